@@ -1,0 +1,72 @@
+#pragma once
+
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+#include "protocol/schema.h"
+#include "protocol/value.h"
+
+namespace deltaic {
+
+class Expr;
+/// Expressions are immutable and shared.
+using ExprPtr = std::shared_ptr<const Expr>;
+
+enum class ExprKind { kLiteral, kColumn, kCall };
+
+/// The operations of predicates. BETWEEN, NOT IN, <>, NOT LIKE are written with these.
+enum class Function {
+  kAnd, kOr, kNot,
+  kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual, kNullSafeEqual,
+  kIsNull, kIsNotNull,
+  kIn,    ///< args[0] IN (args[1..])
+  kLike,  ///< args[0] LIKE args[1] (a text literal), escape character backslash
+  kCast,  ///< to type()
+};
+
+/// A node of a predicate tree. Immutable: safe from any thread.
+///
+/// Unbound (from the parser or the factories): column paths as written, literals typed by their syntax. Bound (from Bind): paths
+/// are exactly the schema's, each node has a type, both sides of a comparison have one type.
+class Expr {
+ public:
+  static ExprPtr Literal(Value value, DataTypePtr type);
+  static ExprPtr Column(std::vector<std::string> path, DataTypePtr type = nullptr);
+  static ExprPtr Call(Function function, std::vector<ExprPtr> args, DataTypePtr type = nullptr);
+  /// nullptr stands for "no condition": And(nullptr, x) is x.
+  static ExprPtr And(ExprPtr left, ExprPtr right);
+
+  ExprKind kind() const { return kind_; }
+  const Value& value() const { return value_; }                       ///< literal
+  const std::vector<std::string>& path() const { return path_; }      ///< column: names from the root
+  Function function() const { return function_; }                     ///< call
+  const std::vector<ExprPtr>& args() const { return args_; }          ///< call
+  const DataTypePtr& type() const { return type_; }                   ///< nullptr where not known yet
+
+  /// SQL text that parses back to an equal tree.
+  std::string ToSql() const;
+  bool Equals(const Expr& other) const;
+
+  Expr(ExprKind kind, Value value, std::vector<std::string> path, Function function, std::vector<ExprPtr> args, DataTypePtr type)
+      : kind_(kind), value_(std::move(value)), path_(std::move(path)), function_(function), args_(std::move(args)), type_(std::move(type)) {}
+
+ private:
+  ExprKind kind_;
+  Value value_;
+  std::vector<std::string> path_;
+  Function function_;
+  std::vector<ExprPtr> args_;
+  DataTypePtr type_;
+};
+
+/// The distinct column paths that `expr` names.
+std::set<std::vector<std::string>> ReferencedColumns(const Expr& expr);
+
+/// The conditions joined by top-level ANDs.
+std::vector<ExprPtr> SplitConjunction(const ExprPtr& expr);
+
+}  // namespace deltaic

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <arrow/type_fwd.h>
+
+#include "base/cancellation.h"
+#include "base/status.h"
+#include "expr/expr.h"
+#include "table/snapshot.h"
+
+namespace deltaic {
+
+struct ScanOptions {
+  std::optional<std::vector<std::string>> columns;  ///< top-level names (exact, else ignoring case); unset = all
+  ExprPtr predicate;                                ///< unbound or bound; nullptr = all rows
+  std::optional<int64_t> limit;                     ///< rows
+  int64_t batch_rows = 64 * 1024;
+  int num_threads = 0;                              ///< 0 = cores
+  bool ordered = false;                             ///< batches in file order (partition values, then path) and row order
+  bool dictionary_strings = false;                  ///< see DataReadSpec
+  int64_t max_memory_bytes = 0;                     ///< read ahead of the consumer; 0 = an eighth of the machine's memory
+  CancellationToken cancel = CancellationToken::None();
+};
+
+struct ScanMetrics {
+  FileListMetrics files;
+  int64_t files_read = 0;
+  int64_t row_groups_total = 0, row_groups_skipped = 0;
+  int64_t rows_read = 0, rows_returned = 0, bytes_read = 0;
+};
+
+/// A running scan: files are listed, pruned and read ahead by worker threads within the memory bound; the consumer pulls. Dropping it stops the workers.
+/// One consumer at a time.
+class Scan {
+ public:
+  virtual ~Scan() = default;
+  /// \retval kInvalidArgument  unknown column, predicate that does not bind.
+  static Result<std::unique_ptr<Scan>> Make(SnapshotPtr snapshot, ScanOptions options);
+  virtual const std::shared_ptr<arrow::Schema>& schema() const = 0;
+  /// nullptr at the end.
+  virtual Result<std::shared_ptr<arrow::RecordBatch>> Next() = 0;
+  /// Complete once Next() gave nullptr.
+  virtual ScanMetrics metrics() const = 0;
+};
+
+/// The same as an Arrow reader, for export as a C stream.
+Result<std::shared_ptr<arrow::RecordBatchReader>> MakeScanReader(SnapshotPtr snapshot, ScanOptions options);
+
+}  // namespace deltaic

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+#include "base/strong_types.h"
+#include "log/conflict_check.h"
+#include "protocol/actions.h"
+#include "table/snapshot.h"
+#include "table/table.h"
+
+namespace deltaic {
+
+/// What the commitInfo says and how the commit behaves.
+struct CommitSpec {
+  std::string operation = "WRITE";                            ///< Spark's names: WRITE, CREATE TABLE, DELETE ...
+  std::vector<std::pair<std::string, std::string>> parameters;  ///< operationParameters: key, JSON value
+  std::vector<std::pair<std::string, std::string>> metrics;     ///< operationMetrics: key, value (written as text, as Spark does)
+  std::vector<std::pair<std::string, std::string>> custom;      ///< further commitInfo keys, JSON values (CommitProperties.custom_metadata)
+  std::string engine_info;                                    ///< default "deltaic/<version>"
+  int max_retries = 15;                                       ///< lost races that commute are retried this often
+  bool post_commit_checkpoint = true;                         ///< write a checkpoint each delta.checkpointInterval commits
+};
+
+struct CommitResult {
+  Version version;
+  int num_retries = 0;
+  SnapshotPtr snapshot;              ///< the table as of `version`
+  std::optional<Status> checkpoint;  ///< set where a checkpoint was due: its failure does not fail the commit
+};
+
+/// One attempt to change a table: collects actions over a read snapshot, then commits them as one new version, all or nothing.
+/// One thread at a time; used up by Commit().
+class Transaction {
+ public:
+  /// \param read  the snapshot the work was done on; nullptr creates the table (version 0).
+  /// \retval kUnsupported  the table has a feature this build does not write (CheckWritable).
+  static Result<Transaction> Start(std::shared_ptr<Table> table, SnapshotPtr read);
+
+  Transaction(Transaction&&) noexcept;
+  Transaction& operator=(Transaction&&) noexcept;
+  ~Transaction();
+
+  const SnapshotPtr& read_snapshot() const;
+
+  /// Stages one action. Metadata and Protocol at most once each; CommitInfo is refused (Commit makes it).
+  Status Stage(Action action);
+  /// Stages many adds without copying them twice.
+  Status StageAdds(std::vector<Add> adds);
+  TransactionReads& reads();
+
+  /// Writes version read+1, or a later one after winners that do not conflict. On kCommitUnknown inside, reads the version back and compares txnId before
+  /// it retries or reports. Every failure leaves the table as it was; data files of the transaction are the caller's to delete.
+  /// \retval kConflict  naming winner, reason, and what now.  \retval kAlreadyExists  creating, and the table is there.
+  Result<CommitResult> Commit(const CommitSpec& spec) &&;
+
+ private:
+  struct Impl;
+  explicit Transaction(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace deltaic
