@@ -1,0 +1,46 @@
+# The commands of a working day. Each installs what it needs and can be run on its own; docs/getting-started.md explains.
+
+VENV ?= $(HOME)/.cache/deltaic/venv
+export DELTAIC_VENV := $(VENV)
+export PATH := $(VENV)/bin:$(PATH)
+
+.PHONY: help demo build wheel test bench check fix fuzz clean
+
+help: ## this list
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 8
+
+demo: build wheel ## build everything, and run the main job on a year of real flights
+	@dev/setup test
+	@dev/demo
+
+build: ## the command line (build/release/bin/deltaic) and the library
+	@dev/setup build test
+	@dev/build release deltaic_shared deltaic_cli deltaic_conformance
+
+wheel: ## the Python package, dist/deltaic-*.whl
+	@dev/setup build
+	@dev/build_wheel
+
+test: build wheel ## all suites; the last line is the sum
+	@dev/setup test
+	@dev/build dev
+	@python3 dev/run_tests.py
+
+bench: wheel ## against deltalake and Arrow, on the same data in the same run
+	@dev/setup build test
+	@python3 benchmarks/run.py $(ARGS)
+
+check: ## formatting, lint and layers
+	@dev/setup lint
+	@dev/check
+
+fix: ## repair what a formatter can repair
+	@dev/setup lint
+	@dev/check --fix
+
+fuzz: ## every fuzzer for FUZZ_SECONDS (60) with clang's libFuzzer
+	@dev/setup build test fuzz
+	@dev/fuzz
+
+clean:
+	rm -rf build dist

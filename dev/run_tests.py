@@ -1,0 +1,153 @@
+#!/usr/bin/env python3
+"""Runs every test suite and sums them up; the last line is `N passed, N failed, N skipped`.
+
+Called by `make test`, which has built what is tested: build/dev (AddressSanitizer and UBSan), build/release and the
+wheel in dist/.
+Names of suites as arguments run these only.
+"""
+
+import dataclasses
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ElementTree
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+RESULTS = ROOT / "build/test-results"
+CONFORMANCE = pathlib.Path(os.environ.get("DELTAIC_CONFORMANCE_DIR", ROOT.parent / "shared/conformance"))
+
+
+@dataclasses.dataclass
+class Outcome:
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+    notes: list[str] = dataclasses.field(default_factory=list)
+
+
+def run(command: list[str], log: pathlib.Path, env: dict[str, str] | None = None) -> int:
+    with log.open("w") as out:
+        return subprocess.run(
+            command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT, env={**os.environ, **(env or {})}, check=False
+        ).returncode
+
+
+def tail(log: pathlib.Path, lines: int = 60) -> str:
+    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
+
+
+def unit() -> Outcome:
+    """Every GoogleTest program and fuzz corpus of the dev preset, through ctest."""
+    folder, log = RESULTS / "unit", RESULTS / "unit.log"
+    folder.mkdir(parents=True)
+    jobs = str(os.cpu_count() or 2)
+    code = run(
+        ["ctest", "--test-dir", "build/dev", "-j", jobs, "--output-on-failure"],
+        log,
+        {"GTEST_OUTPUT": f"json:{folder}/"},
+    )
+    outcome = Outcome()
+    for report in folder.glob("*.json"):
+        tests = [case for suite in json.loads(report.read_text())["testsuites"] for case in suite["testsuite"]]
+        for case in tests:
+            if case.get("failures"):
+                outcome.failed += 1
+                outcome.notes.append(f"{case['classname']}.{case['name']}")
+            elif case["result"] == "SKIPPED":
+                outcome.skipped += 1
+                outcome.notes.append(f"skipped: {case['classname']}.{case['name']}")
+            else:
+                outcome.passed += 1
+    if code != 0 and not outcome.failed:  # a crash leaves no report
+        outcome.failed += 1
+    if code != 0:
+        outcome.notes.append(tail(log))
+    return outcome
+
+
+def conformance() -> Outcome:
+    """The runner over the conformance tables; what is not implemented yet is skipped by name."""
+    if not (CONFORMANCE / "cases.json").exists():
+        return Outcome(skipped=1, notes=[f"no conformance tables at {CONFORMANCE.name}/; set DELTAIC_CONFORMANCE_DIR"])
+    log = RESULTS / "conformance.log"
+    code = run(["build/release/bin/deltaic-conformance", "--cases", str(CONFORMANCE)], log)
+    match = re.search(r"^(\d+) passed, (\d+) failed, (\d+) skipped$", log.read_text(), re.MULTILINE)
+    if not match:
+        return Outcome(failed=1, notes=[tail(log)])
+    outcome = Outcome(*map(int, match.groups()))
+    if code != 0 or outcome.failed:
+        outcome.failed = max(outcome.failed, 1)
+        outcome.notes.append(tail(log))
+    return outcome
+
+
+def pytest(folder: str):
+    """A folder of pytest files, run in an environment that has the wheel."""
+
+    def suite() -> Outcome:
+        if not (ROOT / folder).exists():
+            return Outcome(skipped=1, notes=[f"{folder} is not there"])
+        name = folder.replace("/", "-")
+        report, log = RESULTS / f"{name}.xml", RESULTS / f"{name}.log"
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}", folder]
+        code = run(command, log, {"PYTHONPATH": str(ROOT / "build/python"), "DELTAIC_ROOT": str(ROOT)})
+        if not report.exists():
+            return Outcome(failed=1, notes=[tail(log)])
+        totals = ElementTree.parse(report).getroot().find("testsuite").attrib
+        failed = int(totals["failures"]) + int(totals["errors"])
+        skipped = int(totals["skipped"])
+        outcome = Outcome(int(totals["tests"]) - failed - skipped, failed, skipped)
+        if code not in (0, 5):
+            outcome.failed = max(outcome.failed, 1)
+            outcome.notes.append(tail(log))
+        return outcome
+
+    suite.__doc__ = f"pytest {folder}"
+    return suite
+
+
+SUITES = {
+    "unit": unit,
+    "conformance": conformance,
+    "abi": pytest("tests/abi"),
+    "install": pytest("tests/install"),
+    "cli": pytest("tests/cli"),
+    "python": pytest("bindings/python/tests"),
+    "interop": pytest("tests/interop"),
+    "readme": pytest("tests/readme"),
+}
+
+
+def main(names: list[str]) -> int:
+    unknown = [name for name in names if name not in SUITES]
+    if unknown:
+        sys.exit(f"run_tests.py: no suite {', '.join(unknown)}; there are {', '.join(SUITES)}")
+    shutil.rmtree(RESULTS, ignore_errors=True)
+    RESULTS.mkdir(parents=True)
+    total = Outcome()
+    for name in names or SUITES:
+        start = time.monotonic()
+        outcome = SUITES[name]()
+        seconds = time.monotonic() - start
+        state = "FAIL" if outcome.failed else "ok"
+        print(
+            f"{state:5}{name:14}{outcome.passed:6} passed {outcome.failed:4} failed {outcome.skipped:4} skipped"
+            f"  {seconds:6.1f} s",
+            flush=True,
+        )
+        for note in outcome.notes:
+            print("      " + note.replace("\n", "\n      "))
+        total.passed += outcome.passed
+        total.failed += outcome.failed
+        total.skipped += outcome.skipped
+    print(f"{total.passed} passed, {total.failed} failed, {total.skipped} skipped")
+    return 1 if total.failed or not total.passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
