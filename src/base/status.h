@@ -140,9 +140,9 @@ class [[nodiscard]] Result {
 
 // Overloads that the macros below use. Layers with Arrow add one for arrow::Status and
 // arrow::Result in data/arrow_status.h, found by argument-dependent lookup.
-inline const Status& ToStatus(const Status& status) { return status; }
+inline const Status& AsStatus(const Status& status) { return status; }
 template <typename T>
-Status ToStatus(const Result<T>& result) {
+Status AsStatus(const Result<T>& result) {
   return result.status();
 }
 
@@ -154,13 +154,13 @@ Status ToStatus(const Result<T>& result) {
   do {                                           \
     auto&& deltaic_status_value = (expr);        \
     if (!deltaic_status_value.ok()) [[unlikely]] \
-      return ToStatus(deltaic_status_value);     \
+      return AsStatus(deltaic_status_value);     \
   } while (false)
 
 #define DELTAIC_ASSIGN_OR_RETURN_IMPL(result, lhs, expr) \
   auto&& result = (expr);                                \
   if (!result.ok()) [[unlikely]]                         \
-    return ToStatus(result);                             \
+    return AsStatus(result);                             \
   lhs = *std::move(result)
 
 /// `DELTAIC_ASSIGN_OR_RETURN(auto x, F())`: x is F's value, or the enclosing function returns F's

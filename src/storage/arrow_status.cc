@@ -77,7 +77,7 @@ arrow::StatusCode ToArrowCode(StatusCode code) {
 
 }  // namespace
 
-Status ToStatus(const arrow::Status& status) {
+Status AsStatus(const arrow::Status& status) {
   if (status.ok()) return Status();
   if (const auto& detail = status.detail()) {
     // By name, not dynamic_cast: it holds across shared libraries too.

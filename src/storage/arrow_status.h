@@ -23,14 +23,14 @@ namespace deltaic {
 /// | anything else                                                 | kInternal         |
 ///
 /// A caller that knows better (Invalid out of a Parquet file is corruption) makes its own Status.
-Status ToStatus(const arrow::Status& status);
+Status AsStatus(const arrow::Status& status);
 
 template <typename T>
-Status ToStatus(const arrow::Result<T>& result) {
-  return ToStatus(result.status());
+Status AsStatus(const arrow::Result<T>& result) {
+  return AsStatus(result.status());
 }
 
-/// For Arrow interfaces that we implement: ToStatus() of what this returns equals `status`.
+/// For Arrow interfaces that we implement: AsStatus() of what this returns equals `status`.
 arrow::Status ToArrow(const Status& status);
 
 }  // namespace deltaic

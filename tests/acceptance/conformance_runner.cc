@@ -1,0 +1,340 @@
+// Runs the conformance tables and prints `N passed, N failed, N skipped`.
+//
+//   deltaic-conformance [--cases DIR] [--verbose] [NAME-SUBSTRING...]
+//
+// DIR holds cases.json and the tables, as its README describes. What this build does not implement
+// yet is skipped, with the reason it gave. Exits 1 if a case failed.
+
+#include <arrow/api.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <set>
+#include <sstream>
+
+#include "acceptance/canonical_rows.h"
+#include "acceptance/conformance_case.h"
+#include "base/percent_encoding.h"
+#include "data/file_actions.h"
+#include "scan/scan.h"
+#include "storage/arrow_status.h"
+#include "table/table.h"
+
+namespace deltaic {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// What became of one case: passed when both are empty.
+struct Verdict {
+  std::string failure;
+  std::string skipped;
+};
+
+Verdict Fail(std::string why) { return {std::move(why), {}}; }
+/// A read that this build refuses by name counts as "not there yet"; every other error is a
+/// failure.
+Verdict FromError(const Status& status) {
+  if (status.code() == StatusCode::kUnsupported) return {{}, status.message()};
+  return {status.ToString(), {}};
+}
+
+/// A copy of the table with the placeholders of its log replaced, removed at the end.
+class ScratchTable {
+ public:
+  ScratchTable(const fs::path& table, const ConformanceCase& test) {
+    std::string name = (fs::temp_directory_path() / "deltaic-conformance-XXXXXX").string();
+    if (mkdtemp(name.data()) == nullptr) return;
+    root_ = name;
+    fs::copy(table, root_ / "delta", fs::copy_options::recursive);
+    for (const auto& file : fs::directory_iterator(root_ / "delta/_delta_log")) {
+      if (file.path().extension() == ".json") Replace(file.path(), test);
+    }
+  }
+  ~ScratchTable() { fs::remove_all(root_); }
+  fs::path table() const { return root_ / "delta"; }
+
+ private:
+  std::string ValueOf(const std::string& placeholder) const {
+    if (placeholder == "{{TABLE_ROOT_URI}}") return "file://" + table().string();
+    return PercentEncodePath((table() / "folder&with%special char").string());
+  }
+  void Replace(const fs::path& file, const ConformanceCase& test) const {
+    std::stringstream text;
+    text << std::ifstream(file).rdbuf();
+    std::string content = text.str();
+    for (const auto& [placeholder, description] : test.placeholders) {
+      for (size_t at; (at = content.find(placeholder)) != std::string::npos;) {
+        content.replace(at, placeholder.size(), ValueOf(placeholder));
+      }
+    }
+    std::ofstream(file) << content;
+  }
+  fs::path root_;
+};
+
+template <typename T>
+void Compare(std::string& out, const char* what, const T& expected, const T& got) {
+  if (expected == got) return;
+  std::ostringstream text;
+  text << (out.empty() ? "" : "; ") << what;
+  if constexpr (std::is_integral_v<T> || std::is_same_v<T, std::string>) {
+    text << ": expected " << expected << ", got " << got;
+  } else {
+    text << " differs";
+  }
+  out += text.str();
+}
+
+std::string ModeName(ColumnMappingMode mode) {
+  return mode == ColumnMappingMode::kNone   ? "none"
+         : mode == ColumnMappingMode::kName ? "name"
+                                            : "id";
+}
+
+std::vector<std::string> Sorted(std::vector<std::string> texts) {
+  std::sort(texts.begin(), texts.end());
+  return texts;
+}
+
+Result<int64_t> CountRows(FileStream& stream) {
+  int64_t rows = 0;
+  while (true) {
+    DELTAIC_ASSIGN_OR_RETURN(auto batch, stream.Next());
+    if (!batch) return rows;
+    rows += batch->num_rows();
+  }
+}
+
+/// What differs from the expected facts; empty where nothing does.
+Result<std::string> DiffSnapshot(const Snapshot& snapshot, const ExpectedSnapshot& expected) {
+  std::string diff;
+  Compare(diff, "version", expected.version, snapshot.version().value);
+  const Protocol& protocol = snapshot.protocol();
+  Compare(diff, "minReaderVersion", expected.min_reader, int64_t{protocol.min_reader_version});
+  Compare(diff, "minWriterVersion", expected.min_writer, int64_t{protocol.min_writer_version});
+  using Names = std::vector<std::string>;
+  Compare(diff, "readerFeatures", Sorted(expected.reader_features),
+          Sorted(protocol.reader_features.value_or(Names())));
+  Compare(diff, "writerFeatures", Sorted(expected.writer_features),
+          Sorted(protocol.writer_features.value_or(Names())));
+  Compare(diff, "partitionColumns", expected.partition_columns,
+          snapshot.metadata().partition_columns);
+  Compare(diff, "column mapping", expected.column_mapping, ModeName(snapshot.column_mapping()));
+  Compare(diff, "table id", expected.table_id, snapshot.metadata().id);
+  Compare(diff, "configuration", expected.properties, snapshot.metadata().configuration);
+
+  int64_t num_files = 0, total_size = 0, num_deletion_vectors = 0;
+  DELTAIC_ASSIGN_OR_RETURN(auto files, snapshot.ListFiles({}));
+  while (true) {
+    DELTAIC_ASSIGN_OR_RETURN(auto batch, files->Next());
+    if (!batch) break;
+    for (int64_t row = 0; row < batch->num_rows(); ++row) {
+      const Add add = AddFromBatch(*batch, row);
+      ++num_files;
+      total_size += add.size;
+      num_deletion_vectors += add.deletion_vector.has_value();
+    }
+  }
+  Compare(diff, "files", expected.num_files, num_files);
+  if (num_files > 0) Compare(diff, "total size", expected.total_size, total_size);
+  Compare(diff, "deletion vectors", expected.num_deletion_vectors, num_deletion_vectors);
+  DELTAIC_ASSIGN_OR_RETURN(auto tombstones, snapshot.ListTombstones(TimestampMs{0}));
+  DELTAIC_ASSIGN_OR_RETURN(int64_t num_tombstones, CountRows(*tombstones));
+  Compare(diff, "tombstones", expected.num_tombstones, num_tombstones);
+
+  DELTAIC_ASSIGN_OR_RETURN(auto txns, snapshot.Transactions());
+  std::map<std::string, int64_t> txn_versions;
+  for (const Txn& txn : txns) txn_versions[txn.app_id] = txn.version;
+  Compare(diff, "txns", expected.txns, txn_versions);
+  DELTAIC_ASSIGN_OR_RETURN(auto domains, snapshot.Domains());
+  std::map<std::string, std::string> domain_texts;
+  for (const DomainMetadata& domain : domains) domain_texts[domain.domain] = domain.configuration;
+  Compare(diff, "domains", expected.domains, domain_texts);
+  if (expected.in_commit_timestamp) {
+    DELTAIC_ASSIGN_OR_RETURN(TimestampMs time, snapshot.timestamp());
+    Compare(diff, "in-commit timestamp", *expected.in_commit_timestamp, time.value);
+  }
+  return diff;
+}
+
+Result<std::vector<std::string>> ReadRows(const SnapshotPtr& snapshot) {
+  DELTAIC_ASSIGN_OR_RETURN(auto scan, Scan::Make(snapshot, {}));
+  std::vector<std::string> rows;
+  while (true) {
+    DELTAIC_ASSIGN_OR_RETURN(auto batch, scan->Next());
+    if (!batch) return rows;
+    DELTAIC_ASSIGN_OR_RETURN(auto some, CanonicalRows(*batch));
+    for (std::string& row : some) rows.push_back(std::move(row));
+  }
+}
+
+Result<int64_t> CountRowsAt(const Table& table, int64_t version) {
+  DELTAIC_ASSIGN_OR_RETURN(SnapshotPtr snapshot, table.Load(Version{version}));
+  DELTAIC_ASSIGN_OR_RETURN(auto rows, ReadRows(snapshot));
+  return static_cast<int64_t>(rows.size());
+}
+
+Verdict RunRead(const Table& table, const ConformanceCase& test) {
+  Result<SnapshotPtr> snapshot = table.Load();
+  if (!snapshot.ok()) return FromError(snapshot.status());
+  if (test.snapshot) {
+    Result<std::string> diff = DiffSnapshot(**snapshot, *test.snapshot);
+    if (!diff.ok()) return FromError(diff.status());
+    if (!diff->empty()) return Fail(*diff);
+  }
+  if (test.rows) {
+    Result<std::vector<std::string>> rows = ReadRows(*snapshot);
+    if (!rows.ok()) return FromError(rows.status());
+    const auto count = static_cast<int64_t>(rows->size());
+    if (count != *test.rows) return Fail(Concat("expected ", *test.rows, " rows, got ", count));
+    const std::string digest = DigestOfRows(*rows);
+    if (std::find(test.digests.begin(), test.digests.end(), digest) == test.digests.end()) {
+      std::sort(rows->begin(), rows->end());
+      return Fail(Concat("values differ; first row: ", rows->empty() ? "" : rows->front()));
+    }
+  }
+  for (const auto& [version, expected] : test.rows_by_version) {
+    Result<int64_t> rows = CountRowsAt(table, version);
+    if (expected && !rows.ok()) {
+      Verdict verdict = FromError(rows.status());
+      if (!verdict.failure.empty())
+        verdict.failure = Concat("version ", version, ": ", verdict.failure);
+      return verdict;
+    }
+    if (expected && *rows != *expected) {
+      return Fail(Concat("version ", version, ": expected ", *expected, " rows, got ", *rows));
+    }
+    if (!expected && rows.ok()) return Fail(Concat("version ", version, " should not read"));
+  }
+  return {};
+}
+
+/// The whole way of a reader: load, list, read. The first error stops it.
+Status LoadAndRead(const Table& table, bool read) {
+  DELTAIC_ASSIGN_OR_RETURN(SnapshotPtr snapshot, table.Load());
+  if (read) DELTAIC_RETURN_IF_ERROR(ReadRows(snapshot));
+  return Status::Ok();
+}
+
+Verdict RunError(const Table& table, const ConformanceCase& test) {
+  const Status status = LoadAndRead(table, true);
+  if (status.ok()) return Fail("read, but should fail with " + test.error);
+  static const std::map<std::string, std::set<StatusCode>> kCodes = {
+      {"UNSUPPORTED_READER_FEATURE", {StatusCode::kUnsupported}},
+      {"UNSUPPORTED_READER_VERSION", {StatusCode::kUnsupported}},
+      {"BAD_SCHEMA", {StatusCode::kCorruption}},
+      {"MISSING_METADATA", {StatusCode::kCorruption}},
+      {"VERSIONS_NOT_CONTIGUOUS", {StatusCode::kCorruption}},
+      {"TABLE_NOT_FOUND", {StatusCode::kNotFound}},
+      {"CATALOG_REQUIRED", {StatusCode::kUnsupported}},
+  };
+  const auto codes = kCodes.find(test.error);
+  if (codes == kCodes.end()) return Fail("this runner has no meaning for " + test.error);
+  if (!codes->second.contains(status.code()))
+    return Fail("expected " + test.error + ", got " + status.ToString());
+  return {};
+}
+
+Verdict RunDataError(const Table& table, const ConformanceCase& test) {
+  if (Status status = LoadAndRead(table, false); !status.ok()) return Fail(status.ToString());
+  const Status status = LoadAndRead(table, true);
+  if (status.ok()) return Fail("read, but should fail with " + test.error);
+  if (status.code() != StatusCode::kCorruption)
+    return Fail("expected " + test.error + ", got " + status.ToString());
+  return {};
+}
+
+/// The log breaks the protocol: a clear refusal is right, and so are the facts that the case
+/// prefers.
+Verdict RunImplementationDefined(const Table& table, const ConformanceCase& test) {
+  Result<SnapshotPtr> snapshot = table.Load();
+  if (!snapshot.ok()) {
+    return snapshot.status().code() == StatusCode::kInternal ? Fail(snapshot.status().ToString())
+                                                             : Verdict();
+  }
+  if (!test.snapshot) return {};
+  Result<std::string> diff = DiffSnapshot(**snapshot, *test.snapshot);
+  if (!diff.ok()) return Fail(diff.status().ToString());
+  return {*diff, {}};
+}
+
+Verdict RunCase(const fs::path& cases, const ConformanceCase& test) {
+  std::optional<ScratchTable> scratch;
+  fs::path path = cases / test.path;
+  if (!test.placeholders.empty()) path = scratch.emplace(path, test).table();
+  Result<std::shared_ptr<Table>> table = Table::At(path.string(), {});
+  if (!table.ok()) return Fail(table.status().ToString());
+  if (test.kind == "read" || test.kind == "snapshot-only") return RunRead(**table, test);
+  if (test.kind == "error") return RunError(**table, test);
+  if (test.kind == "data-error") return RunDataError(**table, test);
+  if (test.kind == "implementation-defined") return RunImplementationDefined(**table, test);
+  if (test.kind == "catalog") {
+    ConformanceCase by_path = test;
+    by_path.error = "CATALOG_REQUIRED";
+    Verdict verdict = RunError(**table, by_path);
+    if (verdict.failure.empty())
+      verdict.skipped = "reading with ratified staged commits is not implemented";
+    return verdict;
+  }
+  return Fail("unknown kind " + test.kind);
+}
+
+int Run(const std::string& folder, const std::vector<std::string>& only, bool verbose) {
+  Result<std::vector<ConformanceCase>> cases = ReadConformanceCases(folder + "/cases.json");
+  if (!cases.ok()) {
+    std::cerr << cases.status().message() << "\n";
+    return 2;
+  }
+  int passed = 0, failed = 0, skipped = 0;
+  auto report = [&](const std::string& name, const Verdict& verdict) {
+    if (!verdict.failure.empty()) {
+      ++failed;
+      std::cout << "FAIL " << name << ": " << verdict.failure << std::endl;
+    } else if (!verdict.skipped.empty()) {
+      ++skipped;
+      std::cout << "skip " << name << ": " << verdict.skipped << std::endl;
+    } else {
+      ++passed;
+      if (verbose) std::cout << "ok   " << name << std::endl;
+    }
+  };
+  for (const ConformanceCase& test : *cases) {
+    const bool wanted =
+        only.empty() || std::any_of(only.begin(), only.end(), [&](const std::string& part) {
+          return test.name.find(part) != std::string::npos;
+        });
+    if (!wanted) continue;
+    report(test.name, RunCase(folder, test));
+    if (test.has_change_feed)
+      report(test.name + " (change feed)", {{}, "the change data feed is not implemented"});
+  }
+  std::cout << passed << " passed, " << failed << " failed, " << skipped << " skipped" << std::endl;
+  return failed == 0 ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace deltaic
+
+int main(int argc, char** argv) {
+  std::string folder = "../shared/conformance";
+  std::vector<std::string> only;
+  bool verbose = false;
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view arg = argv[i];
+    if (arg == "--cases" && i + 1 < argc) {
+      folder = argv[++i];
+    } else if (arg == "--verbose") {
+      verbose = true;
+    } else if (arg.substr(0, 1) == "-") {
+      std::cerr << "usage: deltaic-conformance [--cases DIR] [--verbose] [NAME-SUBSTRING...]\n";
+      return 2;
+    } else {
+      only.emplace_back(arg);
+    }
+  }
+  return deltaic::Run(folder, only, verbose);
+}
