@@ -1,10 +1,10 @@
 #include "storage/arrow_status.h"
 
+#include <arrow/util/io_util.h>
+
 #include <memory>
 #include <string>
 #include <utility>
-
-#include <arrow/util/io_util.h>
 
 #include "storage/errno_status.h"
 

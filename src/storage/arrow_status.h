@@ -7,10 +7,11 @@
 
 namespace deltaic {
 
-// With this header included, DELTAIC_RETURN_IF_ERROR and DELTAIC_ASSIGN_OR_RETURN accept Arrow's outcomes too.
+// With this header included, DELTAIC_RETURN_IF_ERROR and DELTAIC_ASSIGN_OR_RETURN accept Arrow's
+// outcomes too.
 
-/// The Status that `status` stands for. An errno that it carries decides the code (see StatusCodeFromErrno), and what ToArrow() made
-/// comes back as it was. Otherwise:
+/// The Status that `status` stands for. An errno that it carries decides the code (see
+/// StatusCodeFromErrno), and what ToArrow() made comes back as it was. Otherwise:
 ///
 /// | Arrow                                                         | here              |
 /// |---------------------------------------------------------------|-------------------|

@@ -13,17 +13,19 @@
 namespace deltaic {
 namespace {
 
-constexpr std::string_view kTempPrefix = ".tmp-deltaic-";
+constexpr std::string_view kTempPrefix = ".";
+constexpr std::string_view kTempSuffix = ".tmp";
 
 std::string RandomTempName() {
   uint64_t random = 0;
-  // Blocks only in the first moments of a machine. Were it to fail, O_EXCL below still keeps two files apart.
+  // Blocks only in the first moments of a machine. Were it to fail, O_EXCL below still keeps two
+  // files apart.
   if (getrandom(&random, sizeof(random), 0) != static_cast<ssize_t>(sizeof(random))) {
     random = static_cast<uint64_t>(getpid());
   }
   char hex[17];
   std::snprintf(hex, sizeof(hex), "%016llx", static_cast<unsigned long long>(random));
-  return Concat(kTempPrefix, hex);
+  return Concat(kTempPrefix, "deltaic-", hex, kTempSuffix);
 }
 
 /// An unnamed file gets its name through /proc, which a bare chroot may lack.
@@ -44,7 +46,9 @@ bool MeansNoHardLinks(int error) {
 
 }  // namespace
 
-bool IsTempFileName(std::string_view name) { return name.starts_with(kTempPrefix); }
+bool IsTempFileName(std::string_view name) {
+  return name.starts_with(kTempPrefix) && name.ends_with(kTempSuffix);
+}
 
 AtomicFile::AtomicFile(AtomicFile&& other) noexcept
     : folder_(std::move(other.folder_)),
@@ -79,14 +83,16 @@ Result<PutOutcome> AtomicFile::PublishNew(const std::string& name) {
   const int error = PlaceNew(folder_fd.get(), name);
   if (error == EEXIST) return PutOutcome::kAlreadyExists;
   if (error == EINVAL) {
-    return Status::Unsupported("creating ", Describe(name),
-                               ": the file system can create no file exclusively (it has neither hard links nor "
-                               "RENAME_NOREPLACE), so commits there would not be safe");
+    return Status::Unsupported(
+        "creating ", Describe(name),
+        ": the file system can create no file exclusively (it has neither hard links nor "
+        "RENAME_NOREPLACE), so commits there would not be safe");
   }
   if (error != 0) return StatusFromErrno(error, "creating", Describe(name));
   Discard();
   if (Status synced = SyncFolder(folder_fd.get(), folder_); !synced.ok()) {
-    return Status::CommitUnknown(Describe(name), " is written, but may not last: ", synced.message());
+    return Status::CommitUnknown(Describe(name),
+                                 " is written, but may not last: ", synced.message());
   }
   return PutOutcome::kCreated;
 }
@@ -115,10 +121,10 @@ Result<UniqueFd> AtomicFile::SyncAndOpenFolder(const std::string& name) {
 
 /// Links the file to `name` inside the folder. \return 0 or errno
 int AtomicFile::LinkAs(int folder_fd, const std::string& name) {
-  const int done =
-      temp_name_.empty()
-          ? linkat(AT_FDCWD, Concat("/proc/self/fd/", fd_.get()).c_str(), folder_fd, name.c_str(), AT_SYMLINK_FOLLOW)
-          : linkat(folder_fd, temp_name_.c_str(), folder_fd, name.c_str(), 0);
+  const int done = temp_name_.empty()
+                       ? linkat(AT_FDCWD, Concat("/proc/self/fd/", fd_.get()).c_str(), folder_fd,
+                                name.c_str(), AT_SYMLINK_FOLLOW)
+                       : linkat(folder_fd, temp_name_.c_str(), folder_fd, name.c_str(), 0);
   return done == 0 ? 0 : errno;
 }
 
@@ -129,13 +135,14 @@ int AtomicFile::MoveTo(int folder_fd, const std::string& name, unsigned flags) {
   return 0;
 }
 
-/// \return 0, or errno: EEXIST where the name is taken, EINVAL where the file system knows no exclusive way
+/// \return 0, or errno: EEXIST where the name is taken, EINVAL where the file system knows no
+/// exclusive way
 int AtomicFile::PlaceNew(int folder_fd, const std::string& name) {
   const int error = LinkAs(folder_fd, name);
   if (error == 0 || temp_name_.empty()) return error;
   if (error == EEXIST) {
-    // On network file systems the reply to a link that was made can get lost, and the repeated call then finds the
-    // name taken: by this very file, whose link count tells.
+    // On network file systems the reply to a link that was made can get lost, and the repeated call
+    // then finds the name taken: by this very file, whose link count tells.
     struct stat info;
     return fstat(fd_.get(), &info) == 0 && info.st_nlink == 2 ? 0 : EEXIST;
   }

@@ -15,15 +15,17 @@ enum class TempFileKind {
   kNamed,    ///< a dot-file (see IsTempFileName), for file systems without the former
 };
 
-/// True for names that named temporary files have; listings leave them out.
+/// True for names that named temporary files have, ours and those of other writers (`.name.tmp`);
+/// listings leave them out.
 bool IsTempFileName(std::string_view name);
 
-/// A file written beside its later name and published whole: at every moment, also after a crash, the name is absent (or the older
-/// object) or has all the bytes. Destroyed unpublished, it leaves nothing behind. One thread at a time.
+/// A file written beside its later name and published whole: at every moment, also after a crash,
+/// the name is absent (or the older object) or has all the bytes. Destroyed unpublished, it leaves
+/// nothing behind. One thread at a time.
 class AtomicFile {
  public:
-  /// Starts a file in `folder` (absolute), which is made if it is missing. With kUnnamed, a file system that has no unnamed
-  /// files gets a named one.
+  /// Starts a file in `folder` (absolute), which is made if it is missing. With kUnnamed, a file
+  /// system that has no unnamed files gets a named one.
   static Result<AtomicFile> Create(std::string folder, TempFileKind kind = TempFileKind::kUnnamed);
 
   AtomicFile(AtomicFile&& other) noexcept;
@@ -32,7 +34,8 @@ class AtomicFile {
 
   Status Write(std::string_view bytes);
 
-  /// Durably gives the file its name, if and only if that name is free. Of many callers one gets kCreated.
+  /// Durably gives the file its name, if and only if that name is free. Of many callers one gets
+  /// kCreated.
   /// \retval kCommitUnknown  the name is given, but syncing the folder failed.
   /// \retval kUnsupported  the file system has neither hard links nor an exclusive rename.
   Result<PutOutcome> PublishNew(const std::string& name);

@@ -29,7 +29,7 @@ std::string ErrnoText(int errnum) {
   std::string text = std::generic_category().message(errnum);
   switch (errnum) {
     case ENOSPC:
-      return text + ": free some space";
+      return text + " (disk full): free some space";
     case EDQUOT:
       return text + ": free some space or raise the quota";
     case EFBIG:

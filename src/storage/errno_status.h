@@ -7,12 +7,13 @@
 
 namespace deltaic {
 
-/// The code that an `errno` of a file operation stands for: ENOENT and ENOTDIR are kNotFound, EEXIST is kAlreadyExists,
-/// EACCES, EPERM and EROFS are kPermissionDenied, EAGAIN and ETIMEDOUT are kUnavailable, all others kIo.
+/// The code that an `errno` of a file operation stands for: ENOENT and ENOTDIR are kNotFound,
+/// EEXIST is kAlreadyExists, EACCES, EPERM and EROFS are kPermissionDenied, EAGAIN and ETIMEDOUT
+/// are kUnavailable, all others kIo.
 StatusCode StatusCodeFromErrno(int errnum);
 
-/// What the system says about `errnum`, followed by what the user can do about it where that is known:
-/// "No space left on device: free some space".
+/// What the system says about `errnum`, followed by what the user can do about it where that is
+/// known: "No space left on device (disk full): free some space".
 std::string ErrnoText(int errnum);
 
 /// "`doing` `path`: No such file or directory", with the code for `errnum`.

@@ -10,7 +10,18 @@
 namespace deltaic {
 
 /// What a FaultPlan is asked about, before the call reaches the store beneath.
-enum class StoreCall { kStat, kOpen, kRead, kList, kCreate, kWrite, kClose, kPutIfAbsent, kPut, kDelete };
+enum class StoreCall {
+  kStat,
+  kOpen,
+  kRead,
+  kList,
+  kCreate,
+  kWrite,
+  kClose,
+  kPutIfAbsent,
+  kPut,
+  kDelete
+};
 
 /// What happens to one call.
 struct Fault {

@@ -1,1 +1,69 @@
-#include <cstdint>
+#include "storage/log_store.h"
+
+#include <utility>
+
+#include "storage/object_path.h"
+
+namespace deltaic {
+namespace {
+
+constexpr std::string_view kLogFolder = "_delta_log";
+
+/// Relies on the ObjectStore's own PutIfAbsent.
+class ObjectLogStore : public LogStore {
+ public:
+  explicit ObjectLogStore(std::shared_ptr<ObjectStore> store) : store_(std::move(store)) {}
+
+  Result<std::vector<ObjectMeta>> ListFrom(std::string_view start_name) const override {
+    DELTAIC_ASSIGN_OR_RETURN(std::vector<ObjectMeta> files,
+                             store_->ListFrom(kLogFolder, start_name));
+    for (ObjectMeta& file : files) file.path.erase(0, kLogFolder.size() + 1);
+    return files;
+  }
+
+  Result<std::string> Read(std::string_view name) const override {
+    const std::string path = PathOf(name);
+    Result<std::string> bytes = store_->Read(path, kMaxLogFileBytes);
+    if (bytes.ok() || bytes.status().code() != StatusCode::kIo) return bytes;
+    // Only a failed read costs a second call, to tell a file that is too long from a disk that
+    // fails.
+    const Result<ObjectMeta> meta = store_->Stat(path);
+    if (meta.ok() && meta->size_bytes > kMaxLogFileBytes) {
+      return Status::Corruption(store_->root_uri(), '/', path, " has ", meta->size_bytes,
+                                " bytes, and no log file is longer than ", kMaxLogFileBytes);
+    }
+    return bytes;
+  }
+
+  Result<std::shared_ptr<arrow::io::RandomAccessFile>> Open(
+      std::string_view name, std::optional<int64_t> size) const override {
+    return store_->Open(PathOf(name), size);
+  }
+
+  Result<PutOutcome> PutIfAbsent(std::string_view name, std::string_view bytes) override {
+    return store_->PutIfAbsent(PathOf(name), bytes);
+  }
+
+  Status Put(std::string_view name, std::string_view bytes) override {
+    return store_->Put(PathOf(name), bytes);
+  }
+
+  Result<std::unique_ptr<ObjectWriter>> Create(std::string_view name) override {
+    return store_->Create(PathOf(name));
+  }
+
+  Status Delete(std::string_view name) override { return store_->Delete(PathOf(name)); }
+
+ private:
+  static std::string PathOf(std::string_view name) { return Concat(kLogFolder, '/', name); }
+
+  const std::shared_ptr<ObjectStore> store_;
+};
+
+}  // namespace
+
+std::shared_ptr<LogStore> MakeLogStore(std::shared_ptr<ObjectStore> store) {
+  return std::make_shared<ObjectLogStore>(std::move(store));
+}
+
+}  // namespace deltaic

@@ -13,7 +13,8 @@ Status Refuse(std::string_view path, std::string_view why) {
 
 Status CheckObjectPath(std::string_view path) {
   if (path.empty()) return Status::InvalidArgument("the path of an object is empty");
-  if (path.find('\0') != std::string_view::npos) return Refuse(path.substr(0, path.find('\0')), "has a NUL byte");
+  if (path.find('\0') != std::string_view::npos)
+    return Refuse(path.substr(0, path.find('\0')), "has a NUL byte");
   if (path.front() == '/') return Refuse(path, "is absolute; it must be relative to the table");
   for (size_t begin = 0; begin <= path.size();) {
     const size_t end = std::min(path.find('/', begin), path.size());

@@ -7,8 +7,9 @@
 
 namespace deltaic {
 
-/// Ok for the path of one object: segments joined by '/', none of them empty, "." or "..", and no NUL byte. So a path stays below
-/// its root and one object has one path. \retval kInvalidArgument  anything else.
+/// Ok for the path of one object: segments joined by '/', none of them empty, "." or "..", and no
+/// NUL byte. So a path stays below its root and one object has one path. \retval kInvalidArgument
+/// anything else.
 Status CheckObjectPath(std::string_view path);
 
 /// The path of a folder without a '/' at its end ("" is the root); one '/' at the end is taken off.

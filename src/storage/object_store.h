@@ -1,5 +1,7 @@
 #pragma once
 
+#include <arrow/io/type_fwd.h>
+
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -8,14 +10,13 @@
 #include <string_view>
 #include <vector>
 
-#include <arrow/io/type_fwd.h>
-
 #include "base/status.h"
 #include "base/strong_types.h"
 
 namespace deltaic {
 
-/// One stored object. `path` is relative to the store's root, with '/' and without percent-encoding.
+/// One stored object. `path` is relative to the store's root, with '/' and without
+/// percent-encoding.
 struct ObjectMeta {
   std::string path;
   int64_t size_bytes = 0;
@@ -24,8 +25,8 @@ struct ObjectMeta {
 
 enum class PutOutcome { kCreated, kAlreadyExists };
 
-/// A data file being written. Nothing is visible at its path until Close() returned ok; destroying it, or Abort(), before that leaves
-/// nothing behind. One thread at a time.
+/// A data file being written. Nothing is visible at its path until Close() returned ok; destroying
+/// it, or Abort(), before that leaves nothing behind. One thread at a time.
 class ObjectWriter {
  public:
   virtual ~ObjectWriter() = default;
@@ -38,38 +39,48 @@ class ObjectWriter {
 
 /// Bytes at paths below one root (a table's folder). Knows nothing of Delta. Safe from any thread.
 ///
-/// Paths are relative to the root, '/'-separated, not percent-encoded. A path that is absolute, or leaves the root through `..`, is
-/// refused with kInvalidArgument: names come from table files, which are untrusted.
+/// Paths are relative to the root, '/'-separated, not percent-encoded. A path that is absolute, or
+/// leaves the root through `..`, is refused with kInvalidArgument: names come from table files,
+/// which are untrusted.
 class ObjectStore {
  public:
   virtual ~ObjectStore() = default;
 
-  /// The root as a URI for messages and for `file_uris`: "file:///tmp/t", "s3://bucket/t"; no trailing '/', no credentials.
+  /// The root as a URI for messages and for `file_uris`: "file:///tmp/t", "s3://bucket/t"; no
+  /// trailing '/', no credentials.
   virtual const std::string& root_uri() const = 0;
 
   /// The size and time of one object. \retval kNotFound
   virtual Result<ObjectMeta> Stat(std::string_view path) const = 0;
 
-  /// Opens for random reads, safe from many threads at once. `size_bytes`, where known, saves a round trip.
+  /// Opens for random reads, safe from many threads at once. `size_bytes`, where known, saves a
+  /// round trip.
   /// \retval kNotFound
-  virtual Result<std::shared_ptr<arrow::io::RandomAccessFile>> Open(std::string_view path,
-                                                                     std::optional<int64_t> size_bytes) const = 0;
+  virtual Result<std::shared_ptr<arrow::io::RandomAccessFile>> Open(
+      std::string_view path, std::optional<int64_t> size_bytes) const = 0;
 
   /// The whole object. \retval kNotFound  \retval kIo also where it is larger than `max_bytes`.
   virtual Result<std::string> Read(std::string_view path, int64_t max_bytes) const = 0;
 
-  /// Objects directly inside `directory` ("" is the root) whose names are >= `start_name` bytewise, sorted by name; folders left out.
-  /// A folder that does not exist is an empty list. Cost is that of the names from `start_name` on where the store can do it.
-  virtual Result<std::vector<ObjectMeta>> ListFrom(std::string_view directory, std::string_view start_name) const = 0;
+  /// Objects directly inside `directory` ("" is the root) whose names are >= `start_name` bytewise,
+  /// sorted by name; folders left out. A folder that does not exist is an empty list. Cost is that
+  /// of the names from `start_name` on where the store can do it.
+  virtual Result<std::vector<ObjectMeta>> ListFrom(std::string_view directory,
+                                                   std::string_view start_name) const = 0;
 
-  /// All objects below `directory`, recursively, in any order. `visit` may stop the listing with an error.
-  virtual Status ListRecursive(std::string_view directory, const std::function<Status(const ObjectMeta&)>& visit) const = 0;
+  /// All objects below `directory`, recursively, in any order. `visit` may stop the listing with an
+  /// error.
+  virtual Status ListRecursive(std::string_view directory,
+                               const std::function<Status(const ObjectMeta&)>& visit) const = 0;
 
-  /// Starts a new data file; parents are made. An existing object is replaced at Close (data file names are unique).
+  /// Starts a new data file; parents are made. An existing object is replaced at Close (data file
+  /// names are unique).
   virtual Result<std::unique_ptr<ObjectWriter>> Create(std::string_view path) = 0;
 
-  /// Creates `path` with `bytes` if and only if nothing is there: atomic, exclusive, durable. Of many callers one gets kCreated.
-  /// \retval kCommitUnknown  the reply was lost: the object may or may not be there, with these bytes.
+  /// Creates `path` with `bytes` if and only if nothing is there: atomic, exclusive, durable. Of
+  /// many callers one gets kCreated.
+  /// \retval kCommitUnknown  the reply was lost: the object may or may not be there, with these
+  /// bytes.
   virtual Result<PutOutcome> PutIfAbsent(std::string_view path, std::string_view bytes) = 0;
 
   /// Creates or replaces `path` atomically and durably.
@@ -78,7 +89,8 @@ class ObjectStore {
   /// Removes one object; ok if it is absent already.
   virtual Status Delete(std::string_view path) = 0;
 
-  /// True where data files are memory-mapped or otherwise so near that coalescing ranges costs more than it saves.
+  /// True where data files are memory-mapped or otherwise so near that coalescing ranges costs more
+  /// than it saves.
   virtual bool is_local() const { return false; }
 };
 

@@ -1,1 +1,94 @@
-#include <cstdint>
+#include "storage/open_store.h"
+
+#include <algorithm>
+#include <cctype>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+#include "base/percent_encoding.h"
+#include "storage/local_store.h"
+#include "storage/memory_store.h"
+#include "storage/object_path.h"
+
+namespace deltaic {
+namespace {
+
+struct Uri {
+  std::string scheme;     // lower-case
+  std::string_view rest;  // after ':'
+};
+
+/// RFC 3986 section 3.1, for what has "//" after the scheme; besides, "file:/tmp/t" as Hadoop
+/// writes it. Anything else is a path: a local file name may have a ':'.
+std::optional<Uri> ParseUri(std::string_view text) {
+  const size_t colon = text.find(':');
+  if (colon == std::string_view::npos || colon == 0) return std::nullopt;
+  Uri uri{std::string(text.substr(0, colon)), text.substr(colon + 1)};
+  for (char& c : uri.scheme) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (!std::isalnum(byte) && c != '+' && c != '-' && c != '.') return std::nullopt;
+    c = static_cast<char>(std::tolower(byte));
+  }
+  const bool is_uri = uri.rest.starts_with(uri.scheme == "file" ? "/" : "//");
+  return is_uri ? std::optional<Uri>(std::move(uri)) : std::nullopt;
+}
+
+/// The path of "//host/path" or "/path", where only this machine is a host.
+Result<std::string> PathOfFileUri(std::string_view rest) {
+  if (rest.starts_with("//")) {
+    rest.remove_prefix(2);
+    const std::string_view host = rest.substr(0, rest.find('/'));
+    if (!host.empty() && host != "localhost") {
+      return Status::InvalidArgument("file URI with the host \"", host,
+                                     "\"; a local path needs three slashes, as in file:///tmp/t");
+    }
+    rest.remove_prefix(host.size());
+  }
+  if (rest.empty()) return Status::InvalidArgument("file URI without a path");
+  if (rest.find_first_of("?#") != std::string_view::npos) {
+    return Status::InvalidArgument(
+        "file URI with a query or a fragment; in a path write '?' as %3F and '#' as %23");
+  }
+  return PercentDecode(rest);
+}
+
+/// The one store of each root in this process. They stay until it ends, as a disk would.
+Result<std::shared_ptr<ObjectStore>> OpenMemory(std::string_view rest) {
+  const Result<std::string_view> path = CheckFolderPath(rest.substr(2));
+  if (!path.ok()) return path.status().WithContext("memory URI");
+  if (path->empty())
+    return Status::InvalidArgument("memory URI without a name; it is memory://name/t");
+  static std::mutex mutex;
+  // Never destroyed: tables may still be in use while the process exits.
+  static auto& stores = *new std::map<std::string, std::shared_ptr<ObjectStore>>;
+  const std::lock_guard lock(mutex);
+  std::shared_ptr<ObjectStore>& store = stores[std::string(*path)];
+  if (store == nullptr) store = MakeMemoryStore(Concat("memory://", *path));
+  return store;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<ObjectStore>> OpenObjectStore(std::string_view uri,
+                                                     const StorageOptions& options) {
+  if (uri.empty()) return Status::InvalidArgument("the path of a table is empty");
+  const std::optional<Uri> parsed = ParseUri(uri);
+  const std::string scheme = parsed ? parsed->scheme : "file";
+  if (scheme != "file" && scheme != "memory") {
+    // Without the rest of the URI, which may carry credentials.
+    return Status::Unsupported("this build has no storage for ", scheme,
+                               ":// tables; mount or copy the table and open it by its local path");
+  }
+  if (!options.empty()) {
+    return Status::InvalidArgument("unknown storage option \"", options.begin()->first, "\" for a ",
+                                   scheme == "file" ? "local" : "memory",
+                                   " table, which takes none; leave it out");
+  }
+  if (!parsed) return MakeLocalStore(std::string(uri));
+  if (scheme == "memory") return OpenMemory(parsed->rest);
+  DELTAIC_ASSIGN_OR_RETURN(std::string path, PathOfFileUri(parsed->rest));
+  return MakeLocalStore(std::move(path));
+}
+
+}  // namespace deltaic

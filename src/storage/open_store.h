@@ -12,10 +12,12 @@ namespace deltaic {
 /// Settings such as credentials, by name. Values never reach a message.
 using StorageOptions = std::map<std::string, std::string>;
 
-/// The store whose root is the table at `uri`: a local path ("./t", "/tmp/t", "file:///tmp/t%20x") or "memory://name/t" (one namespace
-/// per process, for tests and demos). The folder need not exist. `~` is not expanded.
+/// The store whose root is the table at `uri`: a local path ("./t", "/tmp/t", "file:///tmp/t%20x")
+/// or "memory://name/t" (one namespace per process, for tests and demos). The folder need not
+/// exist. `~` is not expanded.
 /// \retval kInvalidArgument  empty, or not a URI; an option this build does not know.
 /// \retval kUnsupported  a scheme this build has no storage for, named.
-Result<std::shared_ptr<ObjectStore>> OpenObjectStore(std::string_view uri, const StorageOptions& options);
+Result<std::shared_ptr<ObjectStore>> OpenObjectStore(std::string_view uri,
+                                                     const StorageOptions& options);
 
 }  // namespace deltaic

@@ -29,8 +29,8 @@ std::string ParentOf(const std::string& path) {
   return slash == 0 || slash == std::string::npos ? "/" : path.substr(0, slash);
 }
 
-/// Makes one folder inside one that exists, and syncs that one. Also where another process made it just now: it may not have
-/// come to syncing yet.
+/// Makes one folder inside one that exists, and syncs that one. Also where another process made it
+/// just now: it may not have come to syncing yet.
 Status MakeOneFolder(const std::string& folder) {
   if (mkdir(folder.c_str(), 0777) != 0 && errno != EEXIST) {
     const int error = errno;
@@ -41,7 +41,8 @@ Status MakeOneFolder(const std::string& folder) {
   const std::string parent = ParentOf(folder);
   const UniqueFd fd = OpenFd(parent, O_RDONLY | O_DIRECTORY);
   // A parent that may be entered but not read cannot be synced; the folder is made all the same.
-  if (!fd.valid()) return errno == EACCES ? Status() : StatusFromErrno(errno, "opening folder", parent);
+  if (!fd.valid())
+    return errno == EACCES ? Status() : StatusFromErrno(errno, "opening folder", parent);
   return SyncFolder(fd.get(), parent);
 }
 
@@ -63,7 +64,8 @@ Result<OpenedFile> OpenForReading(const std::string& path) {
   file.fd = OpenFd(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
   if (!file.fd.valid()) return StatusFromErrno(errno, "opening", path);
   if (fstat(file.fd.get(), &file.info) != 0) return StatusFromErrno(errno, "opening", path);
-  if (!S_ISREG(file.info.st_mode)) return Status::NotFound("opening ", path, ": not a regular file");
+  if (!S_ISREG(file.info.st_mode))
+    return Status::NotFound("opening ", path, ": not a regular file");
   return file;
 }
 
@@ -76,16 +78,23 @@ Status WriteAll(int fd, std::string_view bytes, const std::string& path) {
   return Status();
 }
 
-Result<std::string> ReadFromStart(int fd, int64_t size, const std::string& path) {
-  std::string bytes(static_cast<size_t>(size), '\0');
-  size_t have = 0;
-  while (have < bytes.size()) {
-    const ssize_t got = Retry([&] { return read(fd, bytes.data() + have, bytes.size() - have); });
+Result<int64_t> ReadFromPosition(int fd, int64_t position, char* out, int64_t size,
+                                 const std::string& path) {
+  int64_t have = 0;
+  while (have < size) {
+    const ssize_t got = Retry(
+        [&] { return pread(fd, out + have, static_cast<size_t>(size - have), position + have); });
     if (got < 0) return StatusFromErrno(errno, "reading", path);
     if (got == 0) break;
-    have += static_cast<size_t>(got);
+    have += got;
   }
-  bytes.resize(have);
+  return have;
+}
+
+Result<std::string> ReadFromStart(int fd, int64_t size, const std::string& path) {
+  std::string bytes(static_cast<size_t>(size), '\0');
+  DELTAIC_ASSIGN_OR_RETURN(const int64_t have, ReadFromPosition(fd, 0, bytes.data(), size, path));
+  bytes.resize(static_cast<size_t>(have));
   return bytes;
 }
 
@@ -106,7 +115,8 @@ Status MakeFolders(const std::string& folder) {
     missing.push_back(at);
     at = ParentOf(at);
   }
-  for (; !missing.empty(); missing.pop_back()) DELTAIC_RETURN_IF_ERROR(MakeOneFolder(missing.back()));
+  for (; !missing.empty(); missing.pop_back())
+    DELTAIC_RETURN_IF_ERROR(MakeOneFolder(missing.back()));
   return Status();
 }
 

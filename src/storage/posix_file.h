@@ -48,6 +48,11 @@ Result<OpenedFile> OpenForReading(const std::string& path);
 /// Writes all of `bytes` at the file's position. `path` is for messages, here and below.
 Status WriteAll(int fd, std::string_view bytes, const std::string& path);
 
+/// Reads `size` bytes from `position` on into `out`. Safe from many threads at once. \return how
+/// many came: fewer where the file ends earlier.
+Result<int64_t> ReadFromPosition(int fd, int64_t position, char* out, int64_t size,
+                                 const std::string& path);
+
 /// At most `size` bytes from the start of the file; fewer where it ends earlier.
 Result<std::string> ReadFromStart(int fd, int64_t size, const std::string& path);
 

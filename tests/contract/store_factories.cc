@@ -1,0 +1,52 @@
+#include "contract/store_factories.h"
+
+#include <stdlib.h>
+
+#include "storage/fault_store.h"
+#include "storage/local_store.h"
+#include "storage/memory_store.h"
+
+namespace deltaic::testing {
+
+TempFolder::TempFolder() {
+  path_ = (std::filesystem::temp_directory_path() / "deltaic-contract-XXXXXX").string();
+  if (mkdtemp(path_.data()) == nullptr) throw std::runtime_error("cannot make " + path_);
+}
+
+TempFolder::~TempFolder() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+int TempFolder::CountEntries() const {
+  int count = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(path_)) {
+    static_cast<void>(entry);
+    ++count;
+  }
+  return count;
+}
+
+std::shared_ptr<ObjectStore> LocalStoreAt(const TempFolder& folder) {
+  return MakeLocalStore(folder.path()).value();
+}
+
+std::vector<StoreFactory> AllStores() {
+  const auto no_fault = [](StoreCall, std::string_view) { return Fault{}; };
+  return {
+      {"Local", [](const TempFolder& folder) { return LocalStoreAt(folder); }},
+      {"LocalRootAbsent",
+       [](const TempFolder& folder) { return MakeLocalStore(folder.path() + "/a/b c").value(); }},
+      {"Memory", [](const TempFolder&) { return MakeMemoryStore(); }},
+      {"FaultlessLocal",
+       [=](const TempFolder& folder) { return MakeFaultStore(LocalStoreAt(folder), no_fault); }},
+      {"FaultlessMemory",
+       [=](const TempFolder&) { return MakeFaultStore(MakeMemoryStore(), no_fault); }},
+  };
+}
+
+std::string NameOfStore(const ::testing::TestParamInfo<StoreFactory>& info) {
+  return info.param.name;
+}
+
+}  // namespace deltaic::testing
