@@ -14,16 +14,19 @@ namespace deltaic {
 enum class ColumnMappingMode { kNone, kName, kId };
 enum class IsolationLevel { kSerializable, kWriteSerializable };
 
-/// `metaData.configuration`, read. Unknown keys are kept in the metadata and ignored here. A known key with a value that
-/// does not parse falls to its default when reading and is refused when set (ValidateTableProperty).
+/// `metaData.configuration`, read. Unknown keys are kept in the metadata and ignored here. A known
+/// key with a value that does not parse falls to its default when reading and is refused when set
+/// (ValidateTableProperty).
 struct TableProperties {
   bool append_only = false;
   int64_t checkpoint_interval = 10;
   bool checkpoint_write_stats_as_json = true;
   bool checkpoint_write_stats_as_struct = false;
-  ColumnMappingMode column_mapping_mode = ColumnMappingMode::kNone;  ///< as configured; counts only with the feature
-  int32_t data_skipping_num_indexed_cols = 32;                      ///< -1 = all
-  std::optional<std::vector<std::string>> data_skipping_stats_columns;
+  ColumnMappingMode column_mapping_mode =
+      ColumnMappingMode::kNone;                 ///< as configured; counts only with the feature
+  int32_t data_skipping_num_indexed_cols = 32;  ///< -1 = all
+  std::optional<std::vector<std::string>>
+      data_skipping_stats_columns;  ///< as written, each for ParseColumnPath
   int64_t deleted_file_retention_ms = 7LL * 24 * 3600 * 1000;
   bool enable_change_data_feed = false;
   bool enable_deletion_vectors = false;
@@ -41,11 +44,18 @@ struct TableProperties {
 
 TableProperties ParseTableProperties(const StringMap& configuration);
 
-/// Checks one property at creation or alteration. \retval kInvalidArgument  known key, bad value, or an unknown key that
-/// starts with "delta." (keys without that prefix are free).
+/// Checks one property at creation or alteration. \retval kInvalidArgument  known key, bad value,
+/// or an unknown key that starts with "delta." (keys without that prefix are free).
 Status ValidateTableProperty(std::string_view key, std::string_view value);
 
-/// "interval 30 days" and its kin (weeks to milliseconds, several units in a row) in milliseconds; months and years are refused.
+/// "interval 30 days" and its kin (weeks to milliseconds, several units in a row) in milliseconds;
+/// months and years are refused.
+/// \retval kInvalidArgument  anything else, a negative sum, or one beyond int64.
 Result<int64_t> ParseInterval(std::string_view text);
+
+/// The names in a dotted column such as "a.b" or "`dotted.name`.b", where a doubled backtick stands
+/// for one.
+/// \retval kInvalidArgument  an empty name, or backticks that do not close.
+Result<std::vector<std::string>> ParseColumnPath(std::string_view text);
 
 }  // namespace deltaic
