@@ -1,0 +1,201 @@
+#include "scan/scan.h"
+
+#include <arrow/api.h>
+#include <arrow/c/bridge.h>
+
+#include <mutex>
+#include <utility>
+
+#include "capi/error.h"
+#include "capi/options.h"
+#include "capi/table.h"
+#include "protocol/json.h"
+#include "storage/arrow_status.h"
+
+namespace deltaic::capi {
+namespace {
+
+/// A running scan, shared by its handle and its stream: the stream pulls, the handle looks at
+/// counters and the error.
+class SharedScan {
+ public:
+  SharedScan(std::unique_ptr<Scan> scan, std::function<void(int64_t)> progress)
+      : scan_(std::move(scan)), schema_(scan_->schema()), progress_(std::move(progress)) {}
+
+  const std::shared_ptr<arrow::Schema>& schema() const { return schema_; }
+
+  /// One thread at a time.
+  Result<std::shared_ptr<arrow::RecordBatch>> Next() {
+    auto batch = scan_->Next();
+    const std::lock_guard lock(mutex_);
+    metrics_ = scan_->metrics();
+    if (!batch.ok()) error_ = batch.status();
+    if (progress_) progress_(metrics_.rows_returned);
+    return batch;
+  }
+
+  ScanMetrics metrics() const {
+    const std::lock_guard lock(mutex_);
+    return metrics_;
+  }
+  Status error() const {
+    const std::lock_guard lock(mutex_);
+    return error_;
+  }
+  /// True for the first caller only.
+  bool TakeStream() {
+    const std::lock_guard lock(mutex_);
+    return !std::exchange(stream_taken_, true);
+  }
+
+ private:
+  std::unique_ptr<Scan> scan_;
+  std::shared_ptr<arrow::Schema> schema_;
+  std::function<void(int64_t)> progress_;
+  mutable std::mutex mutex_;
+  ScanMetrics metrics_;
+  Status error_;
+  bool stream_taken_ = false;
+};
+
+class ScanStream : public arrow::RecordBatchReader {
+ public:
+  explicit ScanStream(std::shared_ptr<SharedScan> scan) : scan_(std::move(scan)) {}
+  std::shared_ptr<arrow::Schema> schema() const override { return scan_->schema(); }
+  arrow::Status ReadNext(std::shared_ptr<arrow::RecordBatch>* batch) override {
+    auto next = scan_->Next();
+    if (!next.ok()) return ToArrow(next.status());
+    *batch = *std::move(next);
+    return arrow::Status::OK();
+  }
+
+ private:
+  std::shared_ptr<SharedScan> scan_;
+};
+
+Result<ScanOptions> ReadScanOptions(const deltaic_options* given, const Schema& schema) {
+  OptionReader options(given);
+  ScanOptions out;
+  out.columns = options.List("columns");
+  DELTAIC_ASSIGN_OR_RETURN(out.predicate, WhereOption(options, schema));
+  DELTAIC_RETURN_IF_ERROR(options.Int("limit", 0, &out.limit));
+  DELTAIC_RETURN_IF_ERROR(options.Int("batch_rows", 1, &out.batch_rows));
+  DELTAIC_RETURN_IF_ERROR(options.Int("threads", 0, &out.num_threads));
+  DELTAIC_RETURN_IF_ERROR(options.Bool("ordered", &out.ordered));
+  DELTAIC_RETURN_IF_ERROR(options.Bool("dictionary_strings", &out.dictionary_strings));
+  DELTAIC_RETURN_IF_ERROR(options.Int("max_memory_bytes", 0, &out.max_memory_bytes));
+  out.cancel = options.cancel();
+  DELTAIC_RETURN_IF_ERROR(options.Finish());
+  return out;
+}
+
+std::string FormatMetrics(const ScanMetrics& metrics) {
+  JsonWriter json;
+  json.BeginObject();
+  json.Key("filesTotal").Int(metrics.files.files_total);
+  json.Key("filesPrunedByPartition").Int(metrics.files.files_pruned_partition);
+  json.Key("filesPrunedByStats").Int(metrics.files.files_pruned_stats);
+  json.Key("filesRead").Int(metrics.files_read);
+  json.Key("rowGroupsTotal").Int(metrics.row_groups_total);
+  json.Key("rowGroupsSkipped").Int(metrics.row_groups_skipped);
+  json.Key("rowsRead").Int(metrics.rows_read);
+  json.Key("rowsReturned").Int(metrics.rows_returned);
+  json.Key("bytesRead").Int(metrics.bytes_read);
+  json.EndObject();
+  return json.Take();
+}
+
+/// The rows that match, counted by reading no column but those of the predicate.
+Result<int64_t> CountByScanning(const SnapshotPtr& snapshot, ScanOptions options) {
+  options.columns = std::vector<std::string>();
+  DELTAIC_ASSIGN_OR_RETURN(auto scan, Scan::Make(snapshot, std::move(options)));
+  int64_t rows = 0;
+  while (true) {
+    DELTAIC_ASSIGN_OR_RETURN(auto batch, scan->Next());
+    if (!batch) return rows;
+    rows += batch->num_rows();
+  }
+}
+
+}  // namespace
+}  // namespace deltaic::capi
+
+struct deltaic_scan {
+  std::shared_ptr<deltaic::capi::SharedScan> shared;
+};
+
+using deltaic::SnapshotPtr;
+using deltaic::Status;
+using deltaic::capi::Guard;
+using deltaic::capi::RequireNotNull;
+
+extern "C" {
+
+deltaic_status deltaic_scan_open(const deltaic_table* table, const deltaic_options* options,
+                                 deltaic_scan** out, deltaic_error** error) {
+  return Guard(error, [&]() -> Status {
+    DELTAIC_RETURN_IF_ERROR(RequireNotNull("out", out));
+    DELTAIC_ASSIGN_OR_RETURN(SnapshotPtr snapshot, deltaic::capi::LoadedSnapshot(table));
+    DELTAIC_ASSIGN_OR_RETURN(auto scan_options,
+                             deltaic::capi::ReadScanOptions(options, *snapshot->schema()));
+    DELTAIC_ASSIGN_OR_RETURN(auto scan, deltaic::Scan::Make(snapshot, std::move(scan_options)));
+    auto progress = deltaic::capi::OptionReader(options).progress();
+    *out = new deltaic_scan{
+        std::make_shared<deltaic::capi::SharedScan>(std::move(scan), std::move(progress))};
+    return Status::Ok();
+  });
+}
+
+deltaic_status deltaic_scan_stream(deltaic_scan* scan, struct ArrowArrayStream* out,
+                                   deltaic_error** error) {
+  return Guard(error, [&]() -> Status {
+    DELTAIC_RETURN_IF_ERROR(RequireNotNull("scan and out", scan, out));
+    if (!scan->shared->TakeStream()) return Status::InvalidArgument("a scan gives its stream once");
+    return deltaic::AsStatus(arrow::ExportRecordBatchReader(
+        std::make_shared<deltaic::capi::ScanStream>(scan->shared), out));
+  });
+}
+
+deltaic_status deltaic_scan_metrics_json(const deltaic_scan* scan, char** out,
+                                         deltaic_error** error) {
+  return Guard(error, [&]() -> Status {
+    DELTAIC_RETURN_IF_ERROR(RequireNotNull("scan and out", scan, out));
+    *out = deltaic::capi::NewString(deltaic::capi::FormatMetrics(scan->shared->metrics()));
+    return Status::Ok();
+  });
+}
+
+deltaic_error* deltaic_scan_error(const deltaic_scan* scan) {
+  if (scan == nullptr) return nullptr;
+  deltaic_error* error = nullptr;
+  const Status status = scan->shared->error();
+  if (!status.ok()) deltaic::capi::ExportError(status, &error);
+  return error;
+}
+
+void deltaic_scan_free(deltaic_scan* scan) { delete scan; }
+
+deltaic_status deltaic_table_count(const deltaic_table* table, const deltaic_options* options,
+                                   int64_t* out, deltaic_error** error) {
+  return Guard(error, [&]() -> Status {
+    DELTAIC_RETURN_IF_ERROR(RequireNotNull("out", out));
+    DELTAIC_ASSIGN_OR_RETURN(SnapshotPtr snapshot, deltaic::capi::LoadedSnapshot(table));
+    deltaic::capi::OptionReader reader(options);
+    deltaic::ScanOptions scan;
+    DELTAIC_ASSIGN_OR_RETURN(scan.predicate,
+                             deltaic::capi::WhereOption(reader, *snapshot->schema()));
+    DELTAIC_RETURN_IF_ERROR(reader.Finish());
+    scan.cancel = reader.cancel();
+    if (scan.predicate == nullptr) {
+      DELTAIC_ASSIGN_OR_RETURN(const auto totals, snapshot->Totals());
+      if (totals.num_rows) {
+        *out = *totals.num_rows;
+        return Status::Ok();
+      }
+    }
+    DELTAIC_ASSIGN_OR_RETURN(*out, deltaic::capi::CountByScanning(snapshot, std::move(scan)));
+    return Status::Ok();
+  });
+}
+
+}  // extern "C"

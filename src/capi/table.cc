@@ -1,0 +1,225 @@
+#include "capi/table.h"
+
+#include <arrow/api.h>
+#include <arrow/c/bridge.h>
+
+#include "base/civil_time.h"
+#include "capi/error.h"
+#include "capi/table_json.h"
+#include "data/type_mapping.h"
+#include "expr/bind.h"
+#include "expr/parser.h"
+#include "protocol/schema_json.h"
+#include "storage/arrow_status.h"
+#include "table/checkpoint.h"
+
+namespace deltaic::capi {
+
+Result<SnapshotPtr> LoadedSnapshot(const deltaic_table* table) {
+  DELTAIC_RETURN_IF_ERROR(RequireNotNull("table", table));
+  if (!table->snapshot) {
+    return Status::InvalidArgument("no version of ", table->table->uri(),
+                                   " is loaded; call deltaic_table_load first");
+  }
+  return table->snapshot;
+}
+
+Result<ExprPtr> WhereOption(OptionReader& options, const Schema& schema) {
+  const std::optional<std::string> sql = options.Text("where");
+  if (!sql) return ExprPtr();
+  DELTAIC_ASSIGN_OR_RETURN(ExprPtr predicate, ParsePredicate(*sql));
+  return BindPredicate(predicate, schema);
+}
+
+namespace {
+
+Result<std::shared_ptr<Table>> TableAt(const char* uri, const deltaic_options* storage) {
+  DELTAIC_RETURN_IF_ERROR(RequireNotNull("uri", uri));
+  StorageOptions options;
+  if (storage != nullptr) {
+    for (const auto& [key, values] : storage->values) {
+      if (!values.empty()) options[key] = values.back();
+    }
+  }
+  return Table::At(uri, options);
+}
+
+/// Runs `load`, which gives a snapshot, and keeps it in the handle.
+template <typename Load>
+deltaic_status LoadInto(deltaic_table* table, deltaic_error** error, Load&& load) {
+  return Guard(error, [&]() -> Status {
+    DELTAIC_RETURN_IF_ERROR(RequireNotNull("table", table));
+    DELTAIC_ASSIGN_OR_RETURN(table->snapshot, std::forward<Load>(load)());
+    return Status::Ok();
+  });
+}
+
+/// Runs `format`, which gives text of the loaded snapshot, and hands the text out.
+template <typename FormatText>
+deltaic_status TextOf(const deltaic_table* table, char** out, deltaic_error** error,
+                      FormatText&& format) {
+  return Guard(error, [&]() -> Status {
+    DELTAIC_RETURN_IF_ERROR(RequireNotNull("out", out));
+    DELTAIC_ASSIGN_OR_RETURN(SnapshotPtr snapshot, LoadedSnapshot(table));
+    DELTAIC_ASSIGN_OR_RETURN(std::string text, std::forward<FormatText>(format)(*snapshot));
+    *out = NewString(text);
+    return Status::Ok();
+  });
+}
+
+}  // namespace
+}  // namespace deltaic::capi
+
+using deltaic::Result;
+using deltaic::Snapshot;
+using deltaic::SnapshotPtr;
+using deltaic::Status;
+using deltaic::Version;
+using deltaic::capi::Guard;
+using deltaic::capi::RequireNotNull;
+
+extern "C" {
+
+deltaic_status deltaic_table_at(const char* uri, const deltaic_options* storage,
+                                deltaic_table** out, deltaic_error** error) {
+  return Guard(error, [&]() -> Status {
+    DELTAIC_RETURN_IF_ERROR(RequireNotNull("out", out));
+    DELTAIC_ASSIGN_OR_RETURN(auto table, deltaic::capi::TableAt(uri, storage));
+    *out = new deltaic_table{std::move(table), nullptr};
+    return Status::Ok();
+  });
+}
+
+deltaic_status deltaic_table_open(const char* uri, const deltaic_options* storage,
+                                  deltaic_table** out, deltaic_error** error) {
+  return Guard(error, [&]() -> Status {
+    DELTAIC_RETURN_IF_ERROR(RequireNotNull("out", out));
+    DELTAIC_ASSIGN_OR_RETURN(auto table, deltaic::capi::TableAt(uri, storage));
+    DELTAIC_ASSIGN_OR_RETURN(SnapshotPtr snapshot, table->Load());
+    *out = new deltaic_table{std::move(table), std::move(snapshot)};
+    return Status::Ok();
+  });
+}
+
+void deltaic_table_free(deltaic_table* table) { delete table; }
+
+deltaic_status deltaic_table_exists(const deltaic_table* table, int* out, deltaic_error** error) {
+  return Guard(error, [&]() -> Status {
+    DELTAIC_RETURN_IF_ERROR(RequireNotNull("table and out", table, out));
+    DELTAIC_ASSIGN_OR_RETURN(const bool exists, table->table->Exists());
+    *out = exists ? 1 : 0;
+    return Status::Ok();
+  });
+}
+
+deltaic_status deltaic_table_load(deltaic_table* table, deltaic_error** error) {
+  return deltaic::capi::LoadInto(table, error, [&] {
+    return table->snapshot ? table->table->Refresh(table->snapshot) : table->table->Load();
+  });
+}
+
+deltaic_status deltaic_table_load_version(deltaic_table* table, int64_t version,
+                                          deltaic_error** error) {
+  return deltaic::capi::LoadInto(table, error, [&]() -> Result<SnapshotPtr> {
+    if (version < 0) return Status::InvalidArgument("version ", version, " is below 0");
+    return table->table->Load(Version{version});
+  });
+}
+
+deltaic_status deltaic_table_load_timestamp(deltaic_table* table, int64_t timestamp_ms,
+                                            deltaic_error** error) {
+  return deltaic::capi::LoadInto(table, error, [&]() -> Result<SnapshotPtr> {
+    DELTAIC_ASSIGN_OR_RETURN(const Version version,
+                             table->table->VersionAt(deltaic::TimestampMs{timestamp_ms}));
+    return table->table->Load(version);
+  });
+}
+
+deltaic_status deltaic_parse_timestamp(const char* text, int64_t* timestamp_ms,
+                                       deltaic_error** error) {
+  return Guard(error, [&]() -> Status {
+    DELTAIC_RETURN_IF_ERROR(RequireNotNull("text and timestamp_ms", text, timestamp_ms));
+    DELTAIC_ASSIGN_OR_RETURN(const int64_t micros, deltaic::ParseTimestampMicros(text));
+    *timestamp_ms = micros >= 0 ? micros / 1000 : -((-micros + 999) / 1000);
+    return Status::Ok();
+  });
+}
+
+int64_t deltaic_table_version(const deltaic_table* table) {
+  return table == nullptr || !table->snapshot ? -1 : table->snapshot->version().value;
+}
+
+const char* deltaic_table_uri(const deltaic_table* table) {
+  return table == nullptr ? "" : table->table->uri().c_str();
+}
+
+deltaic_status deltaic_table_schema(const deltaic_table* table, struct ArrowSchema* out,
+                                    deltaic_error** error) {
+  return Guard(error, [&]() -> Status {
+    DELTAIC_RETURN_IF_ERROR(RequireNotNull("out", out));
+    DELTAIC_ASSIGN_OR_RETURN(SnapshotPtr snapshot, deltaic::capi::LoadedSnapshot(table));
+    DELTAIC_ASSIGN_OR_RETURN(auto schema, deltaic::ToArrowSchema(*snapshot->schema()));
+    return deltaic::AsStatus(arrow::ExportSchema(*schema, out));
+  });
+}
+
+deltaic_status deltaic_table_schema_json(const deltaic_table* table, char** out,
+                                         deltaic_error** error) {
+  return deltaic::capi::TextOf(table, out, error,
+                               [](const Snapshot& snapshot) -> Result<std::string> {
+                                 return deltaic::FormatSchema(*snapshot.schema());
+                               });
+}
+
+deltaic_status deltaic_table_metadata_json(const deltaic_table* table, char** out,
+                                           deltaic_error** error) {
+  return deltaic::capi::TextOf(table, out, error,
+                               [](const Snapshot& snapshot) -> Result<std::string> {
+                                 return deltaic::capi::FormatMetadata(snapshot.metadata());
+                               });
+}
+
+deltaic_status deltaic_table_protocol_json(const deltaic_table* table, char** out,
+                                           deltaic_error** error) {
+  return deltaic::capi::TextOf(table, out, error,
+                               [](const Snapshot& snapshot) -> Result<std::string> {
+                                 return deltaic::capi::FormatProtocol(snapshot.protocol());
+                               });
+}
+
+deltaic_status deltaic_table_details_json(const deltaic_table* table, char** out,
+                                          deltaic_error** error) {
+  return deltaic::capi::TextOf(table, out, error, deltaic::capi::FormatDetails);
+}
+
+deltaic_status deltaic_table_history_json(const deltaic_table* table, int64_t limit, char** out,
+                                          deltaic_error** error) {
+  return Guard(error, [&]() -> Status {
+    DELTAIC_RETURN_IF_ERROR(RequireNotNull("table and out", table, out));
+    DELTAIC_ASSIGN_OR_RETURN(
+        const auto history,
+        table->table->History(limit < 0 ? std::nullopt : std::optional<int64_t>(limit)));
+    *out = deltaic::capi::NewString(deltaic::capi::FormatHistory(history));
+    return Status::Ok();
+  });
+}
+
+deltaic_status deltaic_table_transaction_version(const deltaic_table* table, const char* app_id,
+                                                 int64_t* out, deltaic_error** error) {
+  return Guard(error, [&]() -> Status {
+    DELTAIC_RETURN_IF_ERROR(RequireNotNull("app_id and out", app_id, out));
+    DELTAIC_ASSIGN_OR_RETURN(SnapshotPtr snapshot, deltaic::capi::LoadedSnapshot(table));
+    DELTAIC_ASSIGN_OR_RETURN(const auto txn, snapshot->TransactionOf(app_id));
+    *out = txn ? txn->version : -1;
+    return Status::Ok();
+  });
+}
+
+deltaic_status deltaic_table_checkpoint(deltaic_table* table, deltaic_error** error) {
+  return Guard(error, [&]() -> Status {
+    DELTAIC_ASSIGN_OR_RETURN(SnapshotPtr snapshot, deltaic::capi::LoadedSnapshot(table));
+    return deltaic::WriteCheckpoint(*snapshot);
+  });
+}
+
+}  // extern "C"
