@@ -20,7 +20,8 @@ enum class ExprKind { kLiteral, kColumn, kCall };
 
 /// The operations of predicates. BETWEEN, NOT IN, <>, NOT LIKE are written with these.
 enum class Function {
-  kAnd, kOr, kNot,
+  kAnd, kOr,  ///< of two or more arguments
+  kNot,
   kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual, kNullSafeEqual,
   kIsNull, kIsNotNull,
   kIn,    ///< args[0] IN (args[1..])
@@ -37,7 +38,7 @@ class Expr {
   static ExprPtr Literal(Value value, DataTypePtr type);
   static ExprPtr Column(std::vector<std::string> path, DataTypePtr type = nullptr);
   static ExprPtr Call(Function function, std::vector<ExprPtr> args, DataTypePtr type = nullptr);
-  /// nullptr stands for "no condition": And(nullptr, x) is x.
+  /// Conjunctions join flat: And(a AND b, c) has three arguments. nullptr stands for "no condition": And(nullptr, x) is x.
   static ExprPtr And(ExprPtr left, ExprPtr right);
 
   ExprKind kind() const { return kind_; }
@@ -47,8 +48,10 @@ class Expr {
   const std::vector<ExprPtr>& args() const { return args_; }          ///< call
   const DataTypePtr& type() const { return type_; }                   ///< nullptr where not known yet
 
-  /// SQL text that parses back to an equal tree.
+  /// SQL text that parses back to an equal tree. Three casts of literals only state a type SQL has no other text for, and so parse as
+  /// literals: of NULL, of 'NaN' and the infinities to a float type, of a decimal to the same number at another precision.
   std::string ToSql() const;
+  /// Equal structure, values and cast targets. The types of columns and of other calls, which binding adds, do not count.
   bool Equals(const Expr& other) const;
 
   Expr(ExprKind kind, Value value, std::vector<std::string> path, Function function, std::vector<ExprPtr> args, DataTypePtr type)

@@ -1,0 +1,195 @@
+#include "expr/parser.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "support/status_matchers.h"
+
+namespace deltaic {
+namespace {
+
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using testing::IsOk;
+using testing::StatusIs;
+
+struct GoodCase {
+  const char* sql;
+  const char* printed;  ///< by ToSql
+};
+
+class ParseGood : public ::testing::TestWithParam<GoodCase> {};
+
+TEST_P(ParseGood, PrintsAsExpectedAndParsesBack) {
+  const Result<ExprPtr> expr = ParsePredicate(GetParam().sql);
+  ASSERT_THAT(expr, IsOk());
+  EXPECT_EQ((*expr)->ToSql(), GetParam().printed);
+  const Result<ExprPtr> again = ParsePredicate((*expr)->ToSql());
+  ASSERT_THAT(again, IsOk());
+  EXPECT_TRUE((*again)->Equals(**expr)) << (*again)->ToSql();
+}
+
+INSTANTIATE_TEST_SUITE_P(Comparisons, ParseGood,
+                         ::testing::Values(GoodCase{"a = 1", "a = 1"}, GoodCase{"a==1", "a = 1"},
+                                           GoodCase{"a <> 1", "a <> 1"}, GoodCase{"a!=1", "a <> 1"},
+                                           GoodCase{"a<1", "a < 1"}, GoodCase{"a<=1", "a <= 1"},
+                                           GoodCase{"a>1", "a > 1"}, GoodCase{"a>=1", "a >= 1"},
+                                           GoodCase{"a<=>1", "a <=> 1"}, GoodCase{"1 = a", "1 = a"},
+                                           GoodCase{"(a = b) = TRUE", "(a = b) = TRUE"},
+                                           GoodCase{"a = (b = c)", "a = (b = c)"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Precedence, ParseGood,
+    ::testing::Values(
+        GoodCase{"a=1 or b=2 and c=3", "a = 1 OR b = 2 AND c = 3"},
+        GoodCase{"(a=1 or b=2) and c=3", "(a = 1 OR b = 2) AND c = 3"},
+        GoodCase{"a AND b AND c", "a AND b AND c"}, GoodCase{"(a AND b) AND c", "(a AND b) AND c"},
+        GoodCase{"a OR (b OR c)", "a OR (b OR c)"}, GoodCase{"not a = 1", "NOT (a = 1)"},
+        GoodCase{"NOT a AND b", "NOT a AND b"}, GoodCase{"NOT (a AND b)", "NOT (a AND b)"},
+        GoodCase{"NOT NOT a", "NOT (NOT a)"}, GoodCase{"not a is null", "NOT (a IS NULL)"},
+        GoodCase{"a = b IS NULL", "(a = b) IS NULL"}, GoodCase{"((a))", "a"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Tests, ParseGood,
+    ::testing::Values(
+        GoodCase{"a in (1, 2,NULL)", "a IN (1, 2, NULL)"},
+        GoodCase{"a NOT IN ('x')", "a NOT IN ('x')"},
+        GoodCase{"a between 1 and 2 and b", "(a >= 1 AND a <= 2) AND b"},
+        GoodCase{"a NOT BETWEEN -1 AND +2", "NOT (a >= -1 AND a <= 2)"},
+        GoodCase{"a LIKE 'x%'", "a LIKE 'x%'"}, GoodCase{"a not like '_'", "a NOT LIKE '_'"},
+        GoodCase{"a IS NULL", "a IS NULL"}, GoodCase{"a is not null", "a IS NOT NULL"},
+        GoodCase{"a IS TRUE", "a <=> TRUE"}, GoodCase{"a IS NOT FALSE", "NOT (a <=> FALSE)"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Names, ParseGood,
+    ::testing::Values(GoodCase{"a.b.c = 1", "a.b.c = 1"}, GoodCase{"`a.b`.c = 1", "`a.b`.c = 1"},
+                      GoodCase{"\"two words\" = 1", "`two words` = 1"},
+                      GoodCase{"`it``s` = 1", "`it``s` = 1"}, GoodCase{"`and` = 1", "`and` = 1"},
+                      GoodCase{"`plain` = 1", "plain = 1"}, GoodCase{"date = 1", "date = 1"},
+                      GoodCase{"größe = 1", "größe = 1"}, GoodCase{"_x1 = 1", "_x1 = 1"},
+                      GoodCase{"`1a` = 1", "`1a` = 1"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Literals, ParseGood,
+    ::testing::Values(
+        GoodCase{"a = 2147483647", "a = 2147483647"}, GoodCase{"a = 2147483648", "a = 2147483648L"},
+        GoodCase{"a = -2147483648", "a = -2147483648"},
+        GoodCase{"a = -9223372036854775808", "a = -9223372036854775808L"},
+        GoodCase{"a = 9223372036854775808", "a = 9223372036854775808BD"},
+        GoodCase{"a = 1L", "a = 1L"}, GoodCase{"a = 1s", "a = 1S"},
+        GoodCase{"a = -128Y", "a = -128Y"}, GoodCase{"a = 1.5f", "a = 1.5F"},
+        GoodCase{"a = 5D", "a = 5D"}, GoodCase{"a = 1e3", "a = 1000D"},
+        GoodCase{"a = 1.5E-2", "a = 0.015D"}, GoodCase{"a = 1.50", "a = 1.50BD"},
+        GoodCase{"a = .5", "a = 0.5BD"}, GoodCase{"a = -0.05", "a = -0.05BD"},
+        GoodCase{"a = 1.", "a = 1BD"}, GoodCase{"a = 7bd", "a = 7BD"},
+        GoodCase{"a = 'it''s'", "a = 'it''s'"}, GoodCase{"a = ''", "a = ''"},
+        GoodCase{"a = '\\n'", "a = '\\n'"}, GoodCase{"a = true", "a = TRUE"},
+        GoodCase{"a = x'0AfF'", "a = X'0aff'"}, GoodCase{"a = X''", "a = X''"},
+        GoodCase{"a = date '2024-02-29'", "a = DATE '2024-02-29'"},
+        GoodCase{"a = TIMESTAMP '2024-01-01 10:00:00+01:00'",
+                 "a = TIMESTAMP '2024-01-01 09:00:00.000000Z'"},
+        GoodCase{"a = timestamp_ntz '2024-01-01T10:00:00.5'",
+                 "a = TIMESTAMP_NTZ '2024-01-01 10:00:00.500000'"},
+        GoodCase{"a = CAST(NULL AS bigint)", "a = CAST(NULL AS BIGINT)"},
+        GoodCase{"a = CAST('nan' AS DOUBLE)", "a = CAST('NaN' AS DOUBLE)"},
+        GoodCase{"a = CAST('-inf' AS FLOAT)", "a = CAST('-Infinity' AS FLOAT)"},
+        GoodCase{"a = CAST(1.5 AS DECIMAL(10, 2))", "a = CAST(1.50BD AS DECIMAL(10,2))"},
+        GoodCase{"CAST(a AS numeric) = 1", "CAST(a AS DECIMAL(10,0)) = 1"},
+        GoodCase{"cast(a = 1 as string) like 't%'", "CAST(a = 1 AS STRING) LIKE 't%'"}));
+
+struct BadCase {
+  const char* sql;
+  int position;
+  const char* message;
+};
+
+class ParseBad : public ::testing::TestWithParam<BadCase> {};
+
+TEST_P(ParseBad, NamesPositionAndReason) {
+  const Result<ExprPtr> expr = ParsePredicate(GetParam().sql);
+  EXPECT_THAT(expr, StatusIs(StatusCode::kInvalidArgument,
+                             HasSubstr(Concat("position ", GetParam().position, ": "))));
+  EXPECT_THAT(expr, StatusIs(StatusCode::kInvalidArgument, HasSubstr(GetParam().message)));
+  EXPECT_THAT(expr, StatusIs(StatusCode::kInvalidArgument,
+                             EndsWith("\n  " + std::string(GetParam().position - 1, ' ') + "^")));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, ParseBad,
+    ::testing::Values(
+        BadCase{"", 1, "expected a column or a value, but the text ends"},
+        BadCase{"a =", 4, "the text ends"}, BadCase{"a = )", 5, "found )"},
+        BadCase{"(a = 1", 7, "expected ), but the text ends"},
+        BadCase{"a = 1 b", 7, "expected AND, OR or the end, but found b"},
+        BadCase{"a = 1 = 2", 7, "do not chain"}, BadCase{"a < b < c", 7, "do not chain"},
+        BadCase{"a IN ()", 7, "found )"}, BadCase{"a IN (1 2)", 9, "expected , or )"},
+        BadCase{"a IN 1", 6, "expected ("}, BadCase{"a NOT 1", 7, "after NOT"},
+        BadCase{"a IS 1", 6, "NULL, TRUE or FALSE"},
+        BadCase{"a BETWEEN 1 OR 2", 13, "expected AND"},
+        BadCase{"(a = 1) BETWEEN 1 AND 2", 9, "BETWEEN needs a column"},
+        BadCase{"a LIKE 'x' ESCAPE '/'", 12, "ESCAPE is not supported"},
+        BadCase{"a = 'x", 5, "never closed"}, BadCase{"größe = 'x", 9, "never closed"},
+        BadCase{"`a = 1", 1, "never closed"}, BadCase{"a = ``", 5, "cannot be empty"},
+        BadCase{"a # 1", 3, "unexpected character '#'"},
+        BadCase{"a \x01", 3, "control character 1"}, BadCase{"upper(a) = 'X'", 1, "function upper"},
+        BadCase{"a = 1 AND now() > b", 11, "function now"}, BadCase{"a + 1 = 2", 3, "found +"},
+        BadCase{"-a = 1", 1, "no arithmetic"}, BadCase{"a = --1", 5, "no arithmetic"},
+        BadCase{"a = 300Y", 5, "does not fit a byte"}, BadCase{"a = 1Q", 5, "unknown suffix Q"},
+        BadCase{"a = 1e999", 5, "does not fit a double"},
+        BadCase{"a = 9223372036854775808L", 5, "does not fit a long"},
+        BadCase{"a = DATE '2024-02-30'", 10, "'2024-02-30' is not of type date"},
+        BadCase{"a = TIMESTAMP_NTZ '2024-01-01 00:00:00Z'", 19, "is not of type timestamp_ntz"},
+        BadCase{"a = X'abc'", 6, "pairs of hexadecimal"},
+        BadCase{"a = foo 'x'", 9, "cannot follow FOO"},
+        BadCase{"CAST(a AS money) = 1", 11, "no type money"},
+        BadCase{"CAST(a) = 1", 7, "expected AS"},
+        BadCase{"CAST(a AS DECIMAL(39,0)) = 1", 11, "1 to 38 digits"},
+        BadCase{"CAST(a AS DECIMAL(5,6)) = 1", 11, "1 to 38 digits"},
+        BadCase{"a AND", 6, "the text ends"}, BadCase{"AND a", 1, "backticks"},
+        BadCase{"a. = 1", 4, "after the point"}));
+
+std::string Repeat(std::string_view text, int times) {
+  std::string out;
+  for (int i = 0; i < times; ++i) out += text;
+  return out;
+}
+
+TEST(ParsePredicate, NestingOf200IsTakenAndMoreRefused) {
+  EXPECT_THAT(ParsePredicate(Repeat("(", 200) + "a" + Repeat(")", 200)), IsOk());
+  EXPECT_THAT(ParsePredicate(Repeat("(", 201) + "a" + Repeat(")", 201)),
+              StatusIs(StatusCode::kInvalidArgument, HasSubstr("nested deeper than 200")));
+  EXPECT_THAT(ParsePredicate(Repeat("NOT ", 100'000) + "a"),
+              StatusIs(StatusCode::kInvalidArgument, HasSubstr("nested deeper than 200")));
+}
+
+TEST(ParsePredicate, LongChainsStayFlat) {
+  const Result<ExprPtr> expr = ParsePredicate("a = 1" + Repeat(" OR a = 1", 50'000));
+  ASSERT_THAT(expr, IsOk());
+  EXPECT_EQ((*expr)->args().size(), 50'001u);
+}
+
+TEST(ParsePredicate, LongTextShowsOnlyTheSurroundings) {
+  const Result<ExprPtr> expr =
+      ParsePredicate(Repeat("a = 1 AND ", 1000) + "?" + Repeat(" AND a = 1", 1000));
+  EXPECT_THAT(expr, StatusIs(StatusCode::kInvalidArgument, HasSubstr("position 10001: ")));
+  EXPECT_LT(expr.status().message().size(), 400u);
+}
+
+TEST(ParsePredicate, LiteralsHaveTheirTypes) {
+  const auto type_of = [](std::string_view sql) {
+    const Result<ExprPtr> expr = ParsePredicate(sql);
+    return expr.ok() ? (*expr)->type()->ToString() : expr.status().ToString();
+  };
+  EXPECT_EQ(type_of("1"), "integer");
+  EXPECT_EQ(type_of("0.05"), "decimal(2,2)");
+  EXPECT_EQ(type_of("120.050"), "decimal(6,3)");
+  EXPECT_EQ(type_of("1e0"), "double");
+  EXPECT_EQ(type_of("'a'"), "string");
+  EXPECT_EQ(type_of("NULL"), "void");
+  EXPECT_EQ(type_of("X'00'"), "binary");
+}
+
+}  // namespace
+}  // namespace deltaic

@@ -1,0 +1,196 @@
+#include <charconv>
+#include <cmath>
+#include <cstdint>
+#include <string>
+
+#include "base/civil_time.h"
+#include "expr/decimal.h"
+#include "expr/expr.h"
+#include "expr/sql_words.h"
+
+namespace deltaic {
+namespace {
+
+std::string Quote(std::string_view text, char quote) {
+  std::string out(1, quote);
+  for (const char c : text) {
+    if (c == quote) out.push_back(quote);
+    out.push_back(c);
+  }
+  out.push_back(quote);
+  return out;
+}
+
+std::string CastSql(std::string_view operand, const DataType& type) {
+  return Concat("CAST(", operand, " AS ", SqlTypeName(type), ")");
+}
+
+std::string HexSql(std::string_view bytes) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string out = "X'";
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    out.push_back(kDigits[byte >> 4]);
+    out.push_back(kDigits[byte & 15]);
+  }
+  out.push_back('\'');
+  return out;
+}
+
+std::string RealSql(double value, const DataType& type) {
+  if (std::isnan(value)) return CastSql("'NaN'", type);
+  if (std::isinf(value)) return CastSql(value < 0 ? "'-Infinity'" : "'Infinity'", type);
+  const bool is_float = type.id() == TypeId::kFloat;
+  char buffer[64];
+  const auto end = is_float
+                       ? std::to_chars(buffer, buffer + sizeof(buffer), static_cast<float>(value))
+                       : std::to_chars(buffer, buffer + sizeof(buffer), value);
+  return Concat(std::string_view(buffer, static_cast<size_t>(end.ptr - buffer)),
+                is_float ? "F" : "D");
+}
+
+std::string DecimalSql(Int128 unscaled, const DataType& type) {
+  const std::string number = FormatDecimal(unscaled, type.scale()) + "BD";
+  const int natural_precision = std::max(CountDigits(unscaled), type.scale());
+  return natural_precision == type.precision() ? number : CastSql(number, type);
+}
+
+std::string LiteralSql(const Expr& literal) {
+  const Value& value = literal.value();
+  const TypeId id = literal.type() == nullptr ? TypeId::kVoid : literal.type()->id();
+  if (IsNull(value)) return id == TypeId::kVoid ? "NULL" : CastSql("NULL", *literal.type());
+  if (const auto* flag = std::get_if<bool>(&value)) return *flag ? "TRUE" : "FALSE";
+  if (const auto* real = std::get_if<double>(&value)) return RealSql(*real, *literal.type());
+  if (const auto* decimal = std::get_if<Int128>(&value)) {
+    return DecimalSql(*decimal, *literal.type());
+  }
+  if (const auto* text = std::get_if<std::string>(&value)) {
+    return id == TypeId::kBinary ? HexSql(*text) : Quote(*text, '\'');
+  }
+  const int64_t number = std::get<int64_t>(value);
+  switch (id) {
+    case TypeId::kByte:
+      return Concat(number, "Y");
+    case TypeId::kShort:
+      return Concat(number, "S");
+    case TypeId::kLong:
+      return Concat(number, "L");
+    case TypeId::kDate:
+      return Concat("DATE '", FormatDate(static_cast<int32_t>(number)), "'");
+    case TypeId::kTimestamp:
+      return Concat("TIMESTAMP '", FormatTimestampMicros(number, ' ', "Z"), "'");
+    case TypeId::kTimestampNtz:
+      return Concat("TIMESTAMP_NTZ '", FormatTimestampMicros(number, ' ', ""), "'");
+    default:
+      return std::to_string(number);
+  }
+}
+
+std::string ColumnSql(const Expr& column) {
+  std::string out;
+  for (const std::string& name : column.path()) {
+    if (!out.empty()) out.push_back('.');
+    out += IsBareName(name) ? name : Quote(name, '`');
+  }
+  return out;
+}
+
+bool IsCallOf(const Expr& expr, Function function) {
+  return expr.kind() == ExprKind::kCall && expr.function() == function;
+}
+
+std::string InParentheses(const Expr& expr) { return Concat("(", expr.ToSql(), ")"); }
+
+/// `expr` where only a column, a literal or a cast stands without parentheses.
+std::string OperandSql(const Expr& expr) {
+  const bool bare = expr.kind() != ExprKind::kCall || expr.function() == Function::kCast;
+  return bare ? expr.ToSql() : InParentheses(expr);
+}
+
+std::string JoinSql(const Expr& call, std::string_view separator) {
+  std::string out;
+  for (const ExprPtr& arg : call.args()) {
+    if (!out.empty()) out += separator;
+    // The same function inside keeps its parentheses, so that the tree keeps its shape.
+    const bool wrap = IsCallOf(*arg, Function::kOr) ||
+                      (IsCallOf(*arg, Function::kAnd) && call.function() == Function::kAnd);
+    out += wrap ? InParentheses(*arg) : arg->ToSql();
+  }
+  return out;
+}
+
+std::string InSql(const Expr& call, std::string_view word) {
+  std::string out = Concat(OperandSql(*call.args()[0]), word);
+  for (size_t i = 1; i < call.args().size(); ++i) {
+    out += i == 1 ? "(" : ", ";
+    out += OperandSql(*call.args()[i]);
+  }
+  return out + ")";
+}
+
+std::string NotSql(const Expr& operand) {
+  if (IsCallOf(operand, Function::kIn)) return InSql(operand, " NOT IN ");
+  if (IsCallOf(operand, Function::kLike)) {
+    return Concat(OperandSql(*operand.args()[0]), " NOT LIKE ", OperandSql(*operand.args()[1]));
+  }
+  return Concat("NOT ", OperandSql(operand));
+}
+
+std::string_view InfixWord(Function function) {
+  switch (function) {
+    case Function::kEqual:
+      return " = ";
+    case Function::kNotEqual:
+      return " <> ";
+    case Function::kLess:
+      return " < ";
+    case Function::kLessEqual:
+      return " <= ";
+    case Function::kGreater:
+      return " > ";
+    case Function::kGreaterEqual:
+      return " >= ";
+    case Function::kNullSafeEqual:
+      return " <=> ";
+    default:
+      return " LIKE ";
+  }
+}
+
+std::string CallSql(const Expr& call) {
+  const ExprPtr& first = call.args()[0];
+  switch (call.function()) {
+    case Function::kAnd:
+      return JoinSql(call, " AND ");
+    case Function::kOr:
+      return JoinSql(call, " OR ");
+    case Function::kNot:
+      return NotSql(*first);
+    case Function::kIsNull:
+      return OperandSql(*first) + " IS NULL";
+    case Function::kIsNotNull:
+      return OperandSql(*first) + " IS NOT NULL";
+    case Function::kIn:
+      return InSql(call, " IN ");
+    case Function::kCast:
+      return CastSql(first->ToSql(), *call.type());
+    default:
+      return Concat(OperandSql(*first), InfixWord(call.function()), OperandSql(*call.args()[1]));
+  }
+}
+
+}  // namespace
+
+std::string Expr::ToSql() const {
+  switch (kind_) {
+    case ExprKind::kLiteral:
+      return LiteralSql(*this);
+    case ExprKind::kColumn:
+      return ColumnSql(*this);
+    case ExprKind::kCall:
+      return CallSql(*this);
+  }
+  return "";
+}
+
+}  // namespace deltaic
