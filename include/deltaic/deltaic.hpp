@@ -1,0 +1,289 @@
+/// Deltaic from C++: owners and exceptions over deltaic.h. Header only; C++17.
+///
+///   deltaic::Table table = deltaic::Table::Open("/data/events");
+///   deltaic::Stream rows = table.Scan(deltaic::Options().Set("where", "day = DATE
+///   '2024-01-31'")).Stream();
+///
+/// Everything here owns what it holds, moves, and does not copy. Failures are thrown as
+/// deltaic::Error. What a call does, and the keys of its options, is documented in deltaic.h. Rows
+/// cross as Arrow C streams: hand `Stream::get()` to any Arrow library (Arrow C++:
+/// arrow::ImportRecordBatchReader).
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "deltaic.h"
+
+namespace deltaic {
+
+/// A failed call: its code, and one line that says what, where, and what now.
+class Error : public std::runtime_error {
+ public:
+  Error(deltaic_status code, const std::string& message)
+      : std::runtime_error(message), code_(code) {}
+  deltaic_status code() const { return code_; }
+
+ private:
+  deltaic_status code_;
+};
+
+namespace detail {
+
+struct Free {
+  void operator()(deltaic_error* error) const { deltaic_error_free(error); }
+  void operator()(deltaic_options* options) const { deltaic_options_free(options); }
+  void operator()(deltaic_table* table) const { deltaic_table_free(table); }
+  void operator()(deltaic_scan* scan) const { deltaic_scan_free(scan); }
+  void operator()(deltaic_cancellation* cancellation) const {
+    deltaic_cancellation_free(cancellation);
+  }
+  void operator()(char* text) const { deltaic_string_free(text); }
+};
+template <typename T>
+using Owned = std::unique_ptr<T, Free>;
+
+/// Throws the error that a call left behind.
+inline void Check(deltaic_status status, deltaic_error* error) {
+  Owned<deltaic_error> owned(error);
+  if (status != DELTAIC_OK)
+    throw Error(status,
+                error == nullptr ? deltaic_status_name(status) : deltaic_error_message(error));
+}
+
+inline std::string TakeText(char* text) {
+  Owned<char> owned(text);
+  return text;
+}
+
+}  // namespace detail
+
+/// Options of a call or a storage; see the keys at each function of deltaic.h.
+class Options {
+ public:
+  Options() : options_(deltaic_options_new()) {
+    if (!options_) throw std::bad_alloc();
+  }
+  Options& Set(const std::string& key, const std::string& value) & {
+    deltaic_options_set(options_.get(), key.c_str(), value.c_str());
+    return *this;
+  }
+  Options&& Set(const std::string& key, const std::string& value) && {
+    return std::move(Set(key, value));
+  }
+  Options& SetList(const std::string& key, const std::vector<std::string>& values) & {
+    deltaic_options_set_empty_list(options_.get(), key.c_str());
+    for (const std::string& value : values)
+      deltaic_options_add(options_.get(), key.c_str(), value.c_str());
+    return *this;
+  }
+  Options&& SetList(const std::string& key, const std::vector<std::string>& values) && {
+    return std::move(SetList(key, values));
+  }
+  const deltaic_options* get() const { return options_.get(); }
+
+ private:
+  detail::Owned<deltaic_options> options_;
+};
+
+/// An Arrow C stream that is released with its owner.
+class Stream {
+ public:
+  Stream() : stream_{} {}
+  explicit Stream(ArrowArrayStream stream) : stream_(stream) {}
+  Stream(Stream&& other) noexcept : stream_(std::exchange(other.stream_, ArrowArrayStream{})) {}
+  Stream& operator=(Stream&& other) noexcept {
+    std::swap(stream_, other.stream_);
+    return *this;
+  }
+  ~Stream() {
+    if (stream_.release != nullptr) stream_.release(&stream_);
+  }
+
+  /// The schema; the caller releases it.
+  void GetSchema(ArrowSchema* out) { Check(stream_.get_schema(&stream_, out)); }
+  /// The next batch, released by the caller; false at the end.
+  bool Next(ArrowArray* out) {
+    Check(stream_.get_next(&stream_, out));
+    return out->release != nullptr;
+  }
+  /// For libraries that import streams: they take the content and leave an empty stream here.
+  ArrowArrayStream* get() { return &stream_; }
+
+ private:
+  void Check(int code) {
+    if (code == 0) return;
+    const char* text = stream_.get_last_error(&stream_);
+    throw Error(DELTAIC_ERROR_IO, text == nullptr ? "the stream failed" : text);
+  }
+  ArrowArrayStream stream_;
+};
+
+/// One scan of a table's version.
+class Scan {
+ public:
+  explicit Scan(deltaic_scan* scan) : scan_(scan) {}
+  /// The rows; once a scan.
+  deltaic::Stream Stream() {
+    ArrowArrayStream stream{};
+    deltaic_error* error = nullptr;
+    const deltaic_status status = deltaic_scan_stream(scan_.get(), &stream, &error);
+    detail::Check(status, error);
+    return deltaic::Stream(stream);
+  }
+  /// Counters as JSON.
+  std::string Metrics() const {
+    char* text = nullptr;
+    deltaic_error* error = nullptr;
+    const deltaic_status status = deltaic_scan_metrics_json(scan_.get(), &text, &error);
+    detail::Check(status, error);
+    return detail::TakeText(text);
+  }
+  deltaic_scan* get() const { return scan_.get(); }
+
+ private:
+  detail::Owned<deltaic_scan> scan_;
+};
+
+/// A table's place, and the version loaded last.
+class Table {
+ public:
+  /// Touches no storage.
+  static Table At(const std::string& uri, const Options& storage = {}) {
+    return Table(deltaic_table_at, uri, storage);
+  }
+  /// Loads the newest version.
+  static Table Open(const std::string& uri, const Options& storage = {}) {
+    return Table(deltaic_table_open, uri, storage);
+  }
+
+  bool Exists() const {
+    int exists = 0;
+    deltaic_error* error = nullptr;
+    const deltaic_status status = deltaic_table_exists(table_.get(), &exists, &error);
+    detail::Check(status, error);
+    return exists != 0;
+  }
+  void Load() {
+    Call([&](deltaic_error** error) { return deltaic_table_load(table_.get(), error); });
+  }
+  void LoadVersion(int64_t version) {
+    Call([&](deltaic_error** error) {
+      return deltaic_table_load_version(table_.get(), version, error);
+    });
+  }
+  /// Milliseconds since 1970-01-01 UTC.
+  void LoadTimestamp(int64_t timestamp_ms) {
+    Call([&](deltaic_error** error) {
+      return deltaic_table_load_timestamp(table_.get(), timestamp_ms, error);
+    });
+  }
+  void Checkpoint() {
+    Call([&](deltaic_error** error) { return deltaic_table_checkpoint(table_.get(), error); });
+  }
+
+  /// -1 before a version is loaded.
+  int64_t version() const { return deltaic_table_version(table_.get()); }
+  std::string uri() const { return deltaic_table_uri(table_.get()); }
+  std::string SchemaJson() const { return Text(deltaic_table_schema_json); }
+  std::string MetadataJson() const { return Text(deltaic_table_metadata_json); }
+  std::string ProtocolJson() const { return Text(deltaic_table_protocol_json); }
+  std::string DetailsJson() const { return Text(deltaic_table_details_json); }
+  /// \param limit  < 0 for all.
+  std::string HistoryJson(int64_t limit = -1) const {
+    char* text = nullptr;
+    Call([&](deltaic_error** error) {
+      return deltaic_table_history_json(table_.get(), limit, &text, error);
+    });
+    return detail::TakeText(text);
+  }
+  int64_t Count(const Options& options = {}) const {
+    int64_t rows = 0;
+    Call([&](deltaic_error** error) {
+      return deltaic_table_count(table_.get(), options.get(), &rows, error);
+    });
+    return rows;
+  }
+  deltaic::Scan Scan(const Options& options = {}) const {
+    deltaic_scan* scan = nullptr;
+    Call([&](deltaic_error** error) {
+      return deltaic_scan_open(table_.get(), options.get(), &scan, error);
+    });
+    return deltaic::Scan(scan);
+  }
+  Stream Files(const Options& options = {}) const {
+    ArrowArrayStream stream{};
+    Call([&](deltaic_error** error) {
+      return deltaic_table_files(table_.get(), options.get(), &stream, error);
+    });
+    return Stream(stream);
+  }
+  /// The schema comes from Arrow, or from the option schema_json.
+  void Create(ArrowSchema* schema, const Options& options) {
+    Call([&](deltaic_error** error) {
+      return deltaic_table_create(table_.get(), schema, options.get(), error);
+    });
+  }
+  /// Takes the rows; gives the metrics as JSON.
+  std::string Write(Stream rows, const Options& options = {}) {
+    char* metrics = nullptr;
+    Call([&](deltaic_error** error) {
+      return deltaic_table_write(table_.get(), rows.get(), options.get(), &metrics, error);
+    });
+    return detail::TakeText(metrics);
+  }
+  deltaic_table* get() const { return table_.get(); }
+
+ private:
+  template <typename Make>
+  Table(Make make, const std::string& uri, const Options& storage) {
+    deltaic_table* table = nullptr;
+    deltaic_error* error = nullptr;
+    const deltaic_status status = make(uri.c_str(), storage.get(), &table, &error);
+    detail::Check(status, error);
+    table_.reset(table);
+  }
+  template <typename Function>
+  static void Call(Function function) {
+    deltaic_error* error = nullptr;
+    const deltaic_status status = function(&error);
+    detail::Check(status, error);
+  }
+  template <typename Format>
+  std::string Text(Format format) const {
+    char* text = nullptr;
+    Call([&](deltaic_error** error) { return format(table_.get(), &text, error); });
+    return detail::TakeText(text);
+  }
+  detail::Owned<deltaic_table> table_;
+};
+
+/// A file of rows on the local disk.
+inline Stream ReadFile(const std::string& path, const Options& options = {}) {
+  ArrowArrayStream stream{};
+  deltaic_error* error = nullptr;
+  const deltaic_status status = deltaic_file_read(path.c_str(), options.get(), &stream, &error);
+  detail::Check(status, error);
+  return Stream(stream);
+}
+
+/// Writes rows to a file on the local disk; gives their number.
+inline int64_t WriteFile(const std::string& path, Stream rows, const Options& options = {}) {
+  int64_t num_rows = 0;
+  deltaic_error* error = nullptr;
+  const deltaic_status status =
+      deltaic_file_write(path.c_str(), rows.get(), options.get(), &num_rows, &error);
+  detail::Check(status, error);
+  return num_rows;
+}
+
+/// The library's version.
+inline std::string version() { return deltaic_version(); }
+
+}  // namespace deltaic
