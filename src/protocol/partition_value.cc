@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "base/ascii.h"
 #include "base/civil_time.h"
 
 namespace deltaic {
@@ -170,17 +171,9 @@ std::string FormatJavaFloating(T value) {
 
 // Other types ----------------------------------------------------------------------------------
 
-bool EqualsLowerCase(std::string_view text, std::string_view lower) {
-  if (text.size() != lower.size()) return false;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if ((text[i] | 0x20) != lower[i]) return false;
-  }
-  return true;
-}
-
 Result<Value> ParseBoolean(std::string_view text, const DataType& type) {
-  if (EqualsLowerCase(text, "true")) return Value(true);
-  if (EqualsLowerCase(text, "false")) return Value(false);
+  if (EqualsIgnoringCase(text, "true")) return Value(true);
+  if (EqualsIgnoringCase(text, "false")) return Value(false);
   return NotOfType(text, type);
 }
 

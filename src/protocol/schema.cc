@@ -6,22 +6,13 @@
 #include <charconv>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/status.h"
 
 namespace deltaic {
 namespace {
 
 constexpr size_t kNumTypeIds = static_cast<size_t>(TypeId::kMap) + 1;
-
-char AsciiLower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
-  if (a.size() != b.size()) return false;
-  for (size_t i = 0; i < a.size(); ++i) {
-    if (AsciiLower(a[i]) != AsciiLower(b[i])) return false;
-  }
-  return true;
-}
 
 std::string_view PrimitiveName(TypeId id) {
   switch (id) {

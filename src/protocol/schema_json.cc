@@ -7,6 +7,8 @@
 #include <unordered_set>
 #include <utility>
 
+#include "base/ascii.h"
+#include "protocol/compact_json.h"
 #include "protocol/json.h"
 
 namespace deltaic {
@@ -25,124 +27,28 @@ constexpr std::pair<std::string_view, TypeId> kPrimitiveNames[] = {
     {"variant", TypeId::kVariant},     {"void", TypeId::kVoid},
 };
 
-Status InvalidJson(simdjson::error_code error) {
-  return Status::Corruption("schema is not valid JSON: ", simdjson::error_message(error));
-}
-
-#define RETURN_IF_JSON_ERROR(expr) \
-  if (const simdjson::error_code json_error = (expr); json_error) return InvalidJson(json_error)
-
 // Scalars --------------------------------------------------------------------------------------
-
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-
-/// Whether `text` is a number by the JSON grammar, of any size.
-bool IsJsonNumber(std::string_view text) {
-  size_t i = 0;
-  const auto take_digits = [&] {
-    const size_t start = i;
-    while (i < text.size() && IsDigit(text[i])) ++i;
-    return i > start;
-  };
-  if (i < text.size() && text[i] == '-') ++i;
-  const size_t first_digit = i;
-  if (!take_digits()) return false;
-  if (text[first_digit] == '0' && i > first_digit + 1) return false;
-  if (i < text.size() && text[i] == '.') {
-    ++i;
-    if (!take_digits()) return false;
-  }
-  if (i < text.size() && (text[i] == 'e' || text[i] == 'E')) {
-    ++i;
-    if (i < text.size() && (text[i] == '+' || text[i] == '-')) ++i;
-    if (!take_digits()) return false;
-  }
-  return i == text.size();
-}
-
-std::string_view TrimRight(std::string_view text) {
-  const size_t last = text.find_last_not_of(" \t\r\n");
-  return last == std::string_view::npos ? std::string_view() : text.substr(0, last + 1);
-}
-
-/// The text of a number, true, false or null. Taken as written, since a number may be too large for
-/// any type of ours.
-Result<std::string_view> ReadLiteral(ondemand::value value) {
-  const std::string_view token = TrimRight(value.raw_json_token());
-  if (token == "true" || token == "false" || token == "null" || IsJsonNumber(token)) return token;
-  return Status::Corruption("schema is not valid JSON: '", token.substr(0, 40), "' is no value");
-}
 
 Result<std::string> ReadString(ondemand::value value, std::string_view what) {
   ondemand::json_type type;
-  RETURN_IF_JSON_ERROR(value.type().get(type));
+  DELTAIC_RETURN_IF_JSON_ERROR(value.type().get(type));
   if (type != ondemand::json_type::string) return Status::Corruption(what, " is not a text");
   std::string_view text;
-  RETURN_IF_JSON_ERROR(value.get_string().get(text));
+  DELTAIC_RETURN_IF_JSON_ERROR(value.get_string().get(text));
   return std::string(text);
 }
 
 Result<bool> ReadBool(ondemand::value value, std::string_view what) {
-  DELTAIC_ASSIGN_OR_RETURN(const std::string_view token, ReadLiteral(value));
+  DELTAIC_ASSIGN_OR_RETURN(const std::string_view token, ReadJsonLiteral(value));
   if (token == "true") return true;
   if (token == "false") return false;
   return Status::Corruption(what, " is neither true nor false");
 }
 
-/// Appends any value as compact JSON, numbers as written. `depth` counts the objects and arrays
-/// around it.
-Status AppendCompact(std::string& out, ondemand::value value, int depth) {
-  if (depth > kMaxSchemaDepth) {
-    return Status::Corruption("schema metadata nests deeper than ", kMaxSchemaDepth, " levels");
-  }
-  ondemand::json_type type;
-  RETURN_IF_JSON_ERROR(value.type().get(type));
-  bool first = true;
-  const auto separate = [&] {
-    if (!first) out += ',';
-    first = false;
-  };
-  if (type == ondemand::json_type::object) {
-    ondemand::object object;
-    RETURN_IF_JSON_ERROR(value.get_object().get(object));
-    out += '{';
-    for (auto item : object) {
-      ondemand::field field;
-      RETURN_IF_JSON_ERROR(std::move(item).get(field));
-      std::string_view key;
-      RETURN_IF_JSON_ERROR(field.unescaped_key().get(key));
-      separate();
-      AppendJsonString(out, key);
-      out += ':';
-      DELTAIC_RETURN_IF_ERROR(AppendCompact(out, field.value(), depth + 1));
-    }
-    out += '}';
-  } else if (type == ondemand::json_type::array) {
-    ondemand::array array;
-    RETURN_IF_JSON_ERROR(value.get_array().get(array));
-    out += '[';
-    for (auto item : array) {
-      ondemand::value element;
-      RETURN_IF_JSON_ERROR(std::move(item).get(element));
-      separate();
-      DELTAIC_RETURN_IF_ERROR(AppendCompact(out, element, depth + 1));
-    }
-    out += ']';
-  } else if (type == ondemand::json_type::string) {
-    std::string_view text;
-    RETURN_IF_JSON_ERROR(value.get_string().get(text));
-    AppendJsonString(out, text);
-  } else {
-    DELTAIC_ASSIGN_OR_RETURN(const std::string_view token, ReadLiteral(value));
-    out += token;
-  }
-  return Status();
-}
-
 /// Reads past a value that means nothing here; what is skipped must be JSON all the same.
 Status Skip(ondemand::value value) {
   std::string ignored;
-  return AppendCompact(ignored, value, 0);
+  return AppendCompactJson(ignored, value, 0);
 }
 
 // Types ----------------------------------------------------------------------------------------
@@ -216,19 +122,19 @@ Result<DataTypePtr> ParseType(ondemand::value json, int depth);
 
 Status ParseMetadata(ondemand::value json, std::map<std::string, std::string>& metadata) {
   ondemand::json_type type;
-  RETURN_IF_JSON_ERROR(json.type().get(type));
+  DELTAIC_RETURN_IF_JSON_ERROR(json.type().get(type));
   if (type == ondemand::json_type::null) return Skip(json);
   if (type != ondemand::json_type::object) return Status::Corruption("metadata is not an object");
   ondemand::object object;
-  RETURN_IF_JSON_ERROR(json.get_object().get(object));
+  DELTAIC_RETURN_IF_JSON_ERROR(json.get_object().get(object));
   for (auto item : object) {
     ondemand::field entry;
-    RETURN_IF_JSON_ERROR(std::move(item).get(entry));
+    DELTAIC_RETURN_IF_JSON_ERROR(std::move(item).get(entry));
     std::string_view key;
-    RETURN_IF_JSON_ERROR(entry.unescaped_key().get(key));
+    DELTAIC_RETURN_IF_JSON_ERROR(entry.unescaped_key().get(key));
     std::string& text = metadata[std::string(key)];
     text.clear();
-    DELTAIC_RETURN_IF_ERROR(AppendCompact(text, entry.value(), 0));
+    DELTAIC_RETURN_IF_ERROR(AppendCompactJson(text, entry.value(), 0));
   }
   return Status();
 }
@@ -252,7 +158,7 @@ Status ParseFieldMember(std::string_view key, ondemand::value json, int depth, S
 
 Result<StructField> ParseField(ondemand::value json, size_t position, int depth) {
   ondemand::object object;
-  RETURN_IF_JSON_ERROR(json.get_object().get(object));
+  DELTAIC_RETURN_IF_JSON_ERROR(json.get_object().get(object));
   StructField field;
   bool has_name = false;
   const auto context = [&] {
@@ -260,9 +166,9 @@ Result<StructField> ParseField(ondemand::value json, size_t position, int depth)
   };
   for (auto item : object) {
     ondemand::field member;
-    RETURN_IF_JSON_ERROR(std::move(item).get(member));
+    DELTAIC_RETURN_IF_JSON_ERROR(std::move(item).get(member));
     std::string_view key;
-    RETURN_IF_JSON_ERROR(member.unescaped_key().get(key));
+    DELTAIC_RETURN_IF_JSON_ERROR(member.unescaped_key().get(key));
     const Status status = ParseFieldMember(key, member.value(), depth, field, has_name);
     if (!status.ok()) return status.WithContext(context());
   }
@@ -271,23 +177,16 @@ Result<StructField> ParseField(ondemand::value json, size_t position, int depth)
   return field;
 }
 
-std::string LowerCase(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return text;
-}
-
 Result<std::vector<StructField>> ParseFields(ondemand::value json, int depth) {
   ondemand::array array;
-  RETURN_IF_JSON_ERROR(json.get_array().get(array));
+  DELTAIC_RETURN_IF_JSON_ERROR(json.get_array().get(array));
   std::vector<StructField> fields;
   std::unordered_set<std::string> names;
   for (auto item : array) {
     ondemand::value element;
-    RETURN_IF_JSON_ERROR(std::move(item).get(element));
+    DELTAIC_RETURN_IF_JSON_ERROR(std::move(item).get(element));
     DELTAIC_ASSIGN_OR_RETURN(StructField field, ParseField(element, fields.size(), depth));
-    if (!names.insert(LowerCase(field.name)).second) {
+    if (!names.insert(AsciiLower(field.name)).second) {
       return Status::Corruption("column name '", field.name,
                                 "' occurs twice (names are compared ignoring case)");
     }
@@ -321,9 +220,9 @@ Result<DataTypePtr> ParseTypeObject(ondemand::object object, int depth) {
   TypeMembers members;
   for (auto item : object) {
     ondemand::field member;
-    RETURN_IF_JSON_ERROR(std::move(item).get(member));
+    DELTAIC_RETURN_IF_JSON_ERROR(std::move(item).get(member));
     std::string_view key;
-    RETURN_IF_JSON_ERROR(member.unescaped_key().get(key));
+    DELTAIC_RETURN_IF_JSON_ERROR(member.unescaped_key().get(key));
     DELTAIC_RETURN_IF_ERROR(ParseTypeMember(key, member.value(), depth, members));
   }
   return MakeNested(std::move(members));
@@ -335,13 +234,13 @@ Result<DataTypePtr> ParseType(ondemand::value json, int depth) {
     return Status::Corruption("types nest deeper than ", kMaxSchemaDepth, " levels");
   }
   ondemand::json_type type;
-  RETURN_IF_JSON_ERROR(json.type().get(type));
+  DELTAIC_RETURN_IF_JSON_ERROR(json.type().get(type));
   if (type != ondemand::json_type::object) {
     DELTAIC_ASSIGN_OR_RETURN(const std::string name, ReadString(json, "type"));
     return MakePrimitive(name);
   }
   ondemand::object object;
-  RETURN_IF_JSON_ERROR(json.get_object().get(object));
+  DELTAIC_RETURN_IF_JSON_ERROR(json.get_object().get(object));
   return ParseTypeObject(object, depth);
 }
 
@@ -387,11 +286,11 @@ Result<SchemaPtr> ParseSchema(std::string_view json) {
   const simdjson::padded_string padded(json);
   ondemand::parser parser;
   ondemand::document document;
-  RETURN_IF_JSON_ERROR(parser.iterate(padded).get(document));
+  DELTAIC_RETURN_IF_JSON_ERROR(parser.iterate(padded).get(document));
   ondemand::object root;
   const simdjson::error_code error = document.get_object().get(root);
   if (error == simdjson::INCORRECT_TYPE) return Status::Corruption("schema is not a JSON object");
-  RETURN_IF_JSON_ERROR(error);
+  DELTAIC_RETURN_IF_JSON_ERROR(error);
   DELTAIC_ASSIGN_OR_RETURN(SchemaPtr schema, ParseTypeObject(root, 0));
   if (document.current_location().error() != simdjson::OUT_OF_BOUNDS) {
     return Status::Corruption("schema is not valid JSON: something follows its end");

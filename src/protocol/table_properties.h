@@ -48,14 +48,4 @@ TableProperties ParseTableProperties(const StringMap& configuration);
 /// or an unknown key that starts with "delta." (keys without that prefix are free).
 Status ValidateTableProperty(std::string_view key, std::string_view value);
 
-/// "interval 30 days" and its kin (weeks to milliseconds, several units in a row) in milliseconds;
-/// months and years are refused.
-/// \retval kInvalidArgument  anything else, a negative sum, or one beyond int64.
-Result<int64_t> ParseInterval(std::string_view text);
-
-/// The names in a dotted column such as "a.b" or "`dotted.name`.b", where a doubled backtick stands
-/// for one.
-/// \retval kInvalidArgument  an empty name, or backticks that do not close.
-Result<std::vector<std::string>> ParseColumnPath(std::string_view text);
-
 }  // namespace deltaic
