@@ -1,1 +1,141 @@
-#include <cstdint>
+#include "data/checkpoint_writer.h"
+
+#include <arrow/api.h>
+#include <arrow/io/interfaces.h>
+#include <parquet/arrow/writer.h>
+#include <parquet/properties.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "data/checkpoint_rows.h"
+#include "storage/arrow_status.h"
+
+namespace deltaic {
+namespace {
+
+/// Rows handed to the encoder at once; bounds the arrays of nulls that stand for the other kinds.
+constexpr int64_t kMaxBatchRows = 64 * 1024;
+
+/// Columns of distinct values: a dictionary would be built only to be thrown away.
+constexpr std::array kPlainColumns = {"add.path",         "add.stats",
+                                      "add.size",         "add.modificationTime",
+                                      "add.baseRowId",    "add.deletionVector.pathOrInlineDv",
+                                      "remove.path",      "remove.deletionTimestamp",
+                                      "remove.size",      "remove.deletionVector.pathOrInlineDv",
+                                      "remove.baseRowId", "metaData.schemaString"};
+
+/// Columns whose null counts tell a reader which row groups have actions of that kind.
+constexpr std::array kColumnsWithStatistics = {"txn.appId",
+                                               "add.path",
+                                               "remove.path",
+                                               "metaData.id",
+                                               "protocol.minReaderVersion",
+                                               "domainMetadata.domain"};
+
+std::shared_ptr<parquet::WriterProperties> ParquetProperties(
+    const CheckpointWriterOptions& options) {
+  parquet::WriterProperties::Builder builder;
+  builder.compression(arrow::Compression::SNAPPY)
+      ->max_row_group_length(options.max_rows_per_group)
+      ->disable_statistics();
+  for (const char* path : kPlainColumns) builder.disable_dictionary(std::string(path));
+  for (const char* path : kColumnsWithStatistics) builder.enable_statistics(std::string(path));
+  return builder.build();
+}
+
+class ParquetCheckpointWriter : public CheckpointWriter {
+ public:
+  explicit ParquetCheckpointWriter(std::unique_ptr<ObjectWriter> out, bool stats_as_json)
+      : out_(std::move(out)), schema_(CheckpointSchema(stats_as_json)) {}
+
+  ~ParquetCheckpointWriter() override {
+    if (out_ != nullptr) out_->Abort();
+  }
+
+  Status Open(const CheckpointWriterOptions& options) {
+    for (const auto& field : schema_->fields()) {
+      DELTAIC_ASSIGN_OR_RETURN(auto nulls, arrow::MakeArrayOfNull(field->type(), kMaxBatchRows));
+      nulls_.push_back(std::move(nulls));
+    }
+    // The stream belongs to out_, which outlives the Parquet writer.
+    const std::shared_ptr<arrow::io::OutputStream> sink(std::shared_ptr<void>(), out_->stream());
+    DELTAIC_ASSIGN_OR_RETURN(
+        parquet_, parquet::arrow::FileWriter::Open(*schema_, arrow::default_memory_pool(), sink,
+                                                   ParquetProperties(options)));
+    return Status();
+  }
+
+  Status WriteState(const Protocol& protocol, const Metadata& metadata,
+                    const std::vector<Txn>& txns,
+                    const std::vector<DomainMetadata>& domains) override {
+    DELTAIC_ASSIGN_OR_RETURN(auto protocol_row, ProtocolRow(protocol));
+    DELTAIC_RETURN_IF_ERROR(Append(CheckpointColumn::kProtocol, *protocol_row));
+    DELTAIC_ASSIGN_OR_RETURN(auto metadata_row, MetadataRow(metadata));
+    DELTAIC_RETURN_IF_ERROR(Append(CheckpointColumn::kMetadata, *metadata_row));
+    DELTAIC_ASSIGN_OR_RETURN(auto txn_rows, TxnRows(txns));
+    DELTAIC_RETURN_IF_ERROR(Append(CheckpointColumn::kTxn, *txn_rows));
+    DELTAIC_ASSIGN_OR_RETURN(auto domain_rows, DomainMetadataRows(domains));
+    return Append(CheckpointColumn::kDomainMetadata, *domain_rows);
+  }
+
+  Status WriteAdds(const std::shared_ptr<arrow::RecordBatch>& adds) override {
+    written_.num_adds += adds->num_rows();
+    return AppendFiles(CheckpointColumn::kAdd, *adds);
+  }
+
+  Status WriteRemoves(const std::shared_ptr<arrow::RecordBatch>& removes) override {
+    return AppendFiles(CheckpointColumn::kRemove, *removes);
+  }
+
+  Result<CheckpointWriteResult> Finish() override {
+    DELTAIC_RETURN_IF_ERROR(parquet_->Close());
+    parquet_.reset();
+    DELTAIC_ASSIGN_OR_RETURN(written_.size_bytes, out_->Close());
+    out_.reset();
+    return written_;
+  }
+
+ private:
+  Status AppendFiles(CheckpointColumn column, const arrow::RecordBatch& batch) {
+    DELTAIC_ASSIGN_OR_RETURN(
+        auto rows, FileActionRows(batch, schema_->field(static_cast<int>(column))->type()));
+    return Append(column, *rows);
+  }
+
+  Status Append(CheckpointColumn column, const arrow::Array& rows) {
+    for (int64_t begin = 0; begin < rows.length(); begin += kMaxBatchRows) {
+      const int64_t count = std::min(kMaxBatchRows, rows.length() - begin);
+      arrow::ArrayVector columns;
+      for (const auto& nulls : nulls_) columns.push_back(nulls->Slice(0, count));
+      columns[static_cast<size_t>(column)] = rows.Slice(begin, count);
+      DELTAIC_RETURN_IF_ERROR(parquet_->WriteRecordBatch(
+          *arrow::RecordBatch::Make(schema_, count, std::move(columns))));
+      written_.num_actions += count;
+    }
+    return Status();
+  }
+
+  std::unique_ptr<ObjectWriter> out_;  // nullptr once finished
+  std::shared_ptr<arrow::Schema> schema_;
+  arrow::ArrayVector nulls_;  // kMaxBatchRows nulls of each column's type
+  std::unique_ptr<parquet::arrow::FileWriter> parquet_;
+  CheckpointWriteResult written_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<CheckpointWriter>> CheckpointWriter::Make(std::unique_ptr<ObjectWriter> out,
+                                                                 CheckpointWriterOptions options) {
+  if (options.stats_as_struct) {
+    out->Abort();
+    return Status::Unsupported(
+        "this build writes statistics into checkpoints as JSON only, not as a struct");
+  }
+  auto writer = std::make_unique<ParquetCheckpointWriter>(std::move(out), options.stats_as_json);
+  DELTAIC_RETURN_IF_ERROR(writer->Open(options));
+  return std::unique_ptr<CheckpointWriter>(std::move(writer));
+}
+
+}  // namespace deltaic
