@@ -1,30 +1,16 @@
 #pragma once
 
-#include <simdjson.h>
-
 #include <string>
-#include <string_view>
 
 #include "base/status.h"
+#include "protocol/json_reader.h"
 
-// Values that are kept as JSON text. For .cc files only, since it brings in simdjson.
-namespace deltaic {
+namespace deltaic::json {
 
-/// "schema is not valid JSON: why".
-Status InvalidSchemaJson(simdjson::error_code error);
+/// Appends `value`, of any kind, as compact JSON: no spaces, texts with the escapes they need,
+/// numbers as written, since they may be too large for any type of ours.
+/// \param max_depth  how many objects and arrays deep it may nest. \retval kCorruption  broken
+/// JSON, or deeper.
+Status AppendCompact(std::string& out, JsonValue& value, int max_depth);
 
-#define DELTAIC_RETURN_IF_JSON_ERROR(expr)                        \
-  if (const simdjson::error_code json_error = (expr); json_error) \
-  return InvalidSchemaJson(json_error)
-
-/// The text of a number, true, false or null, as written, since a number may be too large for any
-/// type of ours. It lives as long as the document. \retval kCorruption  anything else.
-Result<std::string_view> ReadJsonLiteral(simdjson::ondemand::value value);
-
-/// Appends any value as compact JSON: no spaces, texts with the escapes they need, numbers as
-/// written.
-/// \param depth  the objects and arrays around `value`; \retval kCorruption  broken JSON, or deeper
-/// than kMaxSchemaDepth.
-Status AppendCompactJson(std::string& out, simdjson::ondemand::value value, int depth);
-
-}  // namespace deltaic
+}  // namespace deltaic::json

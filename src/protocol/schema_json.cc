@@ -1,7 +1,5 @@
 #include "protocol/schema_json.h"
 
-#include <simdjson.h>
-
 #include <charconv>
 #include <optional>
 #include <unordered_set>
@@ -14,7 +12,9 @@
 namespace deltaic {
 namespace {
 
-namespace ondemand = simdjson::ondemand;
+using json::ForEachElement;
+using json::ForEachField;
+using json::JsonValue;
 
 constexpr int kMaxDecimalPrecision = 38;
 constexpr std::pair<std::string_view, TypeId> kPrimitiveNames[] = {
@@ -26,32 +26,6 @@ constexpr std::pair<std::string_view, TypeId> kPrimitiveNames[] = {
     {"timestamp", TypeId::kTimestamp}, {"timestamp_ntz", TypeId::kTimestampNtz},
     {"variant", TypeId::kVariant},     {"void", TypeId::kVoid},
 };
-
-// Scalars --------------------------------------------------------------------------------------
-
-Result<std::string> ReadString(ondemand::value value, std::string_view what) {
-  ondemand::json_type type;
-  DELTAIC_RETURN_IF_JSON_ERROR(value.type().get(type));
-  if (type != ondemand::json_type::string) return Status::Corruption(what, " is not a text");
-  std::string_view text;
-  DELTAIC_RETURN_IF_JSON_ERROR(value.get_string().get(text));
-  return std::string(text);
-}
-
-Result<bool> ReadBool(ondemand::value value, std::string_view what) {
-  DELTAIC_ASSIGN_OR_RETURN(const std::string_view token, ReadJsonLiteral(value));
-  if (token == "true") return true;
-  if (token == "false") return false;
-  return Status::Corruption(what, " is neither true nor false");
-}
-
-/// Reads past a value that means nothing here; what is skipped must be JSON all the same.
-Status Skip(ondemand::value value) {
-  std::string ignored;
-  return AppendCompactJson(ignored, value, 0);
-}
-
-// Types ----------------------------------------------------------------------------------------
 
 bool TakeInt(std::string_view& text, int& value) {
   while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
@@ -118,130 +92,105 @@ Result<DataTypePtr> MakeNested(TypeMembers members) {
                              " is not known to this version of Deltaic");
 }
 
-Result<DataTypePtr> ParseType(ondemand::value json, int depth);
+Result<DataTypePtr> ParseType(JsonValue& value, int depth);
 
-Status ParseMetadata(ondemand::value json, std::map<std::string, std::string>& metadata) {
-  ondemand::json_type type;
-  DELTAIC_RETURN_IF_JSON_ERROR(json.type().get(type));
-  if (type == ondemand::json_type::null) return Skip(json);
-  if (type != ondemand::json_type::object) return Status::Corruption("metadata is not an object");
-  ondemand::object object;
-  DELTAIC_RETURN_IF_JSON_ERROR(json.get_object().get(object));
-  for (auto item : object) {
-    ondemand::field entry;
-    DELTAIC_RETURN_IF_JSON_ERROR(std::move(item).get(entry));
-    std::string_view key;
-    DELTAIC_RETURN_IF_JSON_ERROR(entry.unescaped_key().get(key));
+Status ParseMetadata(JsonValue& value, std::map<std::string, std::string>& metadata) {
+  if (json::IsNull(value)) return Status::Ok();
+  return ForEachField(value, [&](std::string_view key, JsonValue& entry) {
     std::string& text = metadata[std::string(key)];
     text.clear();
-    DELTAIC_RETURN_IF_ERROR(AppendCompactJson(text, entry.value(), 0));
-  }
-  return Status();
+    return json::AppendCompact(text, entry, kMaxSchemaDepth);
+  });
 }
 
-Status ParseFieldMember(std::string_view key, ondemand::value json, int depth, StructField& field,
+Status ParseFieldMember(std::string_view key, JsonValue& value, int depth, StructField& field,
                         bool& has_name) {
   if (key == "name") {
-    DELTAIC_ASSIGN_OR_RETURN(field.name, ReadString(json, "name"));
+    DELTAIC_RETURN_IF_ERROR(json::ReadValue(value, field.name).WithContext(key));
     has_name = true;
-  } else if (key == "type") {
-    DELTAIC_ASSIGN_OR_RETURN(field.type, ParseType(json, depth));
-  } else if (key == "nullable") {
-    DELTAIC_ASSIGN_OR_RETURN(field.nullable, ReadBool(json, "nullable"));
-  } else if (key == "metadata") {
-    return ParseMetadata(json, field.metadata);
-  } else {
-    return Skip(json);
+    return Status::Ok();
   }
-  return Status();
+  if (key == "type") {
+    DELTAIC_ASSIGN_OR_RETURN(field.type, ParseType(value, depth));
+    return Status::Ok();
+  }
+  if (key == "nullable") return json::ReadValue(value, field.nullable).WithContext(key);
+  if (key == "metadata") return ParseMetadata(value, field.metadata).WithContext(key);
+  return json::Skip(value);
 }
 
-Result<StructField> ParseField(ondemand::value json, size_t position, int depth) {
-  ondemand::object object;
-  DELTAIC_RETURN_IF_JSON_ERROR(json.get_object().get(object));
-  StructField field;
+Status ParseField(JsonValue& value, size_t position, int depth, StructField& field) {
   bool has_name = false;
-  const auto context = [&] {
-    return has_name ? Concat("column '", field.name, "'") : Concat("column number ", position + 1);
-  };
-  for (auto item : object) {
-    ondemand::field member;
-    DELTAIC_RETURN_IF_JSON_ERROR(std::move(item).get(member));
-    std::string_view key;
-    DELTAIC_RETURN_IF_JSON_ERROR(member.unescaped_key().get(key));
-    const Status status = ParseFieldMember(key, member.value(), depth, field, has_name);
-    if (!status.ok()) return status.WithContext(context());
-  }
-  if (!has_name) return Status::Corruption(context(), " has no name");
-  if (!field.type) return Status::Corruption(context(), " has no type");
-  return field;
+  const Status status = ForEachField(value, [&](std::string_view key, JsonValue& member) {
+    return ParseFieldMember(key, member, depth, field, has_name);
+  });
+  const std::string where =
+      has_name ? Concat("column '", field.name, "'") : Concat("column number ", position + 1);
+  if (!status.ok()) return status.WithContext(where);
+  if (!has_name) return Status::Corruption(where, " has no name");
+  if (!field.type) return Status::Corruption(where, " has no type");
+  return Status::Ok();
 }
 
-Result<std::vector<StructField>> ParseFields(ondemand::value json, int depth) {
-  ondemand::array array;
-  DELTAIC_RETURN_IF_JSON_ERROR(json.get_array().get(array));
-  std::vector<StructField> fields;
+Status ParseFields(JsonValue& value, int depth, std::vector<StructField>& fields) {
   std::unordered_set<std::string> names;
-  for (auto item : array) {
-    ondemand::value element;
-    DELTAIC_RETURN_IF_JSON_ERROR(std::move(item).get(element));
-    DELTAIC_ASSIGN_OR_RETURN(StructField field, ParseField(element, fields.size(), depth));
+  fields.clear();
+  return ForEachElement(value, [&](JsonValue& element) -> Status {
+    StructField field;
+    DELTAIC_RETURN_IF_ERROR(ParseField(element, fields.size(), depth, field));
     if (!names.insert(AsciiLower(field.name)).second) {
       return Status::Corruption("column name '", field.name,
                                 "' occurs twice (names are compared ignoring case)");
     }
     fields.push_back(std::move(field));
-  }
-  return fields;
+    return Status::Ok();
+  });
 }
 
-Status ParseTypeMember(std::string_view key, ondemand::value json, int depth, TypeMembers& out) {
-  if (key == "type") {
-    DELTAIC_ASSIGN_OR_RETURN(out.type, ReadString(json, "type of a nested type"));
-  } else if (key == "fields") {
-    DELTAIC_ASSIGN_OR_RETURN(out.fields, ParseFields(json, depth + 1));
-  } else if (key == "elementType") {
-    DELTAIC_ASSIGN_OR_RETURN(out.element, ParseType(json, depth + 1));
-  } else if (key == "keyType") {
-    DELTAIC_ASSIGN_OR_RETURN(out.key, ParseType(json, depth + 1));
-  } else if (key == "valueType") {
-    DELTAIC_ASSIGN_OR_RETURN(out.value, ParseType(json, depth + 1));
-  } else if (key == "containsNull") {
-    DELTAIC_ASSIGN_OR_RETURN(out.contains_null, ReadBool(json, key));
-  } else if (key == "valueContainsNull") {
-    DELTAIC_ASSIGN_OR_RETURN(out.value_contains_null, ReadBool(json, key));
-  } else {
-    return Skip(json);
+Status ParseTypeMember(std::string_view key, JsonValue& value, int depth, TypeMembers& out) {
+  const auto parse_type = [&](DataTypePtr& type) -> Status {
+    DELTAIC_ASSIGN_OR_RETURN(type, ParseType(value, depth + 1));
+    return Status::Ok();
+  };
+  if (key == "type") return json::ReadValue(value, out.type).WithContext(key);
+  if (key == "fields") return ParseFields(value, depth + 1, out.fields.emplace());
+  if (key == "elementType") return parse_type(out.element);
+  if (key == "keyType") return parse_type(out.key);
+  if (key == "valueType") return parse_type(out.value);
+  if (key == "containsNull") return json::ReadValue(value, out.contains_null).WithContext(key);
+  if (key == "valueContainsNull") {
+    return json::ReadValue(value, out.value_contains_null).WithContext(key);
   }
-  return Status();
+  return json::Skip(value);
 }
 
-Result<DataTypePtr> ParseTypeObject(ondemand::object object, int depth) {
+/// `source` is a value or the whole document; `depth` counts the types around this one.
+template <typename Source>
+Result<DataTypePtr> ParseTypeObject(Source& source, int depth) {
   TypeMembers members;
-  for (auto item : object) {
-    ondemand::field member;
-    DELTAIC_RETURN_IF_JSON_ERROR(std::move(item).get(member));
-    std::string_view key;
-    DELTAIC_RETURN_IF_JSON_ERROR(member.unescaped_key().get(key));
-    DELTAIC_RETURN_IF_ERROR(ParseTypeMember(key, member.value(), depth, members));
-  }
+  DELTAIC_RETURN_IF_ERROR(ForEachField(source, [&](std::string_view key, JsonValue& member) {
+    return ParseTypeMember(key, member, depth, members);
+  }));
   return MakeNested(std::move(members));
 }
 
-/// `depth` counts the types around this one.
-Result<DataTypePtr> ParseType(ondemand::value json, int depth) {
+Result<DataTypePtr> ParseType(JsonValue& value, int depth) {
   if (depth >= kMaxSchemaDepth) {
     return Status::Corruption("types nest deeper than ", kMaxSchemaDepth, " levels");
   }
-  ondemand::json_type type;
-  DELTAIC_RETURN_IF_JSON_ERROR(json.type().get(type));
-  if (type != ondemand::json_type::object) {
-    DELTAIC_ASSIGN_OR_RETURN(const std::string name, ReadString(json, "type"));
-    return MakePrimitive(name);
-  }
-  ondemand::object object;
-  DELTAIC_RETURN_IF_JSON_ERROR(json.get_object().get(object));
-  return ParseTypeObject(object, depth);
+  if (json::ScalarToken(value).starts_with('{')) return ParseTypeObject(value, depth);
+  std::string name;
+  DELTAIC_RETURN_IF_ERROR(json::ReadValue(value, name).WithContext("type"));
+  return MakePrimitive(name);
+}
+
+Result<SchemaPtr> ParseRoot(std::string_view json_text) {
+  json::ParserLease parser;
+  DELTAIC_ASSIGN_OR_RETURN(auto document, parser.Start(json_text));
+  DELTAIC_ASSIGN_OR_RETURN(SchemaPtr schema, ParseTypeObject(document, 0));
+  DELTAIC_RETURN_IF_ERROR(json::CheckEnd(document));
+  if (schema->id() != TypeId::kStruct) return Status::Corruption("is not a struct");
+  return schema;
 }
 
 // Writing --------------------------------------------------------------------------------------
@@ -283,19 +232,8 @@ void WriteType(JsonWriter& json, const DataType& type) {
 }  // namespace
 
 Result<SchemaPtr> ParseSchema(std::string_view json) {
-  const simdjson::padded_string padded(json);
-  ondemand::parser parser;
-  ondemand::document document;
-  DELTAIC_RETURN_IF_JSON_ERROR(parser.iterate(padded).get(document));
-  ondemand::object root;
-  const simdjson::error_code error = document.get_object().get(root);
-  if (error == simdjson::INCORRECT_TYPE) return Status::Corruption("schema is not a JSON object");
-  DELTAIC_RETURN_IF_JSON_ERROR(error);
-  DELTAIC_ASSIGN_OR_RETURN(SchemaPtr schema, ParseTypeObject(root, 0));
-  if (document.current_location().error() != simdjson::OUT_OF_BOUNDS) {
-    return Status::Corruption("schema is not valid JSON: something follows its end");
-  }
-  if (schema->id() != TypeId::kStruct) return Status::Corruption("schema is not a struct");
+  Result<SchemaPtr> schema = ParseRoot(json);
+  if (!schema.ok()) return schema.status().WithContext("schema");
   return schema;
 }
 
