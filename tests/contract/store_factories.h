@@ -33,6 +33,8 @@ struct StoreFactory {
   std::function<std::shared_ptr<ObjectStore>(const TempFolder& folder)> make;
 };
 
+inline void PrintTo(const StoreFactory& factory, std::ostream* os) { *os << factory.name; }
+
 std::vector<StoreFactory> AllStores();
 
 /// For INSTANTIATE_TEST_SUITE_P.
