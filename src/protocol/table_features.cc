@@ -10,6 +10,8 @@ namespace {
 
 constexpr int32_t kMaxReaderVersion = 3;
 constexpr int32_t kMaxWriterVersion = 7;
+/// Far more than exist; looking names up costs the square of their number.
+constexpr size_t kMaxFeatures = 1000;
 constexpr FeatureKind kW = FeatureKind::kWriter;
 constexpr FeatureKind kRW = FeatureKind::kReaderWriter;
 
@@ -107,6 +109,11 @@ Status CheckConsistent(const Protocol& protocol) {
   if (writer < kMaxWriterVersion && protocol.writer_features &&
       !protocol.writer_features->empty()) {
     return broken("only writer version 7 has writerFeatures");
+  }
+  for (const auto* names : {&protocol.reader_features, &protocol.writer_features}) {
+    if (*names && (*names)->size() > kMaxFeatures) {
+      return broken("it lists more than ", kMaxFeatures, " features");
+    }
   }
   if (protocol.reader_features) {
     for (const std::string& name : *protocol.reader_features) {

@@ -110,6 +110,7 @@ TEST(CheckReadable, RefusesProtocolsThatContradictThemselves) {
       {Protocol{1, 2, std::nullopt, Names{"appendOnly"}}, "only writer version 7"},
       {Lists({"deletionVectors"}, {"appendOnly"}), "writerFeatures has not"},
       {Protocol{3, 7, Names{"deletionVectors"}, std::nullopt}, "writerFeatures has not"},
+      {Writers(Names(1001, "x")), "more than 1000 features"},
   };
   for (const auto& [protocol, why] : cases) {
     EXPECT_THAT(CheckReadable(protocol), StatusIs(StatusCode::kCorruption, HasSubstr(why)));
