@@ -1,1 +1,101 @@
-#include <cstdint>
+#include "table/checkpoint.h"
+
+#include <arrow/record_batch.h>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "data/checkpoint_writer.h"
+#include "protocol/last_checkpoint.h"
+#include "protocol/log_file_name.h"
+#include "table/clock.h"
+
+namespace deltaic {
+namespace {
+
+/// A checkpoint without statistics as text holds them as a struct, or none at all where the table
+/// wants neither.
+Result<CheckpointWriterOptions> OptionsFor(const TableProperties& properties) {
+  CheckpointWriterOptions options;
+  options.stats_as_json = properties.checkpoint_write_stats_as_json;
+  if (!options.stats_as_json && properties.checkpoint_write_stats_as_struct) {
+    return Status::Unsupported(
+        "the table wants statistics in checkpoints as a struct only "
+        "(delta.checkpoint.writeStatsAsJson=false, delta.checkpoint.writeStatsAsStruct=true), "
+        "which this build does not write; set delta.checkpoint.writeStatsAsJson=true");
+  }
+  return options;
+}
+
+/// Transactions whose last update lies in the table's retention; those without a time are kept.
+Result<std::vector<Txn>> UnexpiredTransactions(const Snapshot& snapshot, int64_t now_ms) {
+  DELTAIC_ASSIGN_OR_RETURN(std::vector<Txn> txns, snapshot.Transactions());
+  if (const auto retention_ms = snapshot.properties().set_transaction_retention_ms) {
+    std::erase_if(txns, [&](const Txn& txn) {
+      return txn.last_updated && *txn.last_updated <= now_ms - *retention_ms;
+    });
+  }
+  return txns;
+}
+
+Result<std::vector<DomainMetadata>> LiveDomains(const Snapshot& snapshot) {
+  DELTAIC_ASSIGN_OR_RETURN(std::vector<DomainMetadata> domains, snapshot.Domains());
+  std::erase_if(domains, [](const DomainMetadata& domain) { return domain.removed; });
+  return domains;
+}
+
+/// Hands over each batch of `files`.
+template <typename Write>
+Status ForEachBatch(FileStream& files, Write write) {
+  while (true) {
+    DELTAIC_ASSIGN_OR_RETURN(const std::shared_ptr<arrow::RecordBatch> batch, files.Next());
+    if (batch == nullptr) return Status();
+    DELTAIC_RETURN_IF_ERROR(write(batch));
+  }
+}
+
+Result<CheckpointWriteResult> WriteParquet(const Snapshot& snapshot) {
+  DELTAIC_ASSIGN_OR_RETURN(const CheckpointWriterOptions options,
+                           OptionsFor(snapshot.properties()));
+  const int64_t now_ms = NowMs();
+  // Gathered before the file is begun: most failures happen here.
+  DELTAIC_ASSIGN_OR_RETURN(const std::vector<Txn> txns, UnexpiredTransactions(snapshot, now_ms));
+  DELTAIC_ASSIGN_OR_RETURN(const std::vector<DomainMetadata> domains, LiveDomains(snapshot));
+  DELTAIC_ASSIGN_OR_RETURN(auto adds, snapshot.ListFiles(FileListOptions()));
+  DELTAIC_ASSIGN_OR_RETURN(auto removes, snapshot.ListTombstones(TimestampMs{now_ms}));
+
+  DELTAIC_ASSIGN_OR_RETURN(auto out,
+                           snapshot.log()->Create(ClassicCheckpointFileName(snapshot.version())));
+  DELTAIC_ASSIGN_OR_RETURN(auto writer, CheckpointWriter::Make(std::move(out), options));
+  DELTAIC_RETURN_IF_ERROR(
+      writer->WriteState(snapshot.protocol(), snapshot.metadata(), txns, domains));
+  DELTAIC_RETURN_IF_ERROR(
+      ForEachBatch(*adds, [&](const auto& batch) { return writer->WriteAdds(batch); }));
+  DELTAIC_RETURN_IF_ERROR(
+      ForEachBatch(*removes, [&](const auto& batch) { return writer->WriteRemoves(batch); }));
+  return writer->Finish();
+}
+
+/// True if `_last_checkpoint` names a version after `version`. One that cannot be read is worth
+/// replacing.
+bool HintIsNewer(const LogStore& log, Version version) {
+  const Result<std::string> text = log.Read(kLastCheckpointFileName);
+  if (!text.ok()) return false;
+  const Result<LastCheckpoint> hint = ParseLastCheckpoint(*text);
+  return hint.ok() && hint->version > version;
+}
+
+}  // namespace
+
+Status WriteCheckpoint(const Snapshot& snapshot) {
+  DELTAIC_ASSIGN_OR_RETURN(const CheckpointWriteResult written, WriteParquet(snapshot));
+  if (HintIsNewer(*snapshot.log(), snapshot.version())) return Status();
+  const LastCheckpoint hint{.version = snapshot.version(),
+                            .size = written.num_actions,
+                            .size_in_bytes = written.size_bytes,
+                            .num_of_add_files = written.num_adds};
+  return snapshot.log()->Put(kLastCheckpointFileName, FormatLastCheckpoint(hint));
+}
+
+}  // namespace deltaic

@@ -1,0 +1,144 @@
+#include "table/commit_loop.h"
+
+#include <algorithm>
+#include <chrono>
+#include <random>
+#include <thread>
+#include <utility>
+
+#include "protocol/actions_json.h"
+#include "protocol/log_file_name.h"
+
+namespace deltaic {
+namespace {
+
+/// How often a put, or reading it back, is tried again after failures that may pass.
+constexpr int kMaxAttempts = 4;
+constexpr std::chrono::milliseconds kFirstPause{2};
+constexpr int kMaxPauseDoublings = 5;
+
+/// Waits a random time that grows with `attempt` (0, 1, ...), so that contenders do not meet again.
+void Pause(int attempt) {
+  static thread_local std::minstd_rand random{std::random_device{}()};
+  const auto most = kFirstPause * (1 << std::min(attempt, kMaxPauseDoublings));
+  std::uniform_int_distribution<int64_t> micros(
+      0, std::chrono::duration_cast<std::chrono::microseconds>(most).count());
+  std::this_thread::sleep_for(std::chrono::microseconds(micros(random)));
+}
+
+bool MayPass(const Status& status) {
+  return status.code() == StatusCode::kUnavailable || status.code() == StatusCode::kIo ||
+         status.code() == StatusCode::kCommitUnknown;
+}
+
+bool IsFrom(const WinningCommit& commit, const std::string& txn_id) {
+  for (const Action& action : commit.actions) {
+    if (const auto* info = std::get_if<CommitInfo>(&action)) return info->txn_id == txn_id;
+  }
+  return false;
+}
+
+class Contender {
+ public:
+  explicit Contender(const CommitRace& race)
+      : race_(race), version_(race.read ? race.read->Next() : Version{0}) {}
+
+  Result<CommitRaceResult> Run() {
+    for (int retries = 0;; ++retries) {
+      DELTAIC_ASSIGN_OR_RETURN(const std::string bytes,
+                               race_.format(version_, previous_ ? &*previous_ : nullptr));
+      DELTAIC_ASSIGN_OR_RETURN(std::optional<WinningCommit> winner, Put(bytes));
+      if (!winner) return CommitRaceResult{version_, retries};
+      if (!race_.read) {
+        return Status::AlreadyExists("a Delta table exists at ", race_.table_uri,
+                                     " already: version 0 was committed first by another writer");
+      }
+      DELTAIC_RETURN_IF_ERROR(PassWinners(*std::move(winner)));
+      if (retries == race_.max_retries) {
+        return Status::Conflict("gave up after losing ", retries + 1,
+                                " races for the next version of ", race_.table_uri,
+                                ", the last for version ", previous_->version.value,
+                                "; run the operation again, or allow more retries");
+      }
+      Pause(retries);
+    }
+  }
+
+ private:
+  /// nullopt: version_ is ours. Else who has it.
+  Result<std::optional<WinningCommit>> Put(const std::string& bytes) {
+    const std::string name = CommitFileName(version_);
+    for (int attempt = 0;; ++attempt) {
+      const Result<PutOutcome> put = race_.log->PutIfAbsent(name, bytes);
+      if (put.ok() && *put == PutOutcome::kCreated) return std::optional<WinningCommit>();
+      // Also a failure, or "already exists", can be the answer to a put of ours that went through.
+      DELTAIC_ASSIGN_OR_RETURN(std::optional<WinningCommit> there, ReadBack(put.status()));
+      if (there && IsFrom(*there, race_.txn_id)) return std::optional<WinningCommit>();
+      if (there) return there;
+      const Status failure =
+          put.ok() ? Status::Io(name, " is said to exist, but cannot be found") : put.status();
+      if (!MayPass(failure) || attempt + 1 == kMaxAttempts) return failure.WithContext(Where());
+      Pause(attempt);
+    }
+  }
+
+  /// What stands at version_ after a put that did not say kCreated.
+  Result<std::optional<WinningCommit>> ReadBack(const Status& put) {
+    for (int attempt = 0;; ++attempt) {
+      Result<std::optional<WinningCommit>> there = ReadWinningCommit(*race_.log, version_);
+      if (there.ok() || there.status().code() == StatusCode::kCorruption) return there;
+      if (!MayPass(there.status()) || attempt + 1 == kMaxAttempts) {
+        return Status::CommitUnknown(
+            Where(), ": the outcome is not known",
+            put.ok() ? std::string() : Concat(" (", put.message(), ")"),
+            " and reading the commit back failed (", there.status().message(), "); look for txnId ",
+            race_.txn_id, " in ", CommitFileName(version_), " before running the operation again");
+      }
+      Pause(attempt);
+    }
+  }
+
+  /// Checks `winner` and those after it, and moves on to the first free version.
+  Status PassWinners(WinningCommit winner) {
+    std::optional<WinningCommit> next = std::move(winner);
+    while (next) {
+      if (const std::optional<Conflict> conflict = race_.check(*next)) {
+        return Status::Conflict(
+            "this ", race_.operation, " of ", race_.table_uri, ", done on version ",
+            race_.read->value, ", conflicts with version ", conflict->version.value, " (",
+            conflict->operation, "): ", conflict->reason, "; run it again on the newest version");
+      }
+      previous_ = std::move(next);
+      version_ = version_.Next();
+      DELTAIC_ASSIGN_OR_RETURN(next, ReadWinningCommit(*race_.log, version_));
+    }
+    return Status();
+  }
+
+  std::string Where() const { return Concat("commit ", version_.value, " of ", race_.table_uri); }
+
+  const CommitRace& race_;
+  Version version_;                        // the one to try for
+  std::optional<WinningCommit> previous_;  // of version_ - 1, once a race was lost
+};
+
+}  // namespace
+
+Result<CommitRaceResult> RunCommitRace(const CommitRace& race) { return Contender(race).Run(); }
+
+Result<std::optional<WinningCommit>> ReadWinningCommit(const LogStore& log, Version version) {
+  const std::string name = CommitFileName(version);
+  const Result<std::string> text = log.Read(name);
+  if (text.status().code() == StatusCode::kNotFound) return std::optional<WinningCommit>();
+  DELTAIC_RETURN_IF_ERROR(text);
+  WinningCommit commit{version, {}};
+  ActionFilter filter;
+  filter.add_stats = false;
+  DELTAIC_RETURN_IF_ERROR(ParseCommit(*text, name, filter, [&](Action&& action) {
+    commit.actions.push_back(std::move(action));
+    return Status();
+  }));
+  return std::optional<WinningCommit>(std::move(commit));
+}
+
+}  // namespace deltaic

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "base/status.h"
+#include "base/strong_types.h"
+#include "log/conflict_check.h"
+#include "storage/log_store.h"
+
+namespace deltaic {
+
+/// One race for a version of the log, as its contender describes it.
+struct CommitRace {
+  LogStore* log = nullptr;
+  std::string table_uri;  ///< for messages, as is the next
+  std::string operation;
+  std::optional<Version> read;  ///< what the work was done on; none where the table is created
+  std::string txn_id;
+  int max_retries = 0;
+  /// The bytes of the commit file for this version. `previous` is the commit before it where that
+  /// won this race.
+  std::function<Result<std::string>(Version version, const WinningCommit* previous)> format;
+  /// Whether a winner may stand before this commit.
+  std::function<std::optional<Conflict>(const WinningCommit& winner)> check;
+};
+
+struct CommitRaceResult {
+  Version version;
+  int num_retries = 0;
+};
+
+/// Creates the log file of the version after `race.read`, or after the winners that do not
+/// conflict. A reply that got lost is cleared up by reading the version back and comparing txnId,
+/// before anything is tried again.
+/// \retval kConflict  with winner, reason and what now; or `max_retries` races lost.
+/// \retval kAlreadyExists  creating, and the table is there.
+/// \retval kCommitUnknown  the commit may exist: what it names must not be deleted. Any other
+/// error: it does not exist.
+Result<CommitRaceResult> RunCommitRace(const CommitRace& race);
+
+/// The actions of a commit, without statistics; nullopt if there is no such commit.
+Result<std::optional<WinningCommit>> ReadWinningCommit(const LogStore& log, Version version);
+
+}  // namespace deltaic
