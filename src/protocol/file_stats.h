@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,7 +17,7 @@ namespace deltaic {
 struct ColumnStats {
   std::vector<std::string> path;  ///< physical names from the root
   Value min;                      ///< a lower bound
-  Value max;                      ///< an upper bound (already widened by the protocol's rules when parsed for skipping)
+  Value max;  ///< an upper bound (already widened by the protocol's rules when parsed for skipping)
   std::optional<int64_t> null_count;
 };
 
@@ -28,20 +29,41 @@ struct FileStats {
   const ColumnStats* Find(const std::vector<std::string>& path) const;
 };
 
-/// Parses `add.stats`, taking only the columns in `wanted` (physical paths; empty = none, only num_records and tightBounds).
-/// Null, empty text and the text "null" give empty stats. Timestamp maxima are raised by 1 ms - 1 us, since writers cut
-/// them down; bounds that do not parse as their type are unknown. \retval kCorruption  not a JSON object.
+/// Parses the statistics of many files of one table. Immutable: safe from any thread.
+class FileStatsParser {
+ public:
+  /// The arguments are those of ParseFileStats, and need not outlive the call.
+  FileStatsParser(const Schema& physical_schema,
+                  const std::vector<std::vector<std::string>>& wanted);
+  ~FileStatsParser();
+  FileStatsParser(FileStatsParser&&) noexcept;
+  FileStatsParser& operator=(FileStatsParser&&) noexcept;
+
+  /// As ParseFileStats.
+  Result<FileStats> Parse(std::string_view json) const;
+
+ private:
+  struct Plan;
+  std::unique_ptr<const Plan> plan_;
+};
+
+/// Parses `add.stats`, taking only the columns in `wanted` (physical paths; empty = none, only
+/// num_records and tightBounds). Null, empty text and the text "null" give empty stats. Timestamp
+/// maxima are raised by 1 ms - 1 us, since writers cut them down; bounds that do not parse as their
+/// type are unknown. \retval kCorruption  not a JSON object.
 Result<FileStats> ParseFileStats(std::string_view json, const Schema& physical_schema,
                                  const std::vector<std::vector<std::string>>& wanted);
 
-/// The JSON text for `add.stats`: numRecords, minValues, maxValues, nullCount nested like the schema. Bounds in `stats` are
-/// exact; this applies the protocol's truncation (strings 32 characters, timestamps milliseconds: minima down; maxima of strings raised,
-/// maxima of timestamps cut down as Spark does).
+/// The JSON text for `add.stats`: numRecords, minValues, maxValues, nullCount nested like the
+/// schema. Bounds in `stats` are exact; this applies the protocol's truncation (strings 32
+/// characters, timestamps milliseconds: minima down; maxima of strings raised, maxima of timestamps
+/// cut down as Spark does).
 std::string FormatFileStats(const FileStats& stats, const Schema& physical_schema);
 
 /// The longest prefix of at most `max_chars` code points; a lower bound.
 std::string TruncateMinString(std::string_view text, int max_chars);
-/// `text` if short enough, else a prefix raised so that it is >= every string with that prefix; nullopt if there is none.
+/// `text` if short enough, else a prefix raised so that it is above every string with that prefix;
+/// nullopt if there is none, or if `text` is not UTF-8.
 std::optional<std::string> TruncateMaxString(std::string_view text, int max_chars);
 
 inline constexpr int kStatsStringPrefix = 32;
