@@ -87,6 +87,8 @@ class Options {
     return std::move(SetList(key, values));
   }
   const deltaic_options* get() const { return options_.get(); }
+  /// For callbacks and cancellation, set through deltaic.h.
+  deltaic_options* mutable_get() { return options_.get(); }
 
  private:
   detail::Owned<deltaic_options> options_;

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+#include "deltaic/deltaic.hpp"
+
+namespace deltaic::cli {
+
+/// What every command shares: the global options, and the token that Ctrl-C cancels.
+struct Context {
+  std::vector<std::string> storage_options;  ///< KEY=VALUE
+  std::string log_level = "warning";
+  bool quiet = false;
+  bool no_progress = false;
+
+  Context();
+  bool progress_wanted() const { return !quiet && !no_progress; }
+  /// \throws CLI::ValidationError  a setting without '='
+  Options StorageOptions() const;
+  /// Options of a call that Ctrl-C stops.
+  Options CallOptions() const;
+  /// A line on standard error, left out with --quiet.
+  void Say(const std::string& line) const;
+};
+
+/// `KEY=VALUE` in two. \throws CLI::ValidationError  naming `option`.
+std::pair<std::string, std::string> SplitSetting(const std::string& option,
+                                                 const std::string& text);
+
+// Each adds one command to the program; the command's own file says what it does.
+void AddCreate(CLI::App& app, Context& context);
+void AddWrite(CLI::App& app, Context& context);
+void AddScan(CLI::App& app, Context& context);
+void AddInfo(CLI::App& app, Context& context);
+void AddFiles(CLI::App& app, Context& context);
+void AddHistory(CLI::App& app, Context& context);
+void AddCheckpoint(CLI::App& app, Context& context);
+void AddCompletion(CLI::App& app);
+
+/// The version options that several commands take.
+struct VersionChoice {
+  int64_t version = -1;
+  std::string timestamp;
+  void AddTo(CLI::App& command);
+  /// Opens the table at the version asked for.
+  Table Open(const std::string& uri, const Context& context) const;
+};
+
+}  // namespace deltaic::cli

@@ -1,0 +1,89 @@
+// deltaic write: files into a table, as one commit.
+
+#include <simdjson.h>
+
+#include <memory>
+
+#include "context.h"
+#include "progress.h"
+#include "stream_chain.h"
+#include "text_table.h"
+
+namespace deltaic::cli {
+namespace {
+
+struct WriteArguments {
+  std::string table, mode = "append", schema_mode, replace_where, format, compression;
+  std::vector<std::string> inputs, partition_by, properties;
+};
+
+std::string Summary(const std::string& metrics, const std::string& uri) {
+  simdjson::dom::parser parser;
+  const simdjson::dom::element json = parser.parse(metrics);
+  if (bool(json["skipped"])) return uri + " is there already; nothing written";
+  const int64_t files = json["numAddedFiles"], removed = json["numRemovedFiles"];
+  return "version " + std::to_string(int64_t(json["version"])) + " of " + uri + ": " +
+         GroupedNumber(int64_t(json["numAddedRows"])) + " rows, " +
+         HumanBytes(int64_t(json["numAddedBytes"])) + " in " + GroupedNumber(files) +
+         (files == 1 ? " file" : " files") +
+         (removed > 0 ? ", " + GroupedNumber(removed) + " removed" : "");
+}
+
+void Write(const WriteArguments& args, const Context& context) {
+  Options options = context.CallOptions();
+  options.Set("mode", args.mode);
+  if (!args.schema_mode.empty()) options.Set("schema_mode", args.schema_mode);
+  if (!args.replace_where.empty()) options.Set("replace_where", args.replace_where);
+  if (!args.compression.empty()) options.Set("compression", args.compression);
+  if (!args.partition_by.empty()) options.SetList("partition_by", args.partition_by);
+  for (const std::string& property : args.properties) {
+    const auto [key, value] = SplitSetting("--property", property);
+    options.Set("property." + key, value);
+  }
+  Table table = Table::At(args.table, context.StorageOptions());
+  Stream rows = ChainFiles(args.inputs, args.format);
+  std::string metrics;
+  {
+    Progress progress("written", 0, context.progress_wanted());
+    progress.Watch(options);
+    metrics = table.Write(std::move(rows), options);
+  }
+  context.Say(Summary(metrics, table.uri()));
+}
+
+}  // namespace
+
+void AddWrite(CLI::App& app, Context& context) {
+  auto args = std::make_shared<WriteArguments>();
+  CLI::App* command = app.add_subcommand(
+      "write", "Write files into a table, as one commit; creates the table where there is none");
+  command->add_option("TABLE", args->table, "Path or URI of the table")->required();
+  command
+      ->add_option("INPUT", args->inputs,
+                   "Parquet, CSV, JSON lines or Arrow files; - is standard input")
+      ->required();
+  command->add_option("--mode", args->mode, "What to do where the table is")
+      ->check(CLI::IsMember({"append", "overwrite", "error", "ignore"}))
+      ->capture_default_str();
+  command->add_option("--schema-mode", args->schema_mode, "Let the rows change the table's columns")
+      ->check(CLI::IsMember({"merge", "overwrite"}));
+  command->add_option("--replace-where", args->replace_where,
+                      "With --mode overwrite: replace only the partitions that match");
+  command->add_option("--partition-by", args->partition_by, "Partition columns of a new table, a,b")
+      ->delimiter(',');
+  command
+      ->add_option("--property", args->properties,
+                   "A property of a new table, KEY=VALUE; repeatable")
+      ->allow_extra_args(false);
+  command->add_option("--compression", args->compression,
+                      "snappy, zstd, gzip, lz4_raw, brotli or none");
+  command
+      ->add_option("--input-format", args->format,
+                   "Format of the inputs where their names do not tell")
+      ->check(CLI::IsMember({"parquet", "csv", "json", "arrow"}));
+  command->footer(
+      "Example:\n  deltaic write /data/events january.parquet february.parquet --partition-by day");
+  command->callback([args, &context] { Write(*args, context); });
+}
+
+}  // namespace deltaic::cli
