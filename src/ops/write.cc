@@ -1,1 +1,216 @@
-#include <cstdint>
+#include "ops/write.h"
+
+#include <arrow/record_batch.h>
+
+#include <utility>
+
+#include "data/type_mapping.h"
+#include "expr/skipping.h"
+#include "ops/operation_parameters.h"
+#include "ops/remove_files.h"
+#include "ops/write_plan.h"
+#include "protocol/partition_value.h"
+#include "storage/arrow_status.h"
+#include "table/clock.h"
+
+namespace deltaic {
+namespace {
+
+/// The table as it is, nullptr where there is none.
+Result<SnapshotPtr> LoadIfExists(const Table& table) {
+  Result<SnapshotPtr> snapshot = table.Load();
+  if (snapshot.status().code() == StatusCode::kNotFound) return SnapshotPtr();
+  return snapshot;
+}
+
+std::string_view ModeName(SaveMode mode) {
+  switch (mode) {
+    case SaveMode::kAppend:
+      return "Append";
+    case SaveMode::kOverwrite:
+      return "Overwrite";
+    case SaveMode::kIgnore:
+      return "Ignore";
+    case SaveMode::kError:
+      break;
+  }
+  return "ErrorIfExists";
+}
+
+/// What `predicate`, over partition columns only, says of all rows of a file: nullopt where it
+/// cannot be told.
+std::optional<bool> Decide(const Expr& predicate, const PartitionValues& values,
+                           const Schema& schema) {
+  const RangeLookup lookup = [&](const std::vector<std::string>& path) {
+    const StructField* field = schema.FindField(path.front());
+    for (const auto& [name, text] : values) {
+      if (field == nullptr || name != field->physical_name()) continue;
+      const Result<Value> value = ParsePartitionValue(text, *field->type);
+      if (!value.ok()) return ColumnRange{};
+      const bool is_nan = std::holds_alternative<double>(*value) &&
+                          std::get<double>(*value) != std::get<double>(*value);
+      return ColumnRange{.min = *value,
+                         .max = *value,
+                         .may_have_nulls = IsNull(*value),
+                         .may_have_values = !IsNull(*value),
+                         .may_have_nan = is_nan};
+    }
+    return ColumnRange{};
+  };
+  if (AlwaysMatches(predicate, lookup)) return true;
+  if (!MayMatch(predicate, lookup)) return false;
+  return std::nullopt;
+}
+
+/// One WriteTable call over a loaded table.
+class TableWrite {
+ public:
+  TableWrite(std::shared_ptr<Table> table, SnapshotPtr snapshot, const WriteOptions& options)
+      : table_(std::move(table)), snapshot_(std::move(snapshot)), options_(options) {}
+
+  Result<WriteResult> Run(arrow::RecordBatchReader& input) {
+    DELTAIC_ASSIGN_OR_RETURN(const SchemaPtr data_schema, FromArrowSchema(*input.schema()));
+    DELTAIC_ASSIGN_OR_RETURN(plan_, PlanWrite(snapshot_, data_schema, options_));
+    // Before any file is written: it refuses tables that this build must not write.
+    DELTAIC_ASSIGN_OR_RETURN(Transaction transaction, Transaction::Start(table_, snapshot_));
+    DELTAIC_ASSIGN_OR_RETURN(DataFileResult files, WriteFiles(input));
+    std::vector<std::string> paths;
+    for (const Add& add : files.adds) paths.push_back(add.path);
+    Result<WriteResult> result = Commit(std::move(transaction), std::move(files));
+    // After an unknown outcome the commit, and with it the files, may exist.
+    if (!result.ok() && result.status().code() != StatusCode::kCommitUnknown) {
+      DeleteUncommittedFiles(*table_->store(), paths);
+    }
+    return result;
+  }
+
+ private:
+  Result<DataFileResult> WriteFiles(arrow::RecordBatchReader& input) {
+    DELTAIC_ASSIGN_OR_RETURN(const auto arrow_schema, ToArrowSchema(*plan_.schema));
+    DELTAIC_ASSIGN_OR_RETURN(
+        auto writer,
+        DataFileWriter::Make(table_->store(),
+                             DataFileTarget{.schema = plan_.schema,
+                                            .partition_columns = plan_.partition_columns,
+                                            .column_mapping = plan_.column_mapping,
+                                            .properties = plan_.properties},
+                             options_.files, options_.cancel));
+    while (true) {
+      DELTAIC_RETURN_IF_ERROR(options_.cancel.Check());
+      DELTAIC_ASSIGN_OR_RETURN(const auto batch, input.Next());
+      if (batch == nullptr) break;
+      if (batch->num_rows() == 0) continue;
+      DELTAIC_ASSIGN_OR_RETURN(auto conformed, ConformBatch(batch, arrow_schema));
+      DELTAIC_RETURN_IF_ERROR(writer->Write(std::move(conformed)));
+    }
+    return writer->Finish();
+  }
+
+  Result<WriteResult> Commit(Transaction transaction, DataFileResult files) {
+    DELTAIC_RETURN_IF_ERROR(options_.cancel.Check());
+    DELTAIC_RETURN_IF_ERROR(CheckReplacement(files.adds));
+    WriteResult result{.num_added_files = static_cast<int64_t>(files.adds.size()),
+                       .num_added_rows = files.num_rows,
+                       .num_added_bytes = files.num_bytes};
+    if (plan_.protocol) DELTAIC_RETURN_IF_ERROR(transaction.Stage(*plan_.protocol));
+    if (plan_.metadata) DELTAIC_RETURN_IF_ERROR(transaction.Stage(*plan_.metadata));
+    for (const Txn& txn : options_.transactions) {
+      DELTAIC_RETURN_IF_ERROR(transaction.Stage(txn));
+    }
+    RemovedFiles removed;
+    if (snapshot_ != nullptr && options_.mode == SaveMode::kOverwrite) {
+      DELTAIC_ASSIGN_OR_RETURN(removed, StageReplaced(transaction));
+    } else {
+      transaction.reads().blind_append = true;
+    }
+    result.num_removed_files = removed.num_files;
+    DELTAIC_RETURN_IF_ERROR(transaction.StageAdds(std::move(files.adds)));
+
+    DELTAIC_ASSIGN_OR_RETURN(const CommitResult committed,
+                             std::move(transaction).Commit(SpecFor(result, removed)));
+    result.version = committed.version;
+    result.snapshot = committed.snapshot;
+    result.num_retries = committed.num_retries;
+    return result;
+  }
+
+  /// The new rows of a replaced part must belong to it.
+  Status CheckReplacement(const std::vector<Add>& adds) const {
+    if (plan_.replace_where == nullptr) return Status();
+    for (const Add& add : adds) {
+      if (Decide(*plan_.replace_where, add.partition_values, *plan_.schema) != true) {
+        return Status::ConstraintViolated("rows of ", add.path, " do not match replace_where (",
+                                          plan_.replace_where->ToSql(),
+                                          "); filter them, or widen the condition");
+      }
+    }
+    return Status();
+  }
+
+  Result<RemovedFiles> StageReplaced(Transaction& transaction) const {
+    const int64_t now_ms = NowMs();
+    if (plan_.replace_where == nullptr) {
+      transaction.reads().read_whole_table = true;
+      DELTAIC_ASSIGN_OR_RETURN(auto files, snapshot_->ListFiles(FileListOptions()));
+      return StageRemovals(*files, now_ms, transaction);
+    }
+    transaction.reads().read_predicates.push_back(plan_.replace_where);
+    DELTAIC_ASSIGN_OR_RETURN(
+        auto files, snapshot_->ListFiles(FileListOptions{.predicate = plan_.replace_where}));
+    return StageRemovals(*files, now_ms, transaction, [&](const Add& add) -> Result<bool> {
+      const auto matches = Decide(*plan_.replace_where, add.partition_values, *plan_.schema);
+      if (matches) return *matches;
+      return Status::Unsupported("cannot tell whether all rows of ", add.path,
+                                 " match replace_where (", plan_.replace_where->ToSql(),
+                                 "); use =, IN or comparisons of the partition columns");
+    });
+  }
+
+  CommitSpec SpecFor(const WriteResult& result, const RemovedFiles& removed) const {
+    CommitSpec spec = options_.commit;
+    if (spec.parameters.empty()) {
+      spec.parameters = {{"mode", JsonText(ModeName(options_.mode))},
+                         {"partitionBy", JsonListAsText(plan_.partition_columns)}};
+      if (plan_.replace_where != nullptr) {
+        spec.parameters.emplace_back("predicate", JsonText(plan_.replace_where->ToSql()));
+      }
+    }
+    if (spec.metrics.empty()) {
+      spec.metrics = {{"numFiles", std::to_string(result.num_added_files)},
+                      {"numOutputRows", std::to_string(result.num_added_rows)},
+                      {"numOutputBytes", std::to_string(result.num_added_bytes)}};
+      if (options_.mode == SaveMode::kOverwrite) {
+        spec.metrics.emplace_back("numRemovedFiles", std::to_string(removed.num_files));
+        spec.metrics.emplace_back("numRemovedBytes", std::to_string(removed.num_bytes));
+      }
+    }
+    return spec;
+  }
+
+  const std::shared_ptr<Table> table_;
+  const SnapshotPtr snapshot_;  // nullptr: the table is created
+  const WriteOptions& options_;
+  WritePlan plan_;
+};
+
+}  // namespace
+
+Result<WriteResult> WriteTable(const std::shared_ptr<Table>& table, SnapshotPtr base,
+                               const std::shared_ptr<arrow::RecordBatchReader>& input,
+                               const WriteOptions& options) {
+  if (base == nullptr) {
+    DELTAIC_ASSIGN_OR_RETURN(base, LoadIfExists(*table));
+  }
+  if (base != nullptr && options.mode == SaveMode::kError) {
+    return Status::AlreadyExists("a Delta table exists at ", table->uri(),
+                                 " already; use mode append, overwrite or ignore");
+  }
+  if (base != nullptr && options.mode == SaveMode::kIgnore) {
+    WriteResult result{.skipped = true};
+    result.snapshot = std::move(base);
+    return result;
+  }
+  return TableWrite(table, std::move(base), options).Run(*input);
+}
+
+}  // namespace deltaic

@@ -1,0 +1,56 @@
+#include "ops/remove_files.h"
+
+#include <arrow/record_batch.h>
+
+#include <utility>
+
+#include "base/log_sink.h"
+#include "base/percent_encoding.h"
+#include "data/file_actions.h"
+
+namespace deltaic {
+
+Remove RemoveOf(const Add& add, int64_t now_ms) {
+  return Remove{.path = add.path,
+                .deletion_timestamp = now_ms,
+                .data_change = true,
+                .extended_file_metadata = true,
+                .partition_values = add.partition_values,
+                .size = add.size,
+                .tags = add.tags,
+                .deletion_vector = add.deletion_vector,
+                .base_row_id = add.base_row_id,
+                .default_row_commit_version = add.default_row_commit_version};
+}
+
+Result<RemovedFiles> StageRemovals(FileStream& files, int64_t now_ms, Transaction& transaction,
+                                   const RemovalFilter& filter) {
+  RemovedFiles removed;
+  while (true) {
+    DELTAIC_ASSIGN_OR_RETURN(const auto batch, files.Next());
+    if (batch == nullptr) return removed;
+    for (int64_t row = 0; row < batch->num_rows(); ++row) {
+      const Add add = AddFromBatch(*batch, row);
+      if (filter) {
+        DELTAIC_ASSIGN_OR_RETURN(const bool wanted, filter(add));
+        if (!wanted) continue;
+      }
+      DELTAIC_RETURN_IF_ERROR(transaction.Stage(RemoveOf(add, now_ms)));
+      ++removed.num_files;
+      removed.num_bytes += add.size;
+    }
+  }
+}
+
+void DeleteUncommittedFiles(ObjectStore& store, const std::vector<std::string>& log_paths) {
+  for (const std::string& log_path : log_paths) {
+    const Status status = store.Delete(PercentDecode(log_path));
+    if (!status.ok()) {
+      Log(LogLevel::kWarning,
+          Concat("the file ", log_path, " of a failed write could not be deleted (",
+                 status.message(), "); VACUUM will"));
+    }
+  }
+}
+
+}  // namespace deltaic

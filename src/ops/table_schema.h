@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+#include "protocol/schema.h"
+#include "protocol/table_properties.h"
+
+namespace deltaic {
+
+/// Checks that a table may have this schema.
+/// \retval kInvalidArgument  no columns, an empty name, names that repeat ignoring case, characters
+/// that need column mapping, nested
+///         deeper than kMaxSchemaDepth, a name that the change data feed (if enabled) adds itself.
+Status CheckTableSchema(const Schema& schema, const TableProperties& properties);
+
+/// The partition columns by the schema's own names.
+/// \retval kInvalidArgument  one that the schema lacks, repeats, or is of a type that cannot
+/// partition; no column left for the files.
+Result<std::vector<std::string>> ResolvePartitionColumns(const Schema& schema,
+                                                         const std::vector<std::string>& names);
+
+/// `schema` with an id and a physical name (`col-<uuid>`) for each field, nested ones too, that
+/// lacks either.
+/// \param max_id  the highest id used so far; raised.
+SchemaPtr AssignColumnIds(const SchemaPtr& schema, int64_t& max_id);
+
+/// `schema` without ids and physical names.
+SchemaPtr DropColumnIds(const SchemaPtr& schema);
+
+/// The table's schema with the columns, and members of nested structs, that only `data` has at
+/// their ends, nullable. Types that differ stay the table's, except that any type replaces void.
+/// The same pointer where nothing is new.
+SchemaPtr MergeSchemas(const SchemaPtr& table, const SchemaPtr& data);
+
+/// `schema` whose top-level columns take over the field metadata (comments, ids, physical names) of
+/// the column in `old` that has the same name and type.
+SchemaPtr KeepFieldMetadata(const SchemaPtr& schema, const Schema& old);
+
+}  // namespace deltaic

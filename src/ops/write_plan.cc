@@ -1,0 +1,155 @@
+#include "ops/write_plan.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <utility>
+
+#include "expr/bind.h"
+#include "ops/required_features.h"
+#include "ops/table_schema.h"
+#include "protocol/schema_json.h"
+#include "protocol/table_features.h"
+#include "protocol/table_properties.h"
+
+namespace deltaic {
+namespace {
+
+constexpr const char* kMaxColumnId = "delta.columnMapping.maxColumnId";
+
+std::string Join(const std::vector<std::string>& names) {
+  std::string out;
+  for (const std::string& name : names) out += (out.empty() ? "" : ", ") + name;
+  return Concat('[', out, ']');
+}
+
+ColumnMappingMode EffectiveMapping(const Protocol& protocol, const TableProperties& properties) {
+  return ProtocolHasFeature(protocol, "columnMapping") ? properties.column_mapping_mode
+                                                       : ColumnMappingMode::kNone;
+}
+
+Status CheckOptions(const WriteOptions& options) {
+  if (options.schema_mode == SchemaMode::kOverwrite && options.mode != SaveMode::kOverwrite) {
+    return Status::InvalidArgument("the schema can be overwritten only in mode overwrite");
+  }
+  if (options.replace_where == nullptr) return Status();
+  if (options.mode != SaveMode::kOverwrite) {
+    return Status::InvalidArgument("replace_where goes with mode overwrite only");
+  }
+  if (options.schema_mode == SchemaMode::kOverwrite) {
+    return Status::InvalidArgument(
+        "replace_where keeps rows that a new schema could not hold; use schema mode merge");
+  }
+  return Status();
+}
+
+Result<WritePlan> PlanForNewTable(const SchemaPtr& data_schema, const WriteOptions& options) {
+  DELTAIC_ASSIGN_OR_RETURN(NewTable created,
+                           PlanNewTable(CreateOptions{.schema = data_schema,
+                                                      .partition_by = options.partition_by.value_or(
+                                                          std::vector<std::string>()),
+                                                      .properties = options.properties,
+                                                      .name = options.name,
+                                                      .description = options.description}));
+  WritePlan plan;
+  DELTAIC_ASSIGN_OR_RETURN(plan.schema, ParseSchema(created.metadata.schema_string));
+  plan.partition_columns = created.metadata.partition_columns;
+  plan.properties = ParseTableProperties(created.metadata.configuration);
+  plan.column_mapping = EffectiveMapping(created.protocol, plan.properties);
+  plan.metadata = std::move(created.metadata);
+  plan.protocol = std::move(created.protocol);
+  return plan;
+}
+
+/// The partition columns after the write: what is asked for must be what the table has, unless its
+/// schema is replaced.
+Result<std::vector<std::string>> PartitionsOf(const Snapshot& snapshot, const Schema& schema,
+                                              const WriteOptions& options) {
+  const std::vector<std::string>& current = snapshot.metadata().partition_columns;
+  if (options.schema_mode == SchemaMode::kOverwrite) {
+    return ResolvePartitionColumns(schema, options.partition_by.value_or(current));
+  }
+  if (!options.partition_by) return current;
+  DELTAIC_ASSIGN_OR_RETURN(std::vector<std::string> asked,
+                           ResolvePartitionColumns(schema, *options.partition_by));
+  if (asked != current) {
+    return Status::InvalidArgument("the table is partitioned by ", Join(current), ", not by ",
+                                   Join(asked),
+                                   "; leave partition_by out, or overwrite table and schema");
+  }
+  return asked;
+}
+
+SchemaPtr SchemaAfter(const Snapshot& snapshot, const SchemaPtr& data_schema, SchemaMode mode) {
+  switch (mode) {
+    case SchemaMode::kMerge:
+      return MergeSchemas(snapshot.schema(), data_schema);
+    case SchemaMode::kOverwrite:
+      return KeepFieldMetadata(DropColumnIds(data_schema), *snapshot.schema());
+    case SchemaMode::kStrict:
+      break;
+  }
+  return snapshot.schema();
+}
+
+/// Puts the new schema into the plan's metadata, and into its protocol what the schema needs.
+Status ChangeSchema(const Snapshot& snapshot, WritePlan& plan) {
+  Metadata metadata = snapshot.metadata();
+  if (plan.column_mapping != ColumnMappingMode::kNone) {
+    int64_t max_id = std::atoll(metadata.configuration[kMaxColumnId].c_str());
+    plan.schema = AssignColumnIds(plan.schema, max_id);
+    metadata.configuration[kMaxColumnId] = std::to_string(max_id);
+  }
+  DELTAIC_RETURN_IF_ERROR(CheckTableSchema(*plan.schema, plan.properties));
+  metadata.schema_string = FormatSchema(*plan.schema);
+  metadata.partition_columns = plan.partition_columns;
+  Protocol protocol =
+      UpgradeProtocol(snapshot.protocol(), RequiredFeatures(metadata.configuration, *plan.schema));
+  if (!(protocol == snapshot.protocol())) plan.protocol = std::move(protocol);
+  plan.metadata = std::move(metadata);
+  return Status();
+}
+
+Result<WritePlan> PlanForTable(const Snapshot& snapshot, const SchemaPtr& data_schema,
+                               const WriteOptions& options) {
+  WritePlan plan;
+  plan.properties = snapshot.properties();
+  plan.column_mapping = snapshot.column_mapping();
+  plan.schema = SchemaAfter(snapshot, data_schema, options.schema_mode);
+  DELTAIC_ASSIGN_OR_RETURN(plan.partition_columns, PartitionsOf(snapshot, *plan.schema, options));
+  const bool changed = !plan.schema->Equals(*snapshot.schema()) ||
+                       plan.partition_columns != snapshot.metadata().partition_columns;
+  if (changed) DELTAIC_RETURN_IF_ERROR(ChangeSchema(snapshot, plan));
+  return plan;
+}
+
+/// Binds replace_where; files can be taken out whole only if it asks for nothing but partition
+/// columns.
+Status PlanReplacement(const ExprPtr& predicate, WritePlan& plan) {
+  DELTAIC_ASSIGN_OR_RETURN(plan.replace_where, BindPredicate(predicate, *plan.schema));
+  for (const auto& path : ReferencedColumns(*plan.replace_where)) {
+    const auto& partitions = plan.partition_columns;
+    if (path.size() != 1 ||
+        std::find(partitions.begin(), partitions.end(), path.front()) == partitions.end()) {
+      return Status::Unsupported("replace_where names column '", path.front(),
+                                 "', which is no partition column; delete the rows first, then "
+                                 "append");
+    }
+  }
+  return Status();
+}
+
+}  // namespace
+
+Result<WritePlan> PlanWrite(const SnapshotPtr& snapshot, const SchemaPtr& data_schema,
+                            const WriteOptions& options) {
+  DELTAIC_RETURN_IF_ERROR(CheckOptions(options));
+  DELTAIC_ASSIGN_OR_RETURN(WritePlan plan, snapshot == nullptr
+                                               ? PlanForNewTable(data_schema, options)
+                                               : PlanForTable(*snapshot, data_schema, options));
+  if (options.replace_where != nullptr) {
+    DELTAIC_RETURN_IF_ERROR(PlanReplacement(options.replace_where, plan));
+  }
+  return plan;
+}
+
+}  // namespace deltaic

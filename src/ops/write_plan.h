@@ -1,0 +1,32 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+#include "ops/write.h"
+#include "protocol/actions.h"
+#include "protocol/schema.h"
+
+namespace deltaic {
+
+/// What a write does to a table before any row is written: the schema it ends with and the actions
+/// that lead there.
+struct WritePlan {
+  SchemaPtr schema;                                             ///< of the table after the write
+  std::vector<std::string> partition_columns;                   ///< logical names
+  ColumnMappingMode column_mapping = ColumnMappingMode::kNone;  ///< effective
+  TableProperties properties;
+  std::optional<Metadata> metadata;  ///< to be staged: the table is new or its schema changes
+  std::optional<Protocol> protocol;  ///< to be staged likewise
+  ExprPtr replace_where;             ///< bound
+};
+
+/// Plans a write of rows of `data_schema`. \param snapshot  nullptr where the table is created.
+/// \retval kInvalidArgument, kSchemaMismatch, kUnsupported  options that do not go together, or not
+/// with the table.
+Result<WritePlan> PlanWrite(const SnapshotPtr& snapshot, const SchemaPtr& data_schema,
+                            const WriteOptions& options);
+
+}  // namespace deltaic
