@@ -1,0 +1,160 @@
+#include "data/parquet_data_file.h"
+
+#include <arrow/type.h>
+#include <parquet/arrow/schema.h>
+#include <parquet/file_reader.h>
+#include <parquet/metadata.h>
+#include <parquet/properties.h>
+
+#include <algorithm>
+#include <exception>
+
+#include "data/constant_column.h"
+#include "data/data_path.h"
+#include "data/deletion_vector_file.h"
+#include "data/row_group_pruning.h"
+#include "expr/skipping.h"
+#include "protocol/partition_value.h"
+
+namespace deltaic {
+namespace {
+
+/// What one constant column of a file may take: batches get shorter beyond it.
+constexpr int64_t kMaxConstantBytes = 32 << 20;
+
+Status Missing(const std::string& path) {
+  return Status::NotFound("data file ", path,
+                          " of the table is missing; it was removed by hand, or by a vacuum since "
+                          "this version: read a newer "
+                          "version, or restore the file");
+}
+
+/// The partition value of each planned column; null for those that are none.
+Result<std::vector<Value>> ParsePartitionValues(const ReadPlan& plan, const DataFile& file) {
+  std::vector<Value> values(plan.columns.size());
+  for (size_t i = 0; i < values.size(); ++i) {
+    const PlannedColumn& column = plan.columns[i];
+    if (!column.is_partition) continue;
+    const auto entry = std::find_if(file.partition_values.begin(), file.partition_values.end(),
+                                    [&](const auto& e) { return e.first == column.partition_key; });
+    if (entry == file.partition_values.end()) {
+      return Status::Corruption("the log gives no value for partition column ", column.field.name);
+    }
+    auto value = ParsePartitionValue(entry->second, *column.field.type);
+    if (!value.ok())
+      return value.status().WithContext(Concat("partition column ", column.field.name));
+    values[i] = std::move(*value);
+  }
+  return values;
+}
+
+int64_t ConstantBytes(const Value& value) {
+  const auto* text = std::get_if<std::string>(&value);
+  return text == nullptr ? 0 : static_cast<int64_t>(text->size());
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const ParquetDataFile>> ParquetDataFile::Open(
+    const std::shared_ptr<ObjectStore>& store, std::shared_ptr<const ReadPlan> plan,
+    const DataFile& file) {
+  auto opened = std::make_shared<ParquetDataFile>();
+  DELTAIC_ASSIGN_OR_RETURN(opened->path_, ResolveDataPath(store->root_uri(), file.path));
+  opened->plan_ = std::move(plan);
+  opened->is_local_ = store->is_local();
+  const auto open = [&]() -> Status {
+    DELTAIC_ASSIGN_OR_RETURN(const std::vector<Value> values,
+                             ParsePartitionValues(opened->plan(), file));
+    DELTAIC_ASSIGN_OR_RETURN(
+        opened->input_,
+        OpenParquet(*store, opened->path_,
+                    file.size_bytes > 0 ? std::optional(file.size_bytes) : std::nullopt));
+    DELTAIC_RETURN_IF_ERROR(opened->FindColumns());
+    DELTAIC_RETURN_IF_ERROR(opened->ChooseRowGroups(values));
+    if (file.deletion_vector) {
+      DELTAIC_ASSIGN_OR_RETURN(
+          opened->deletion_vector_,
+          LoadDeletionVector(*store, *file.deletion_vector, opened->num_rows_));
+    }
+    return opened->MakeConstants(values);
+  };
+  try {
+    if (Status status = open(); !status.ok()) {
+      const bool file_itself =
+          status.code() == StatusCode::kNotFound && opened->input_.file == nullptr;
+      return file_itself ? Missing(opened->path_)
+                         : status.WithContext(Concat("data file ", opened->path_));
+    }
+  } catch (const std::exception& e) {
+    return Status::Corruption("data file ", opened->path_, ": ", e.what());
+  }
+  return std::shared_ptr<const ParquetDataFile>(std::move(opened));
+}
+
+Status ParquetDataFile::FindColumns() {
+  parquet::arrow::SchemaManifest manifest;
+  DELTAIC_RETURN_IF_ERROR(FromParquetStatus(parquet::arrow::SchemaManifest::Make(
+      input_.metadata->schema(), input_.metadata->key_value_metadata(),
+      parquet::ArrowReaderProperties(), &manifest)));
+  std::vector<bool> taken(manifest.schema_fields.size(), false);
+  for (const PlannedColumn& column : plan_->columns) {
+    ProjectedColumn projected;
+    if (!column.is_partition) {
+      DELTAIC_ASSIGN_OR_RETURN(projected,
+                               ProjectColumn(manifest, column.field, column.arrow_field->type(),
+                                             plan_->spec->column_mapping));
+    }
+    if (projected.root != ColumnSource::kMissing) {
+      if (taken[static_cast<size_t>(projected.root)]) {
+        return Status::Corruption("column ", column.field.name,
+                                  " is in the file under a name or id that another column has too");
+      }
+      taken[static_cast<size_t>(projected.root)] = true;
+    }
+    columns_.push_back(std::move(projected));
+  }
+  return Status();
+}
+
+Status ParquetDataFile::ChooseRowGroups(const std::vector<Value>& partition_values) {
+  const ExprPtr& predicate = plan_->spec->predicate;
+  num_row_groups_total_ = input_.metadata->num_row_groups();
+  int64_t first_row = 0;
+  for (int i = 0; i < num_row_groups_total_; ++i) {
+    const auto row_group = input_.metadata->RowGroup(i);
+    RowGroupTask task{i, first_row, row_group->num_rows(), true};
+    first_row += task.num_rows;
+    num_rows_ = first_row;
+    if (task.num_rows == 0) continue;
+    if (predicate != nullptr) {
+      const RangeLookup ranges = [&](const std::vector<std::string>& path) {
+        return RowGroupRange(*plan_, columns_, partition_values, *row_group, path);
+      };
+      if (!MayMatch(*predicate, ranges)) continue;
+      task.all_match = AlwaysMatches(*predicate, ranges);
+    }
+    row_groups_.push_back(task);
+  }
+  return Status();
+}
+
+Status ParquetDataFile::MakeConstants(const std::vector<Value>& partition_values) {
+  int64_t most_rows = 0;
+  for (const RowGroupTask& task : row_groups_) most_rows = std::max(most_rows, task.num_rows);
+  int64_t longest = 1;
+  for (const Value& value : partition_values) longest = std::max(longest, ConstantBytes(value));
+  batch_rows_ = std::max<int64_t>(
+      1, std::min({plan_->spec->batch_rows, most_rows, kMaxConstantBytes / longest}));
+  constants_.resize(columns_.size());
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    if (columns_[i].root != ColumnSource::kMissing) continue;
+    const PlannedColumn& column = plan_->columns[i];
+    const bool dictionary = column.arrow_field->type()->id() == arrow::Type::DICTIONARY;
+    DELTAIC_ASSIGN_OR_RETURN(
+        constants_[i],
+        MakeConstantArray(partition_values[i], *column.field.type, dictionary, batch_rows_));
+  }
+  return Status();
+}
+
+}  // namespace deltaic

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <arrow/type_fwd.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/cancellation.h"
+#include "base/status.h"
+#include "data/column_projection.h"
+#include "data/deletion_vector.h"
+#include "data/parquet_input.h"
+#include "data/read_plan.h"
+
+namespace deltaic {
+
+/// A row group that may have rows to return.
+struct RowGroupTask {
+  int index = 0;
+  int64_t first_row = 0;  ///< position in the file
+  int64_t num_rows = 0;
+  bool all_match = false;  ///< every row makes the predicate true
+};
+
+/// One data file, opened: footer read, columns found, deletion vector loaded, row groups chosen.
+/// Each row group is then read on its own, by any thread (ReadRowGroup). Immutable: safe from any
+/// thread.
+class ParquetDataFile {
+ public:
+  /// Errors as DataFileReader::Open.
+  static Result<std::shared_ptr<const ParquetDataFile>> Open(
+      const std::shared_ptr<ObjectStore>& store, std::shared_ptr<const ReadPlan> plan,
+      const DataFile& file);
+
+  const std::string& path() const { return path_; }
+  const ReadPlan& plan() const { return *plan_; }
+  const ParquetInput& input() const { return input_; }
+  bool is_local() const { return is_local_; }
+  const std::vector<RowGroupTask>& row_groups() const { return row_groups_; }
+  int num_row_groups_total() const { return num_row_groups_total_; }
+
+  /// The most rows a batch has; less than asked for where constant columns hold long values.
+  int64_t batch_rows() const { return batch_rows_; }
+  /// One for each of plan().columns; those of constant columns are not in the file.
+  const std::vector<ProjectedColumn>& columns() const { return columns_; }
+  /// The column's value batch_rows() times, where it is the same in all rows; else nullptr.
+  const std::shared_ptr<arrow::Array>& constant(size_t column) const { return constants_[column]; }
+  const DeletionVector* deletion_vector() const {
+    return deletion_vector_ ? &*deletion_vector_ : nullptr;
+  }
+
+ private:
+  Status FindColumns();
+  Status ChooseRowGroups(const std::vector<Value>& partition_values);
+  Status MakeConstants(const std::vector<Value>& partition_values);
+
+  std::string path_;
+  std::shared_ptr<const ReadPlan> plan_;
+  bool is_local_ = false;
+  ParquetInput input_;
+  std::vector<ProjectedColumn> columns_;
+  std::vector<std::shared_ptr<arrow::Array>> constants_;
+  std::optional<DeletionVector> deletion_vector_;
+  std::vector<RowGroupTask> row_groups_;
+  int num_row_groups_total_ = 0;
+  int64_t num_rows_ = 0;  ///< of the whole file, deleted ones included
+  int64_t batch_rows_ = 0;
+};
+
+/// Streams the rows of one row group as batches of plan().output_schema: one thread at a time.
+class RowGroupStream {
+ public:
+  virtual ~RowGroupStream() = default;
+  /// The next non-empty batch; nullptr at the end.
+  virtual Result<std::shared_ptr<arrow::RecordBatch>> Next() = 0;
+  /// Only rows and bytes; complete at the end.
+  virtual const DataReadMetrics& metrics() const = 0;
+};
+
+/// \param decode_in_parallel  columns are decoded on Arrow's thread pool: for a row group that is
+/// alone.
+Result<std::unique_ptr<RowGroupStream>> ReadRowGroup(std::shared_ptr<const ParquetDataFile> file,
+                                                     const RowGroupTask& row_group,
+                                                     bool decode_in_parallel,
+                                                     CancellationToken cancel);
+
+}  // namespace deltaic

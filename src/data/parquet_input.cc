@@ -1,0 +1,63 @@
+#include "data/parquet_input.h"
+
+#include <arrow/io/interfaces.h>
+#include <arrow/status.h>
+#include <parquet/exception.h>
+#include <parquet/file_reader.h>
+#include <parquet/metadata.h>
+
+#include <exception>
+
+#include "storage/arrow_status.h"
+
+namespace deltaic {
+namespace {
+
+Status CheckRowCounts(const parquet::FileMetaData& metadata) {
+  int64_t sum = 0;
+  for (int i = 0; i < metadata.num_row_groups(); ++i) {
+    const int64_t rows = metadata.RowGroup(i)->num_rows();
+    if (rows < 0 || __builtin_add_overflow(sum, rows, &sum))
+      return Status::Corruption("row group ", i, " claims ", rows, " rows");
+  }
+  return Status();
+}
+
+Result<ParquetInput> OpenOnce(const ObjectStore& store, const std::string& path,
+                              std::optional<int64_t> size) {
+  ParquetInput input;
+  DELTAIC_ASSIGN_OR_RETURN(input.file, store.Open(path, size));
+  try {
+    input.metadata = parquet::ParquetFileReader::Open(input.file)->metadata();
+    DELTAIC_RETURN_IF_ERROR(CheckRowCounts(*input.metadata));
+  } catch (const parquet::ParquetStatusException& e) {
+    return FromParquetStatus(e.status());
+  } catch (const std::exception& e) {
+    return Status::Corruption(e.what());
+  }
+  return input;
+}
+
+}  // namespace
+
+Result<ParquetInput> OpenParquet(const ObjectStore& store, const std::string& path,
+                                 std::optional<int64_t> size_hint) {
+  // A wrong hint makes a good file look cut off; locally the true size costs nothing.
+  if (size_hint && !store.is_local()) {
+    auto input = OpenOnce(store, path, size_hint);
+    if (input.ok() || input.status().code() == StatusCode::kNotFound) return input;
+  }
+  return OpenOnce(store, path, std::nullopt);
+}
+
+Status FromParquetStatus(const arrow::Status& status) {
+  if (status.ok()) return Status();
+  Status converted = AsStatus(status);
+  if (status.detail() != nullptr || status.IsOutOfMemory() || status.IsNotImplemented() ||
+      status.IsCancelled()) {
+    return converted;
+  }
+  return Status::Corruption(status.message());
+}
+
+}  // namespace deltaic

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <arrow/io/type_fwd.h>
+#include <arrow/type_fwd.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/status.h"
+#include "storage/object_store.h"
+
+namespace parquet {
+class FileMetaData;
+}
+
+namespace deltaic {
+
+/// A Parquet file with its footer read. Safe from any thread.
+struct ParquetInput {
+  std::shared_ptr<arrow::io::RandomAccessFile> file;
+  std::shared_ptr<parquet::FileMetaData> metadata;
+};
+
+/// \param size_hint  the log's idea of the size; where it is wrong, storage is asked.
+/// \retval kNotFound  \retval kCorruption  not Parquet, truncated, impossible row counts.
+Result<ParquetInput> OpenParquet(const ObjectStore& store, const std::string& path,
+                                 std::optional<int64_t> size_hint);
+
+/// The Status of an outcome of Arrow's Parquet reader: what storage or we said as it was, else
+/// kCorruption.
+Status FromParquetStatus(const arrow::Status& status);
+
+}  // namespace deltaic

@@ -1,0 +1,109 @@
+#include "data/row_group_pruning.h"
+
+#include <arrow/array.h>
+#include <arrow/array/util.h>
+#include <arrow/scalar.h>
+#include <arrow/type.h>
+#include <parquet/arrow/reader.h>
+#include <parquet/metadata.h>
+#include <parquet/statistics.h>
+
+#include <algorithm>
+#include <cmath>
+#include <exception>
+
+#include "data/column_cast.h"
+#include "data/value_arrays.h"
+
+namespace deltaic {
+namespace {
+
+using arrow::Type;
+
+ColumnRange AllNull() {
+  ColumnRange range;
+  range.may_have_values = false;
+  range.may_have_nan = false;
+  return range;
+}
+
+ColumnRange OneValue(const Value& value) {
+  if (IsNull(value)) return AllNull();
+  ColumnRange range;
+  range.may_have_nulls = false;
+  const auto* number = std::get_if<double>(&value);
+  range.may_have_nan = number != nullptr && std::isnan(*number);
+  if (!range.may_have_nan) range.min = range.max = value;
+  return range;
+}
+
+/// A bound as the table's type has it: the same casts as for the data keep their order.
+Value ConvertBound(const std::shared_ptr<arrow::Scalar>& bound, const arrow::DataType& wanted) {
+  const bool dictionary = wanted.id() == Type::DICTIONARY;
+  const auto type = dictionary ? static_cast<const arrow::DictionaryType&>(wanted).value_type()
+                               : wanted.GetSharedPtr();
+  if (bound == nullptr || !bound->is_valid || !CanCastColumn(*bound->type, *type)) return Value();
+  const auto array = arrow::MakeArrayFromScalar(*bound, 1);
+  if (!array.ok()) return Value();
+  const auto converted = CastColumn(*array, type);
+  if (!converted.ok()) return Value();
+  Value value = ValueAt(**converted, 0);
+  const auto* number = std::get_if<double>(&value);
+  return number != nullptr && std::isnan(*number) ? Value() : value;
+}
+
+ColumnRange FromStatistics(const parquet::ColumnChunkMetaData& chunk, const arrow::DataType& type) {
+  ColumnRange range;
+  range.may_have_nan = arrow::is_floating(type.id());
+  const std::shared_ptr<parquet::Statistics> stats = chunk.statistics();
+  if (stats == nullptr) return range;
+  if (stats->HasNullCount()) {
+    range.may_have_nulls = stats->null_count() != 0;
+    range.may_have_values = stats->null_count() < chunk.num_values();
+  }
+  // Nothing defines an order for int96, so its bounds mean nothing.
+  if (!stats->HasMinMax() || stats->physical_type() == parquet::Type::INT96) return range;
+  std::shared_ptr<arrow::Scalar> min;
+  std::shared_ptr<arrow::Scalar> max;
+  if (!parquet::arrow::StatisticsAsScalars(*stats, &min, &max).ok()) return range;
+  range.min = ConvertBound(min, type);
+  range.max = ConvertBound(max, type);
+  return range;
+}
+
+/// The part of `source` that names below it lead to; nullptr where the file lacks it.
+const ColumnSource* Descend(const ColumnSource* source, const std::vector<std::string>& path) {
+  for (size_t i = 1; i < path.size(); ++i) {
+    if (source->type->id() != Type::STRUCT) return source;
+    const int child = static_cast<const arrow::StructType&>(*source->type).GetFieldIndex(path[i]);
+    if (child < 0) return source;
+    source = &source->children[static_cast<size_t>(child)];
+    if (source->position == ColumnSource::kMissing) return nullptr;
+  }
+  return source;
+}
+
+}  // namespace
+
+ColumnRange RowGroupRange(const ReadPlan& plan, const std::vector<ProjectedColumn>& projected,
+                          const std::vector<Value>& partition_values,
+                          const parquet::RowGroupMetaData& row_group,
+                          const std::vector<std::string>& path) {
+  const auto column =
+      std::find_if(plan.columns.begin(), plan.columns.end(),
+                   [&](const PlannedColumn& c) { return c.field.name == path.front(); });
+  if (column == plan.columns.end()) return ColumnRange();
+  const auto index = static_cast<size_t>(column - plan.columns.begin());
+  if (column->is_partition) return OneValue(partition_values[index]);
+  if (projected[index].root == ColumnSource::kMissing) return AllNull();
+  const ColumnSource* source = Descend(&projected[index].source, path);
+  if (source == nullptr) return AllNull();
+  if (source->leaf == ColumnSource::kMissing) return ColumnRange();
+  try {
+    return FromStatistics(*row_group.ColumnChunk(source->leaf), *source->type);
+  } catch (const std::exception&) {
+    return ColumnRange();  // broken statistics only cost speed
+  }
+}
+
+}  // namespace deltaic
