@@ -1,6 +1,8 @@
 #include "protocol/commit_info_json.h"
 
+#include <optional>
 #include <string>
+#include <type_traits>
 
 #include "protocol/json_fields.h"
 
@@ -11,15 +13,34 @@ using json::Field;
 using json::JsonValue;
 using json::Member;
 
+/// Of another type than expected, a value is skipped.
+template <typename T>
+Status ReadIfOfType(JsonValue& value, std::optional<T>& out) {
+  const bool is_text = json::ScalarToken(value).starts_with('"');
+  if (is_text != std::is_same_v<T, std::string>) return json::Skip(value);
+  const Status status = json::ReadValue(value, out.emplace());
+  if (status.ok()) return status;
+  out.reset();
+  // A number or literal that was not taken is still to be read; text can only have been broken.
+  return is_text ? status : json::Skip(value);
+}
+
+template <auto kMember>
+constexpr Field<CommitInfo> FreeMember(std::string_view name) {
+  auto field = Member<kMember>(name);
+  field.read = [](JsonValue& value, CommitInfo& out) { return ReadIfOfType(value, out.*kMember); };
+  return field;
+}
+
 constexpr Field<CommitInfo> kFields[] = {
-    Member<&CommitInfo::timestamp>("timestamp"),
-    Member<&CommitInfo::in_commit_timestamp>("inCommitTimestamp"),
-    Member<&CommitInfo::operation>("operation"),
-    Member<&CommitInfo::read_version>("readVersion"),
-    Member<&CommitInfo::isolation_level>("isolationLevel"),
-    Member<&CommitInfo::is_blind_append>("isBlindAppend"),
-    Member<&CommitInfo::engine_info>("engineInfo"),
-    Member<&CommitInfo::txn_id>("txnId"),
+    FreeMember<&CommitInfo::timestamp>("timestamp"),
+    FreeMember<&CommitInfo::in_commit_timestamp>("inCommitTimestamp"),
+    FreeMember<&CommitInfo::operation>("operation"),
+    FreeMember<&CommitInfo::read_version>("readVersion"),
+    FreeMember<&CommitInfo::isolation_level>("isolationLevel"),
+    FreeMember<&CommitInfo::is_blind_append>("isBlindAppend"),
+    FreeMember<&CommitInfo::engine_info>("engineInfo"),
+    FreeMember<&CommitInfo::txn_id>("txnId"),
 };
 
 const Field<CommitInfo>* FindField(std::string_view name) {
@@ -52,12 +73,6 @@ Status VisitValue(std::string_view text, Visit&& visit) {
   return json::CheckEnd(document);
 }
 
-void ReadIfOfType(const Field<CommitInfo>& field, std::string_view json_value, CommitInfo& info) {
-  const Status status =
-      VisitValue(json_value, [&](JsonValue& value) { return field.read(value, info); });
-  if (!status.ok()) field.reset(info);
-}
-
 /// `info.json` field by field, those replaced that are set in `info`.
 Status WriteMerged(JsonWriter& out, const CommitInfo& info) {
   return VisitValue(info.json, [&](JsonValue& value) -> Status {
@@ -76,14 +91,7 @@ Result<CommitInfo> ParseCommitInfo(std::string_view json) {
   CommitInfo info;
   DELTAIC_RETURN_IF_ERROR(VisitValue(json, [&](JsonValue& value) -> Status {
     if (!IsObject(value)) return json::Skip(value);
-    return json::ForEachField(value, [&](std::string_view key, JsonValue& field) -> Status {
-      const Field<CommitInfo>* known = FindField(key);
-      if (known == nullptr) return json::Skip(field);
-      known->reset(info);
-      DELTAIC_ASSIGN_OR_RETURN(const std::string_view raw, json::RawText(field));
-      ReadIfOfType(*known, raw, info);
-      return Status::Ok();
-    });
+    return json::ReadFields<CommitInfo>(value, kFields, info);
   }));
   // Only now: without its whitespace, some broken JSON is valid.
   info.json = json::Minify(json);

@@ -57,13 +57,17 @@ template <typename Visit>
 Status VisitLeaves(JsonValue& values, const Node& node, const Visit& visit) {
   // A value of another kind says nothing.
   if (!json::ScalarToken(values).starts_with('{')) return Status::Ok();
-  return json::ForEachField(values, [&](std::string_view key, JsonValue& value) -> Status {
+  size_t missing = node.children.size();
+  const auto visit_field = [&](std::string_view key, JsonValue& value) -> Status {
     const Node* child = node.FindChild(key);
     if (child == nullptr) return Status::Ok();
+    --missing;
     if (child->leaf < 0) return VisitLeaves(value, *child, visit);
     visit(child->leaf, value);
     return Status::Ok();
-  });
+  };
+  // Files have statistics of many more columns than a predicate names.
+  return json::ForEachFieldUntil(values, visit_field, [&] { return missing == 0; });
 }
 
 std::optional<int64_t> ReadCount(JsonValue& value) {

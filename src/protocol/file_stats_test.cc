@@ -269,12 +269,19 @@ TEST(ParseFileStats, RaisesTimestampMaxima) {
   ExpectUnknown("\"1970-01-01T00:00:00+01:00\"", plain);
 }
 
-TEST(ParseFileStats, LastOfEqualKeysWins) {
-  const auto stats = Parse(R"({"numRecords":1,"minValues":{"c":1,"c":2},"numRecords":3})",
-                           *OneColumn(Type(TypeId::kLong)), {{"c"}});
-  EXPECT_EQ(stats.num_records, 3);
-  ASSERT_EQ(stats.columns.size(), 1u);
-  EXPECT_TRUE(stats.columns[0].min == Value(int64_t{2}));
+TEST(ParseFileStats, FindsColumnsAtAnyPlace) {
+  const std::string_view json =
+      R"({"minValues":{"q":"a","a":1,"r":{"a":[7,"}"]},"s":{"x":2,"y":{"a":9},"deep":{"c":"m"}}},)"
+      R"("maxValues":{"s":{"deep":{"b":"\\\"","c":"n"},"x":4},"z":[{"a":5}],"a":3},"numRecords":6})";
+  for (const Paths& wanted : {Paths{{"a"}}, Paths{{"s", "x"}}, Paths{{"s", "deep", "c"}},
+                              Paths{{"s", "deep", "c"}, {"a"}, {"s", "x"}}}) {
+    const auto stats = Parse(json, *NestedSchema(), wanted);
+    EXPECT_EQ(stats.num_records, 6);
+    EXPECT_EQ(stats.columns.size(), wanted.size());
+    for (const auto& column : stats.columns) {
+      EXPECT_FALSE(IsNull(column.min) || IsNull(column.max)) << column.path.back();
+    }
+  }
 }
 
 TEST(FileStatsParser, IsSafeFromManyThreads) {

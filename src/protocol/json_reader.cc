@@ -15,9 +15,12 @@ constexpr size_t kMinCapacity = size_t{16} << 10;
 /// simdjson calls a document at this depth too deep; one deeper than its deepest nesting.
 constexpr size_t kParserDepth = kMaxDepth + 8;
 
-std::unique_ptr<ParserLease::State>& KeptState() {
-  thread_local std::unique_ptr<ParserLease::State> state;
-  return state;
+/// How many leases of one thread are open at once in practice.
+constexpr size_t kMaxKeptStates = 3;
+
+std::vector<std::unique_ptr<ParserLease::State>>& KeptStates() {
+  thread_local std::vector<std::unique_ptr<ParserLease::State>> states;
+  return states;
 }
 
 bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
@@ -90,14 +93,23 @@ Status SkipString(JsonValue& value) {
 
 }  // namespace
 
-ParserLease::ParserLease() : state_(std::move(KeptState())) {
-  if (!state_) state_ = std::make_unique<State>();
+ParserLease::ParserLease() {
+  auto& kept = KeptStates();
+  kept.reserve(kMaxKeptStates);  // so that giving one back cannot fail
+  if (kept.empty()) {
+    state_ = std::make_unique<State>();
+  } else {
+    state_ = std::move(kept.back());
+    kept.pop_back();
+  }
 }
 
 ParserLease::~ParserLease() {
-  if (state_->parser.capacity() > kMaxKeptBytes || state_->padded.capacity() > kMaxKeptBytes)
-    return;
-  KeptState() = std::move(state_);
+  auto& kept = KeptStates();
+  if (kept.size() < kMaxKeptStates && state_->parser.capacity() <= kMaxKeptBytes &&
+      state_->padded.capacity() <= kMaxKeptBytes) {
+    kept.push_back(std::move(state_));
+  }
 }
 
 Result<simdjson::ondemand::document> ParserLease::Start(std::string_view text,

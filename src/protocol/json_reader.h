@@ -60,10 +60,10 @@ std::string_view ScalarToken(JsonValue& value);
 bool IsNull(JsonValue& value);
 
 /// Calls `visit(std::string_view key, JsonValue& value)` for each field of the object that a
-/// JsonValue or a document is. A value may be left unread only if it is a scalar, or if broken JSON
-/// in it shall pass.
-template <typename Source, typename Visit>
-Status ForEachField(Source& source, Visit&& visit) {
+/// JsonValue or a document is, until `done()` holds after one; what follows then is not checked. A
+/// value may be left unread only if it is a scalar, or if broken JSON in it shall pass.
+template <typename Source, typename Visit, typename Done>
+Status ForEachFieldUntil(Source& source, Visit&& visit, Done&& done) {
   simdjson::ondemand::object object;
   if (const auto error = source.get_object().get(object)) {
     return error == simdjson::INCORRECT_TYPE ? Status::Corruption("is not an object")
@@ -75,8 +75,15 @@ Status ForEachField(Source& source, Visit&& visit) {
     std::string_view key;
     if (const auto error = field.unescaped_key().get(key)) return BrokenJson(error);
     DELTAIC_RETURN_IF_ERROR(visit(key, field.value()));
+    if (done()) break;
   }
   return Status::Ok();
+}
+
+/// The same to the end of the object.
+template <typename Source, typename Visit>
+Status ForEachField(Source& source, Visit&& visit) {
+  return ForEachFieldUntil(source, visit, [] { return false; });
 }
 
 /// The same for the elements of an array.
