@@ -79,6 +79,7 @@ class Snapshot {
   struct Impl;
   explicit Snapshot(std::unique_ptr<Impl> impl);
   ~Snapshot();
+  const Impl& impl() const;  ///< for this folder's own files
 
  private:
   std::unique_ptr<Impl> impl_;

@@ -1,1 +1,195 @@
-#include <cstdint>
+#include <algorithm>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "protocol/last_checkpoint.h"
+#include "protocol/schema_json.h"
+#include "protocol/table_features.h"
+#include "table/parallel_for.h"
+#include "table/snapshot_impl.h"
+
+namespace deltaic {
+namespace {
+
+/// Enough that a chunk's columns pay for themselves, few enough that threads share the work.
+constexpr int64_t kMaxCommitsPerChunk = 512;
+constexpr int64_t kChunksPerThread = 4;
+
+/// The version of the newest checkpoint by the hint file, if that says anything usable.
+std::optional<Version> ReadHint(const LogStore& log) {
+  const Result<std::string> bytes = log.Read(kLastCheckpointFileName);
+  if (!bytes.ok()) return std::nullopt;
+  const Result<LastCheckpoint> hint = ParseLastCheckpoint(*bytes);
+  if (!hint.ok() || hint->version.value < 0) return std::nullopt;
+  return hint->version;
+}
+
+/// Takes the newest protocol and metadata from the commits.
+void TakeNewestState(Snapshot::Impl& impl, std::optional<Protocol>& protocol,
+                     std::optional<Metadata>& metadata) {
+  for (auto chunk = impl.chunks.rbegin(); chunk != impl.chunks.rend(); ++chunk) {
+    if (!protocol) protocol = (*chunk)->protocol;
+    if (!metadata) metadata = (*chunk)->metadata;
+    if (protocol && metadata) return;
+  }
+}
+
+/// One pass over the log: a listing, and what is read of it.
+class SnapshotLoader {
+ public:
+  SnapshotLoader(std::shared_ptr<ObjectStore> store, std::shared_ptr<LogStore> log,
+                 std::optional<Version> at)
+      : store_(std::move(store)), log_(std::move(log)), at_(at) {}
+
+  Result<SnapshotPtr> Load() {
+    DELTAIC_ASSIGN_OR_RETURN(LogSegment segment, FirstSegment());
+    while (true) {
+      Result<SnapshotPtr> snapshot = Read(segment);
+      if (snapshot.ok() || damaged_.empty()) return snapshot;
+      // An older checkpoint, or the commits alone, may give the same version. If they do not, the
+      // damage is what is wrong.
+      unusable_.insert(unusable_.end(), damaged_.begin(), damaged_.end());
+      damaged_.clear();
+      DELTAIC_RETURN_IF_ERROR(ListAll());
+      Result<LogSegment> other = SelectLogSegment(listing_, at_, unusable_);
+      if (!other.ok() || other->version < segment.version) return snapshot;
+      segment = *std::move(other);
+    }
+  }
+
+ private:
+  /// By the hint if it holds, else by a full listing.
+  Result<LogSegment> FirstSegment() {
+    const std::optional<Version> hint = ReadHint(*log_);
+    if (hint && (!at_ || *hint <= *at_)) {
+      DELTAIC_ASSIGN_OR_RETURN(listing_, ListLog(*log_, VersionPrefix(*hint)));
+      Result<LogSegment> segment = SelectLogSegment(listing_, at_);
+      // Without a checkpoint from there on the hint is stale; errors may come from the listing
+      // being short.
+      if (segment.ok() && segment->checkpoint_version) return segment;
+    }
+    DELTAIC_RETURN_IF_ERROR(ListAll());
+    Result<LogSegment> segment = SelectLogSegment(listing_, at_);
+    if (!segment.ok() && listing_.empty()) {
+      return Status::NotFound("no Delta table at ", store_->root_uri());
+    }
+    return segment;
+  }
+
+  Status ListAll() {
+    if (listed_all_) return Status::Ok();
+    DELTAIC_ASSIGN_OR_RETURN(listing_, ListLog(*log_, VersionPrefix(Version{0})));
+    listed_all_ = true;
+    return Status::Ok();
+  }
+
+  /// On damage of the checkpoint, `damaged_` names its files.
+  Result<SnapshotPtr> Read(const LogSegment& segment) {
+    auto impl = std::make_unique<Snapshot::Impl>();
+    impl->store = store_;
+    impl->log = log_;
+    impl->segment = segment;
+    DELTAIC_ASSIGN_OR_RETURN(impl->chunks, ReadCommits(*log_, segment.commits, store_->is_local()));
+    std::optional<Protocol> protocol;
+    std::optional<Metadata> metadata;
+    TakeNewestState(*impl, protocol, metadata);
+    if (!segment.checkpoint.empty()) {
+      const Status status = ReadCheckpoint(*impl, protocol, metadata);
+      if (status.code() == StatusCode::kCorruption || status.code() == StatusCode::kNotFound) {
+        for (const LogFile& file : segment.checkpoint) damaged_.push_back(file.name);
+      }
+      DELTAIC_RETURN_IF_ERROR(status);
+    }
+    if (!protocol || !metadata) {
+      return Status::Corruption("the log of ", store_->root_uri(), " has no ",
+                                !protocol ? "protocol" : "metaData", " action up to version ",
+                                segment.version.value);
+    }
+    impl->protocol = *std::move(protocol);
+    impl->metadata = *std::move(metadata);
+    return MakeSnapshot(std::move(impl));
+  }
+
+  /// Opens the checkpoint even where the commits tell all: whether it is whole has to be known
+  /// while others can take its place.
+  static Status ReadCheckpoint(Snapshot::Impl& impl, std::optional<Protocol>& protocol,
+                               std::optional<Metadata>& metadata) {
+    DELTAIC_ASSIGN_OR_RETURN(const auto checkpoint, impl.Checkpoint());
+    if (protocol && metadata) return Status::Ok();
+    DELTAIC_ASSIGN_OR_RETURN(CheckpointState state,
+                             checkpoint->ReadState({.protocol = !protocol, .metadata = !metadata}));
+    if (!protocol) protocol = std::move(state.protocol);
+    if (!metadata) metadata = std::move(state.metadata);
+    if (protocol && metadata) return Status::Ok();
+    return Status::Corruption("checkpoint file ", impl.segment.checkpoint.front().name, " has no ",
+                              !protocol ? "protocol" : "metaData", " action");
+  }
+
+  std::shared_ptr<ObjectStore> store_;
+  std::shared_ptr<LogStore> log_;
+  std::optional<Version> at_;
+  std::vector<LogFile> listing_;
+  bool listed_all_ = false;
+  std::vector<std::string> damaged_;
+  std::vector<std::string> unusable_;
+};
+
+}  // namespace
+
+Result<std::vector<LogFile>> ListLog(const LogStore& log, std::string_view start_name) {
+  DELTAIC_ASSIGN_OR_RETURN(const std::vector<ObjectMeta> objects, log.ListFrom(start_name));
+  std::vector<LogFile> out;
+  out.reserve(objects.size());
+  for (const ObjectMeta& object : objects) {
+    if (std::optional<LogFileName> name = ParseLogFileName(object.path)) {
+      out.push_back({object.path, *std::move(name), object.size_bytes, object.last_modified});
+    }
+  }
+  return out;
+}
+
+Result<std::vector<std::shared_ptr<const CommitChunk>>> ReadCommits(
+    const LogStore& log, const std::vector<LogFile>& commits, bool local) {
+  const int64_t num_commits = static_cast<int64_t>(commits.size());
+  const int num_threads = DefaultThreads(local);
+  const int64_t per_chunk =
+      std::clamp<int64_t>(num_commits / (num_threads * kChunksPerThread), 1, kMaxCommitsPerChunk);
+  std::vector<std::shared_ptr<const CommitChunk>> chunks((num_commits + per_chunk - 1) / per_chunk);
+  DELTAIC_RETURN_IF_ERROR(
+      ParallelFor(static_cast<int64_t>(chunks.size()), num_threads, [&](int64_t chunk) -> Status {
+        CommitChunkBuilder builder;
+        const int64_t end = std::min(num_commits, (chunk + 1) * per_chunk);
+        for (int64_t i = chunk * per_chunk; i < end; ++i) {
+          const LogFile& file = commits[i];
+          DELTAIC_ASSIGN_OR_RETURN(const std::string bytes, log.Read(file.name));
+          DELTAIC_RETURN_IF_ERROR(
+              builder.Append(file.parsed.version, file.parsed.end_version, bytes, file.name));
+        }
+        DELTAIC_ASSIGN_OR_RETURN(chunks[chunk], builder.Finish());
+        return Status::Ok();
+      }));
+  return chunks;
+}
+
+Result<SnapshotPtr> MakeSnapshot(std::unique_ptr<Snapshot::Impl> impl) {
+  DELTAIC_RETURN_IF_ERROR(CheckReadable(impl->protocol).WithContext(impl->store->root_uri()));
+  Result<SchemaPtr> schema = ParseSchema(impl->metadata.schema_string);
+  if (!schema.ok()) {
+    return schema.status().WithContext(
+        Concat("schema of ", impl->store->root_uri(), " at version ", impl->segment.version.value));
+  }
+  impl->schema = *std::move(schema);
+  impl->properties = ParseTableProperties(impl->metadata.configuration);
+  impl->column_mapping = ProtocolHasFeature(impl->protocol, "columnMapping")
+                             ? impl->properties.column_mapping_mode
+                             : ColumnMappingMode::kNone;
+  return std::make_shared<const Snapshot>(std::move(impl));
+}
+
+Result<SnapshotPtr> LoadSnapshot(const std::shared_ptr<ObjectStore>& store,
+                                 const std::shared_ptr<LogStore>& log, std::optional<Version> at) {
+  return SnapshotLoader(store, log, at).Load();
+}
+
+}  // namespace deltaic

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <arrow/type_fwd.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "base/status.h"
+#include "data/checkpoint_file.h"
+#include "data/file_actions.h"
+#include "data/file_pruner.h"
+
+namespace deltaic {
+
+/// Sets `live[i]` to 1 where no commit after the checkpoint mentions file i, else to 0. Called from
+/// many threads at once.
+using CheckpointKeyFilter =
+    std::function<void(std::span<const std::string_view> paths,
+                       std::span<const std::string_view> dv_ids, std::span<uint8_t> live)>;
+
+/// What reading rows of a checkpoint did.
+struct CheckpointFileMetrics {
+  int64_t files_total = 0;  ///< pruned ones included
+  int64_t files_pruned_partition = 0;
+  int64_t files_pruned_stats = 0;
+};
+
+/// Streams file actions of one row group of a checkpoint. One thread at a time.
+class CheckpointFiles {
+ public:
+  virtual ~CheckpointFiles() = default;
+  /// The next batch, perhaps empty; nullptr at the end. \retval kCorruption  damaged.
+  virtual Result<std::shared_ptr<arrow::RecordBatch>> Next() = 0;
+  /// Since the start.
+  virtual const CheckpointFileMetrics& metrics() const = 0;
+};
+
+/// Adds, as AddBatchSchema(columns).
+/// \param key_filter  empty keeps all files.
+/// \param pruner  nullptr keeps all files. Partition values are read and judged before any other
+/// column.
+Result<std::unique_ptr<CheckpointFiles>> ReadCheckpointAdds(
+    std::shared_ptr<const CheckpointFile> file, int row_group, const FileColumns& columns,
+    CheckpointKeyFilter key_filter, std::shared_ptr<const FilePruner> pruner);
+
+/// Removes with a deletion timestamp > `newer_than_ms` (absent: 0), as RemoveBatchSchema.
+Result<std::unique_ptr<CheckpointFiles>> ReadCheckpointRemoves(
+    std::shared_ptr<const CheckpointFile> file, int row_group, CheckpointKeyFilter key_filter,
+    int64_t newer_than_ms);
+
+}  // namespace deltaic

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <arrow/type_fwd.h>
+#include <parquet/type_fwd.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+#include "data/parquet_leaf.h"
+
+namespace parquet {
+class RowGroupReader;
+}  // namespace parquet
+
+namespace deltaic {
+
+/// Reads one column of a row group as Arrow arrays, rows chosen by the caller, going forward. One
+/// thread at a time.
+class LeafArrayReader {
+ public:
+  virtual ~LeafArrayReader() = default;
+  /// The values of `rows`, which lie behind those of earlier calls. Damage throws
+  /// parquet::ParquetException.
+  virtual Result<std::shared_ptr<arrow::Array>> Read(const RowRanges& rows) = 0;
+};
+
+/// Readers for `leaf`, or for nulls where it is nullopt or of no fitting type.
+/// \retval kCorruption  the leaf has another physical type.
+Result<std::unique_ptr<LeafArrayReader>> MakeTextReader(parquet::RowGroupReader& group,
+                                                        const std::optional<LeafColumn>& leaf);
+Result<std::unique_ptr<LeafArrayReader>> MakeInt64Reader(parquet::RowGroupReader& group,
+                                                         const std::optional<LeafColumn>& leaf);
+Result<std::unique_ptr<LeafArrayReader>> MakeInt32Reader(parquet::RowGroupReader& group,
+                                                         const std::optional<LeafColumn>& leaf);
+Result<std::unique_ptr<LeafArrayReader>> MakeBoolReader(parquet::RowGroupReader& group,
+                                                        const std::optional<LeafColumn>& leaf);
+
+/// What lies between the rows asked for.
+enum class Gaps {
+  kAnything,
+  kNullRows,  ///< rows without a map or list, which cost nothing to pass over
+};
+std::unique_ptr<LeafArrayReader> MakeMapReader(parquet::RowGroupReader& group,
+                                               const std::optional<MapColumn>& map, Gaps gaps);
+std::unique_ptr<LeafArrayReader> MakeListReader(parquet::RowGroupReader& group,
+                                                const std::optional<LeafColumn>& list, Gaps gaps);
+
+/// The map's rows one by one, for those who want no array.
+std::unique_ptr<MapReader> MakeMapRowReader(parquet::RowGroupReader& group, const MapColumn& map);
+
+}  // namespace deltaic

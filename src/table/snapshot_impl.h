@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "data/commit_reader.h"
+#include "log/file_replay.h"
+#include "table/open_checkpoint.h"
+#include "table/snapshot.h"
+
+namespace deltaic {
+
+/// The replay of the commits after the checkpoint. Immutable once made: safe from any thread.
+struct TailReplay {
+  FileReplay replay;
+  std::vector<std::vector<uint8_t>> live_adds;     ///< by chunk, then row
+  std::vector<std::vector<uint8_t>> live_removes;  ///< by chunk, then row
+};
+
+struct Snapshot::Impl {
+  std::shared_ptr<ObjectStore> store;
+  std::shared_ptr<LogStore> log;
+  LogSegment segment;
+  std::vector<std::shared_ptr<const CommitChunk>> chunks;  ///< the commits of `segment`, ascending
+  Protocol protocol;
+  Metadata metadata;
+  SchemaPtr schema;
+  TableProperties properties;
+  ColumnMappingMode column_mapping = ColumnMappingMode::kNone;
+
+  // Read when asked for, once.
+  mutable std::mutex mutex;
+  mutable std::shared_ptr<const OpenCheckpoint> checkpoint;
+  mutable std::shared_ptr<const TailReplay> replay;
+  mutable std::optional<FileTotals> totals;
+  mutable std::optional<std::map<std::string, Txn, std::less<>>> txns;
+  mutable std::optional<std::map<std::string, DomainMetadata>> domains;
+  mutable std::optional<TimestampMs> timestamp;
+
+  /// nullptr where the segment has no checkpoint.
+  Result<std::shared_ptr<const OpenCheckpoint>> Checkpoint() const;
+  Result<std::shared_ptr<const TailReplay>> Replay() const;
+};
+
+/// Reads and parses commits on many threads, in chunks of several commits.
+Result<std::vector<std::shared_ptr<const CommitChunk>>> ReadCommits(
+    const LogStore& log, const std::vector<LogFile>& commits, bool local);
+
+/// The snapshot of a segment whose newest protocol and metadata are known.
+/// \retval kUnsupported  a reader feature this build lacks.  \retval kCorruption  a schema that
+/// does not parse.
+Result<SnapshotPtr> MakeSnapshot(std::unique_ptr<Snapshot::Impl> impl);
+
+/// The newest version, or `at`, from the log. See Table::Load.
+Result<SnapshotPtr> LoadSnapshot(const std::shared_ptr<ObjectStore>& store,
+                                 const std::shared_ptr<LogStore>& log, std::optional<Version> at);
+
+/// See Table::Refresh.
+Result<SnapshotPtr> RefreshSnapshot(const SnapshotPtr& base);
+
+/// The log's files with names from `start_name` on; other files are left out.
+Result<std::vector<LogFile>> ListLog(const LogStore& log, std::string_view start_name);
+
+/// The commit's inCommitTimestamp, or nullopt. \retval kNotFound  the commit file is gone.
+Result<std::optional<int64_t>> ReadInCommitTimestamp(const LogStore& log, Version version);
+
+/// True if commit `version` of a table with these properties has its time in the log rather than on
+/// the file.
+bool HasInCommitTimestamp(const TableProperties& properties, Version version);
+
+}  // namespace deltaic

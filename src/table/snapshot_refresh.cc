@@ -1,0 +1,70 @@
+#include <utility>
+
+#include "table/snapshot_impl.h"
+
+namespace deltaic {
+namespace {
+
+/// The commits of `listing` that follow `base` without a gap.
+std::vector<LogFile> NextCommits(const std::vector<LogFile>& listing, Version base) {
+  std::vector<LogFile> out;
+  for (const LogFile& file : listing) {
+    // The listing is sorted by name, which is by version.
+    if (file.parsed.kind == LogFileKind::kCommit && file.parsed.version == base.Next()) {
+      out.push_back(file);
+      base = base.Next();
+    }
+  }
+  return out;
+}
+
+bool HasCheckpoint(const std::vector<LogFile>& listing) {
+  for (const LogFile& file : listing) {
+    if (file.parsed.is_checkpoint()) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Result<SnapshotPtr> RefreshSnapshot(const SnapshotPtr& base) {
+  const Snapshot::Impl& old = base->impl();
+  DELTAIC_ASSIGN_OR_RETURN(const std::vector<LogFile> listing,
+                           ListLog(*old.log, VersionPrefix(base->version().Next())));
+  // A newer checkpoint is worth a new start: the tail that every listing replays becomes short
+  // again.
+  if (HasCheckpoint(listing)) return LoadSnapshot(old.store, old.log, std::nullopt);
+  const std::vector<LogFile> commits = NextCommits(listing, base->version());
+  if (commits.empty()) return base;
+
+  auto impl = std::make_unique<Snapshot::Impl>();
+  impl->store = old.store;
+  impl->log = old.log;
+  impl->segment = old.segment;
+  impl->segment.version = commits.back().parsed.version;
+  impl->segment.commits.insert(impl->segment.commits.end(), commits.begin(), commits.end());
+  impl->segment.last_commit_file = commits.back();
+  impl->segment.checksum.reset();
+  for (const LogFile& file : listing) {
+    if (file.parsed.kind == LogFileKind::kVersionChecksum &&
+        file.parsed.version == impl->segment.version) {
+      impl->segment.checksum = file;
+    }
+  }
+  DELTAIC_ASSIGN_OR_RETURN(auto chunks, ReadCommits(*old.log, commits, old.store->is_local()));
+  impl->protocol = old.protocol;
+  impl->metadata = old.metadata;
+  for (const auto& chunk : chunks) {
+    if (chunk->protocol) impl->protocol = *chunk->protocol;
+    if (chunk->metadata) impl->metadata = *chunk->metadata;
+  }
+  impl->chunks = old.chunks;
+  impl->chunks.insert(impl->chunks.end(), chunks.begin(), chunks.end());
+  {
+    const std::lock_guard lock(old.mutex);
+    impl->checkpoint = old.checkpoint;
+  }
+  return MakeSnapshot(std::move(impl));
+}
+
+}  // namespace deltaic
