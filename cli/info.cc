@@ -22,13 +22,11 @@ struct InfoArguments {
 };
 
 void PrintJson(const Table& table) {
-  std::string details = table.DetailsJson();
-  details.pop_back();  // the closing brace
-  std::cout << details << ",\"uri\":" << JsonText(table.uri())
-            << ",\"protocol\":" << table.ProtocolJson() << ",\"metadata\":" << table.MetadataJson()
-            << ",\"schema\":" << table.SchemaJson()
-            << "}
-               ";
+  std::string out = table.DetailsJson();
+  out.pop_back();  // the closing brace
+  out += ",\"uri\":" + JsonText(table.uri()) + ",\"protocol\":" + table.ProtocolJson();
+  out += ",\"metadata\":" + table.MetadataJson() + ",\"schema\":" + table.SchemaJson() + "}\n";
+  std::cout << out;
 }
 
 void Line(const std::string& name, const std::string& value) {
