@@ -1,6 +1,7 @@
 #pragma once
 
 #include <arrow/datum.h>
+#include <arrow/result.h>
 
 #include <memory>
 #include <string>

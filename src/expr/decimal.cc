@@ -21,8 +21,8 @@ std::optional<int> TakeExponent(std::string_view& text) {
   const size_t at = text.find_first_of("eE");
   if (at == std::string_view::npos) return 0;
   std::string_view digits = text.substr(at + 1);
+  if (digits.starts_with("+-")) return std::nullopt;
   if (digits.starts_with('+')) digits.remove_prefix(1);
-  if (digits.starts_with('+')) return std::nullopt;
   int exponent = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), exponent);
   if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
