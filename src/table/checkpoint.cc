@@ -88,14 +88,17 @@ bool HintIsNewer(const LogStore& log, Version version) {
 
 }  // namespace
 
-Status WriteCheckpoint(const Snapshot& snapshot) {
+Result<int64_t> WriteCheckpointFile(const Snapshot& snapshot) {
   DELTAIC_ASSIGN_OR_RETURN(const CheckpointWriteResult written, WriteParquet(snapshot));
-  if (HintIsNewer(*snapshot.log(), snapshot.version())) return Status();
+  if (HintIsNewer(*snapshot.log(), snapshot.version())) return written.size_bytes;
   const LastCheckpoint hint{.version = snapshot.version(),
                             .size = written.num_actions,
                             .size_in_bytes = written.size_bytes,
                             .num_of_add_files = written.num_adds};
-  return snapshot.log()->Put(kLastCheckpointFileName, FormatLastCheckpoint(hint));
+  DELTAIC_RETURN_IF_ERROR(snapshot.log()->Put(kLastCheckpointFileName, FormatLastCheckpoint(hint)));
+  return written.size_bytes;
 }
+
+Status WriteCheckpoint(const Snapshot& snapshot) { return AsStatus(WriteCheckpointFile(snapshot)); }
 
 }  // namespace deltaic

@@ -38,6 +38,27 @@ bool IsFrom(const WinningCommit& commit, const std::string& txn_id) {
   return false;
 }
 
+struct LogCommit {
+  WinningCommit commit;
+  std::string text;
+};
+
+/// The actions of a commit, without statistics; nullopt if there is no such commit.
+Result<std::optional<LogCommit>> ReadCommit(const LogStore& log, Version version) {
+  const std::string name = CommitFileName(version);
+  Result<std::string> text = log.Read(name);
+  if (text.status().code() == StatusCode::kNotFound) return std::optional<LogCommit>();
+  DELTAIC_RETURN_IF_ERROR(text);
+  LogCommit out{.commit = {version, {}}, .text = *std::move(text)};
+  ActionFilter filter;
+  filter.add_stats = false;
+  DELTAIC_RETURN_IF_ERROR(ParseCommit(out.text, name, filter, [&](Action&& action) {
+    out.commit.actions.push_back(std::move(action));
+    return Status();
+  }));
+  return std::optional<LogCommit>(std::move(out));
+}
+
 class Contender {
  public:
   explicit Contender(const CommitRace& race)
@@ -45,10 +66,13 @@ class Contender {
 
   Result<CommitRaceResult> Run() {
     for (int retries = 0;; ++retries) {
-      DELTAIC_ASSIGN_OR_RETURN(const std::string bytes,
+      DELTAIC_ASSIGN_OR_RETURN(std::string bytes,
                                race_.format(version_, previous_ ? &*previous_ : nullptr));
-      DELTAIC_ASSIGN_OR_RETURN(std::optional<WinningCommit> winner, Put(bytes));
-      if (!winner) return CommitRaceResult{version_, retries};
+      DELTAIC_ASSIGN_OR_RETURN(std::optional<LogCommit> winner, Put(bytes));
+      if (!winner) {
+        passed_.push_back({version_, std::move(bytes)});
+        return CommitRaceResult{version_, retries, std::move(passed_)};
+      }
       if (!race_.read) {
         return Status::AlreadyExists("a Delta table exists at ", race_.table_uri,
                                      " already: version 0 was committed first by another writer");
@@ -66,53 +90,63 @@ class Contender {
 
  private:
   /// nullopt: version_ is ours. Else who has it.
-  Result<std::optional<WinningCommit>> Put(const std::string& bytes) {
+  Result<std::optional<LogCommit>> Put(const std::string& bytes) {
     const std::string name = CommitFileName(version_);
+    bool may_arrive_late = false;
     for (int attempt = 0;; ++attempt) {
       const Result<PutOutcome> put = race_.log->PutIfAbsent(name, bytes);
-      if (put.ok() && *put == PutOutcome::kCreated) return std::optional<WinningCommit>();
+      if (put.ok() && *put == PutOutcome::kCreated) return std::optional<LogCommit>();
       // Also a failure, or "already exists", can be the answer to a put of ours that went through.
-      DELTAIC_ASSIGN_OR_RETURN(std::optional<WinningCommit> there, ReadBack(put.status()));
-      if (there && IsFrom(*there, race_.txn_id)) return std::optional<WinningCommit>();
+      DELTAIC_ASSIGN_OR_RETURN(std::optional<LogCommit> there, ReadBack(put.status()));
+      if (there && IsFrom(there->commit, race_.txn_id)) return std::optional<LogCommit>();
       if (there) return there;
       const Status failure =
           put.ok() ? Status::Io(name, " is said to exist, but cannot be found") : put.status();
-      if (!MayPass(failure) || attempt + 1 == kMaxAttempts) return failure.WithContext(Where());
+      may_arrive_late |= failure.code() == StatusCode::kCommitUnknown;
+      if (!MayPass(failure) || attempt + 1 == kMaxAttempts) {
+        return may_arrive_late ? Unknown(failure, "it is not there yet")
+                               : failure.WithContext(Where());
+      }
       Pause(attempt);
     }
   }
 
   /// What stands at version_ after a put that did not say kCreated.
-  Result<std::optional<WinningCommit>> ReadBack(const Status& put) {
+  Result<std::optional<LogCommit>> ReadBack(const Status& put) {
     for (int attempt = 0;; ++attempt) {
-      Result<std::optional<WinningCommit>> there = ReadWinningCommit(*race_.log, version_);
+      Result<std::optional<LogCommit>> there = ReadCommit(*race_.log, version_);
       if (there.ok() || there.status().code() == StatusCode::kCorruption) return there;
       if (!MayPass(there.status()) || attempt + 1 == kMaxAttempts) {
-        return Status::CommitUnknown(
-            Where(), ": the outcome is not known",
-            put.ok() ? std::string() : Concat(" (", put.message(), ")"),
-            " and reading the commit back failed (", there.status().message(), "); look for txnId ",
-            race_.txn_id, " in ", CommitFileName(version_), " before running the operation again");
+        return Unknown(put, there.status().message());
       }
       Pause(attempt);
     }
   }
 
   /// Checks `winner` and those after it, and moves on to the first free version.
-  Status PassWinners(WinningCommit winner) {
-    std::optional<WinningCommit> next = std::move(winner);
+  Status PassWinners(LogCommit winner) {
+    std::optional<LogCommit> next = std::move(winner);
     while (next) {
-      if (const std::optional<Conflict> conflict = race_.check(*next)) {
+      if (const std::optional<Conflict> conflict = race_.check(next->commit)) {
         return Status::Conflict(
             "this ", race_.operation, " of ", race_.table_uri, ", done on version ",
             race_.read->value, ", conflicts with version ", conflict->version.value, " (",
             conflict->operation, "): ", conflict->reason, "; run it again on the newest version");
       }
-      previous_ = std::move(next);
+      previous_ = std::move(next->commit);
+      passed_.push_back({version_, std::move(next->text)});
       version_ = version_.Next();
-      DELTAIC_ASSIGN_OR_RETURN(next, ReadWinningCommit(*race_.log, version_));
+      DELTAIC_ASSIGN_OR_RETURN(next, ReadCommit(*race_.log, version_));
     }
     return Status();
+  }
+
+  Status Unknown(const Status& put, std::string_view read_back) const {
+    return Status::CommitUnknown(Where(), ": the outcome is not known (",
+                                 put.ok() ? std::string("the version is taken") : put.message(),
+                                 "; read back: ", read_back, "); look for txnId ", race_.txn_id,
+                                 " in ", CommitFileName(version_),
+                                 " before running the operation again");
   }
 
   std::string Where() const { return Concat("commit ", version_.value, " of ", race_.table_uri); }
@@ -120,25 +154,11 @@ class Contender {
   const CommitRace& race_;
   Version version_;                        // the one to try for
   std::optional<WinningCommit> previous_;  // of version_ - 1, once a race was lost
+  std::vector<CommitText> passed_;         // the winners so far
 };
 
 }  // namespace
 
 Result<CommitRaceResult> RunCommitRace(const CommitRace& race) { return Contender(race).Run(); }
-
-Result<std::optional<WinningCommit>> ReadWinningCommit(const LogStore& log, Version version) {
-  const std::string name = CommitFileName(version);
-  const Result<std::string> text = log.Read(name);
-  if (text.status().code() == StatusCode::kNotFound) return std::optional<WinningCommit>();
-  DELTAIC_RETURN_IF_ERROR(text);
-  WinningCommit commit{version, {}};
-  ActionFilter filter;
-  filter.add_stats = false;
-  DELTAIC_RETURN_IF_ERROR(ParseCommit(*text, name, filter, [&](Action&& action) {
-    commit.actions.push_back(std::move(action));
-    return Status();
-  }));
-  return std::optional<WinningCommit>(std::move(commit));
-}
 
 }  // namespace deltaic

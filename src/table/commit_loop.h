@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/status.h"
 #include "base/strong_types.h"
@@ -27,9 +28,17 @@ struct CommitRace {
   std::function<std::optional<Conflict>(const WinningCommit& winner)> check;
 };
 
+/// A commit file as it is in the log.
+struct CommitText {
+  Version version;
+  std::string text;
+};
+
 struct CommitRaceResult {
   Version version;
   int num_retries = 0;
+  std::vector<CommitText>
+      commits;  ///< all that follow the read version: the winners, then this one
 };
 
 /// Creates the log file of the version after `race.read`, or after the winners that do not
@@ -40,8 +49,5 @@ struct CommitRaceResult {
 /// \retval kCommitUnknown  the commit may exist: what it names must not be deleted. Any other
 /// error: it does not exist.
 Result<CommitRaceResult> RunCommitRace(const CommitRace& race);
-
-/// The actions of a commit, without statistics; nullopt if there is no such commit.
-Result<std::optional<WinningCommit>> ReadWinningCommit(const LogStore& log, Version version);
 
 }  // namespace deltaic

@@ -6,16 +6,20 @@
 
 #include "base/log_sink.h"
 #include "protocol/actions_json.h"
+#include "protocol/log_file_name.h"
 #include "protocol/table_features.h"
 #include "table/checkpoint.h"
 #include "table/clock.h"
 #include "table/commit_info.h"
 #include "table/commit_loop.h"
+#include "table/snapshot_advance.h"
 #include "table/unique_id.h"
 
 namespace deltaic {
 namespace {
 
+/// No log cleanup takes away commits that are younger.
+constexpr int64_t kNoCleanupWithinMs = 10 * 60 * 1000;
 constexpr const char* kEnablementVersion = "delta.inCommitTimestampEnablementVersion";
 constexpr const char* kEnablementTimestamp = "delta.inCommitTimestampEnablementTimestamp";
 
@@ -29,6 +33,36 @@ const CommitInfo* FindCommitInfo(const std::vector<Action>& actions) {
     if (const auto* info = std::get_if<CommitInfo>(&action)) return info;
   }
   return nullptr;
+}
+
+/// Writes the checkpoint of `snapshot`, which rests on it from then on, so that a long-lived
+/// writer's tail stays short.
+Status Checkpoint(SnapshotPtr& snapshot) {
+  DELTAIC_ASSIGN_OR_RETURN(const int64_t bytes, WriteCheckpointFile(*snapshot));
+  DELTAIC_ASSIGN_OR_RETURN(snapshot, RestOnCheckpoint(*snapshot, bytes, TimestampMs{NowMs()}));
+  return Status();
+}
+
+/// Ok unless the commits after an old read version have been cleaned up: the next version would
+/// then seem free, and what is committed there would be lost below the newest checkpoint.
+Status CheckNextVersionIsThere(const Snapshot& read) {
+  const auto& last = read.segment().last_commit_file;
+  if (last && NowMs() - last->last_modified.value < kNoCleanupWithinMs) return Status();
+  const Version next = read.version().Next();
+  DELTAIC_ASSIGN_OR_RETURN(const std::vector<ObjectMeta> files,
+                           read.log()->ListFrom(VersionPrefix(next)));
+  bool newer = false;
+  for (const ObjectMeta& file : files) {
+    const std::optional<LogFileName> name = ParseLogFileName(file.path);
+    if (!name) continue;
+    if (name->kind == LogFileKind::kCommit && name->version == next) return Status();
+    newer |= name->kind == LogFileKind::kCommit || name->is_checkpoint();
+  }
+  if (!newer) return Status();
+  return Status::Conflict("commit ", next.value, " of ", read.store()->root_uri(),
+                          " is not in the log any more, so what came after version ",
+                          read.version().value,
+                          " cannot be checked; run the operation again on the newest version");
 }
 
 }  // namespace
@@ -58,7 +92,7 @@ struct Transaction::Impl {
   std::string Format(const CommitSpec& spec, const CommitFacts& facts, const std::string& body,
                      const WinningCommit* previous) const;
   void FinishReads();
-  CommitResult AfterCommit(const CommitSpec& spec, const CommitRaceResult& won) const;
+  Result<CommitResult> AfterCommit(const CommitSpec& spec, const CommitRaceResult& won) const;
 };
 
 Status Transaction::Impl::StageFile(const std::string& path, bool data_change, bool is_remove) {
@@ -112,6 +146,9 @@ Status Transaction::Impl::Stage(Action action) {
 Status Transaction::Impl::CheckComplete() const {
   if (read == nullptr && !(metadata && protocol)) {
     return Status::InvalidArgument("the first commit of a table needs metadata and a protocol");
+  }
+  if (metadata && metadata->schema_string.empty()) {
+    return Status::InvalidArgument("the metadata of a table needs a schema");
   }
   if (metadata || protocol) {
     DELTAIC_RETURN_IF_ERROR(CheckWritable(EffectiveProtocol(), EffectiveMetadata()));
@@ -197,21 +234,21 @@ Result<CommitRaceResult> Transaction::Impl::Race(const CommitSpec& spec) {
   return RunCommitRace(race);
 }
 
-CommitResult Transaction::Impl::AfterCommit(const CommitSpec& spec,
-                                            const CommitRaceResult& won) const {
+/// From here on the commit stands: no failure may make its files look superfluous.
+Result<CommitResult> Transaction::Impl::AfterCommit(const CommitSpec& spec,
+                                                    const CommitRaceResult& won) const {
   CommitResult result{.version = won.version, .num_retries = won.num_retries};
-  Result<SnapshotPtr> snapshot = read == nullptr ? table->Load(won.version) : table->Refresh(read);
+  Result<SnapshotPtr> snapshot = AdvanceSnapshot(*table, read, won.commits, TimestampMs{NowMs()});
   if (!snapshot.ok()) {
-    Log(LogLevel::kWarning,
-        Concat("version ", won.version.value, " of ", table->uri(),
-               " is committed, but could not be loaded: ", snapshot.status().message()));
-    return result;
+    return Status::CommitUnknown(
+        "version ", won.version.value, " of ", table->uri(),
+        " is committed, but could not be read back: ", snapshot.status().message());
   }
   result.snapshot = *std::move(snapshot);
   const int64_t interval = result.snapshot->properties().checkpoint_interval;
   if (spec.post_commit_checkpoint && won.version.value > 0 && interval > 0 &&
       won.version.value % interval == 0) {
-    result.checkpoint = WriteCheckpoint(*result.snapshot);
+    result.checkpoint = Checkpoint(result.snapshot);
     if (!result.checkpoint->ok()) {
       Log(LogLevel::kWarning, Concat("no checkpoint for version ", won.version.value, " of ",
                                      table->uri(), ": ", result.checkpoint->message()));
@@ -251,6 +288,7 @@ Status Transaction::StageAdds(std::vector<Add> adds) {
 Result<CommitResult> Transaction::Commit(const CommitSpec& spec) && {
   const std::unique_ptr<Impl> impl = std::move(impl_);
   DELTAIC_RETURN_IF_ERROR(impl->CheckComplete());
+  if (impl->read != nullptr) DELTAIC_RETURN_IF_ERROR(CheckNextVersionIsThere(*impl->read));
   impl->FinishReads();
   DELTAIC_RETURN_IF_ERROR(impl->LoadReadTime());
   DELTAIC_ASSIGN_OR_RETURN(const CommitRaceResult won, impl->Race(spec));
