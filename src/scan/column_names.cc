@@ -1,0 +1,27 @@
+#include "scan/column_names.h"
+
+#include <set>
+
+#include "expr/nearest_name.h"
+
+namespace deltaic {
+
+Result<std::vector<std::string>> ResolveColumnNames(
+    const Schema& schema, const std::optional<std::vector<std::string>>& wanted) {
+  std::vector<std::string> names;
+  if (!wanted) {
+    for (const StructField& field : schema.fields()) names.push_back(field.name);
+    return names;
+  }
+  std::set<std::string> seen;
+  for (const std::string& name : *wanted) {
+    const StructField* field = schema.FindField(name);
+    if (field == nullptr) return UnknownColumn(*Expr::Column({name}), 0, schema);
+    if (!seen.insert(field->name).second)
+      return Status::InvalidArgument("column ", name, " is asked for twice");
+    names.push_back(field->name);
+  }
+  return names;
+}
+
+}  // namespace deltaic

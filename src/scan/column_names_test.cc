@@ -1,0 +1,39 @@
+#include "scan/column_names.h"
+
+#include "support/status_matchers.h"
+
+namespace deltaic {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using testing::IsOkAndHolds;
+using testing::StatusIs;
+
+using Names = std::vector<std::string>;
+
+const SchemaPtr& TableSchema() {
+  static const SchemaPtr schema =
+      DataType::Struct({{"Id", DataType::Primitive(TypeId::kLong)},
+                        {"customer", DataType::Primitive(TypeId::kString)}});
+  return schema;
+}
+
+TEST(ResolveColumnNames, UnsetIsAllAndCaseIsTheSchemas) {
+  EXPECT_THAT(ResolveColumnNames(*TableSchema(), std::nullopt),
+              IsOkAndHolds(ElementsAre("Id", "customer")));
+  EXPECT_THAT(ResolveColumnNames(*TableSchema(), Names{"CUSTOMER", "id"}),
+              IsOkAndHolds(ElementsAre("customer", "Id")));
+  EXPECT_THAT(ResolveColumnNames(*TableSchema(), Names{}), IsOkAndHolds(ElementsAre()));
+}
+
+TEST(ResolveColumnNames, UnknownAndRepeatedColumnsAreNamed) {
+  EXPECT_THAT(ResolveColumnNames(*TableSchema(), Names{"custmer"}),
+              StatusIs(StatusCode::kInvalidArgument,
+                       ::testing::AllOf(HasSubstr("custmer"), HasSubstr("customer"))));
+  EXPECT_THAT(ResolveColumnNames(*TableSchema(), Names{"id", "ID"}),
+              StatusIs(StatusCode::kInvalidArgument, HasSubstr("ID")));
+}
+
+}  // namespace
+}  // namespace deltaic

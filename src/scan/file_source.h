@@ -1,0 +1,35 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+#include "data/data_file_reader.h"
+#include "table/snapshot.h"
+
+namespace deltaic {
+
+/// The files of a scan, one after the other. One thread at a time.
+class FileSource {
+ public:
+  virtual ~FileSource() = default;
+  /// nullopt at the end.
+  virtual Result<std::optional<DataFile>> Next() = 0;
+  /// False once it is known, without listing more, that Next() has nothing left.
+  virtual bool may_have_more() const = 0;
+  virtual FileListMetrics metrics() const = 0;
+};
+
+/// The live files of `snapshot` that may match `predicate` (bound), in the listing's order.
+Result<std::unique_ptr<FileSource>> ListScanFiles(SnapshotPtr snapshot, const ExprPtr& predicate,
+                                                  CancellationToken cancel);
+
+/// The same by partition values (nulls first, then by value, in the order of the partition
+/// columns), then path. Reads the whole listing first and keeps it, as columns.
+Result<std::unique_ptr<FileSource>> ListScanFilesInOrder(SnapshotPtr snapshot,
+                                                         const ExprPtr& predicate,
+                                                         CancellationToken cancel);
+
+}  // namespace deltaic

@@ -1,0 +1,104 @@
+#include "scan/running_scan.h"
+
+#include <arrow/record_batch.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <limits>
+#include <thread>
+#include <utility>
+
+namespace deltaic {
+namespace {
+
+constexpr int kMaxThreads = 1024;
+
+int64_t MemoryBytes(int64_t wanted) {
+  if (wanted > 0) return wanted;
+  const int64_t pages = sysconf(_SC_PHYS_PAGES);
+  const int64_t page_bytes = sysconf(_SC_PAGE_SIZE);
+  constexpr int64_t kWhereUnknown = int64_t{1} << 30;
+  return pages > 0 && page_bytes > 0 ? pages * page_bytes / 8 : kWhereUnknown;
+}
+
+int NumThreads(int wanted) {
+  if (wanted > 0) return wanted;
+  return std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, kMaxThreads);
+}
+
+Status CheckOptions(const ScanOptions& options) {
+  if (options.limit.value_or(0) < 0)
+    return Status::InvalidArgument("limit is ", *options.limit, "; it must be 0 or more");
+  if (options.batch_rows <= 0)
+    return Status::InvalidArgument("batch_rows is ", options.batch_rows, "; it must be 1 or more");
+  if (options.num_threads < 0 || options.num_threads > kMaxThreads) {
+    return Status::InvalidArgument("num_threads is ", options.num_threads,
+                                   "; it must be 0 (all cores) to ", kMaxThreads);
+  }
+  if (options.max_memory_bytes < 0) {
+    return Status::InvalidArgument("max_memory_bytes is ", options.max_memory_bytes,
+                                   "; it must be 0 (an eighth of the machine's) or more");
+  }
+  return Status();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Scan>> RunningScan::Start(std::shared_ptr<ObjectStore> store,
+                                                 std::shared_ptr<DataReadSpec> spec,
+                                                 const FileLister& list_files,
+                                                 ScanOptions options) {
+  DELTAIC_RETURN_IF_ERROR(CheckOptions(options));
+  spec->batch_rows = options.batch_rows;
+  spec->dictionary_strings = options.dictionary_strings;
+  int num_threads = NumThreads(options.num_threads);
+  if (options.limit && spec->predicate == nullptr && *options.limit <= spec->batch_rows) {
+    // One short batch will do mostly.
+    spec->batch_rows = std::max<int64_t>(1, *options.limit);
+    num_threads = 1;
+  }
+  ScanWork work;
+  work.store = std::move(store);
+  DELTAIC_ASSIGN_OR_RETURN(work.plan, ReadPlan::Make(std::move(spec)));
+  DELTAIC_ASSIGN_OR_RETURN(work.files, list_files(work.cancel));
+  work.ordered = options.ordered;
+  work.num_threads = num_threads;
+  return std::unique_ptr<Scan>(std::make_unique<RunningScan>(std::move(work), std::move(options)));
+}
+
+RunningScan::RunningScan(ScanWork work, ScanOptions options)
+    : schema_(work.plan->output_schema),
+      cancel_(std::move(options.cancel)),
+      rows_left_(options.limit.value_or(std::numeric_limits<int64_t>::max())),
+      queue_(MemoryBytes(options.max_memory_bytes)),
+      workers_(std::make_unique<ScanWorkers>(std::move(work), &queue_)) {}
+
+Result<std::shared_ptr<arrow::RecordBatch>> RunningScan::Next() {
+  DELTAIC_RETURN_IF_ERROR(error_);
+  if (rows_left_ == 0) {
+    workers_->Stop();
+    workers_->Join();
+    return nullptr;
+  }
+  auto popped = queue_.Pop(cancel_);
+  if (!popped.ok()) {
+    error_ = popped.status();
+    workers_->Stop();
+    return error_;
+  }
+  std::shared_ptr<arrow::RecordBatch> batch = std::move(*popped);
+  if (batch == nullptr) return nullptr;
+  if (batch->num_rows() > rows_left_) batch = batch->Slice(0, rows_left_);
+  rows_left_ -= batch->num_rows();
+  rows_returned_ += batch->num_rows();
+  if (rows_left_ == 0) workers_->Stop();
+  return batch;
+}
+
+ScanMetrics RunningScan::metrics() const {
+  ScanMetrics metrics = workers_->metrics();
+  metrics.rows_returned = rows_returned_;
+  return metrics;
+}
+
+}  // namespace deltaic

@@ -1,0 +1,169 @@
+#include "scan/scan_workers.h"
+
+#include <arrow/record_batch.h>
+
+#include <exception>
+#include <utility>
+
+namespace deltaic {
+
+ScanWorkers::ScanWorkers(ScanWork work, BatchQueue* queue) : work_(std::move(work)), queue_(queue) {
+  if (!work_.ordered) queue_->Open(StreamKey());
+  threads_.reserve(static_cast<size_t>(work_.num_threads));
+  for (int i = 0; i < work_.num_threads; ++i) threads_.emplace_back([this] { Run(); });
+}
+
+ScanWorkers::~ScanWorkers() {
+  Stop();
+  Join();
+}
+
+void ScanWorkers::Stop() {
+  work_.cancel.Cancel();
+  queue_->Stop();
+  const std::lock_guard lock(mutex_);
+  stopped_ = true;
+  changed_.notify_all();
+}
+
+void ScanWorkers::Join() {
+  for (std::thread& thread : threads_) {
+    if (thread.joinable()) thread.join();
+  }
+}
+
+ScanMetrics ScanWorkers::metrics() const {
+  const std::lock_guard lock(mutex_);
+  return metrics_;
+}
+
+void ScanWorkers::Run() {
+  Status status;
+  try {
+    status = Work();
+  } catch (const std::bad_alloc&) {
+    status = Status::Io("not enough memory to go on with the scan");
+  } catch (const std::exception& e) {
+    status = Status::Internal("a scan ended with the exception ", e.what());
+  }
+  if (status.ok()) return;
+  queue_->Fail(status);
+  work_.cancel.Cancel();
+  const std::lock_guard lock(mutex_);
+  stopped_ = true;
+  changed_.notify_all();
+}
+
+Status ScanWorkers::Work() {
+  for (;;) {
+    std::optional<FileToOpen> file;
+    std::optional<Unit> unit;
+    bool alone = false;
+    DELTAIC_RETURN_IF_ERROR(Take(&file, &unit, &alone));
+    if (file) {
+      DELTAIC_ASSIGN_OR_RETURN(unit, OpenFile(*file, &alone));
+    }
+    if (unit) {
+      DELTAIC_RETURN_IF_ERROR(ReadUnit(*unit, alone));
+    } else if (!file) {
+      return Status();
+    }
+    EndTask();
+  }
+}
+
+Status ScanWorkers::Take(std::optional<FileToOpen>* file, std::optional<Unit>* unit, bool* alone) {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    if (stopped_) return Status();
+    if (!waiting_.empty()) {
+      *unit = std::move(waiting_.extract(waiting_.begin()).mapped());
+      ++num_tasks_;
+      *alone = IsAlone();
+      return Status();
+    }
+    if (!all_listed_ && !listing_) {
+      DELTAIC_RETURN_IF_ERROR(ListNext(lock, file));
+      if (*file) return Status();
+      continue;
+    }
+    if (all_listed_ && num_tasks_ == 0) {
+      queue_->Close(QueueKey(StreamKey()));
+      queue_->Finish();
+      return Status();
+    }
+    changed_.wait(lock);
+  }
+}
+
+Status ScanWorkers::ListNext(std::unique_lock<std::mutex>& lock, std::optional<FileToOpen>* file) {
+  listing_ = true;
+  lock.unlock();
+  auto listed = work_.files->Next();
+  const FileListMetrics list_metrics = work_.files->metrics();
+  const bool may_have_more = work_.files->may_have_more();
+  lock.lock();
+  listing_ = false;
+  metrics_.files = list_metrics;
+  DELTAIC_RETURN_IF_ERROR(listed);
+  all_listed_ = !listed->has_value() || !may_have_more;
+  if (listed->has_value()) {
+    *file = FileToOpen{next_file_++, std::move(**listed)};
+    // Opened in the queue before anything later is, so that the order holds.
+    queue_->Open(QueueKey({(*file)->number, 0}));
+    ++num_tasks_;
+  }
+  changed_.notify_all();
+  return Status();
+}
+
+Result<std::optional<ScanWorkers::Unit>> ScanWorkers::OpenFile(const FileToOpen& file,
+                                                               bool* alone) {
+  DELTAIC_ASSIGN_OR_RETURN(const auto opened,
+                           ParquetDataFile::Open(work_.store, work_.plan, file.file));
+  const std::vector<RowGroupTask>& row_groups = opened->row_groups();
+  const std::lock_guard lock(mutex_);
+  ++metrics_.files_read;
+  metrics_.row_groups_total += opened->num_row_groups_total();
+  metrics_.row_groups_skipped +=
+      opened->num_row_groups_total() - static_cast<int64_t>(row_groups.size());
+  for (size_t i = 1; i < row_groups.size(); ++i) {
+    const StreamKey key{file.number, static_cast<int64_t>(i)};
+    queue_->Open(QueueKey(key));
+    waiting_.emplace(key, Unit{key, opened, row_groups[i]});
+  }
+  if (!waiting_.empty()) changed_.notify_all();
+  *alone = IsAlone();
+  const StreamKey first{file.number, 0};
+  if (row_groups.empty()) {
+    if (work_.ordered) queue_->Close(first);
+    return std::optional<Unit>();
+  }
+  return std::optional(Unit{first, opened, row_groups[0]});
+}
+
+Status ScanWorkers::ReadUnit(const Unit& unit, bool alone) {
+  const bool decode_in_parallel = alone && work_.num_threads > 1;
+  DELTAIC_ASSIGN_OR_RETURN(
+      const auto stream, ReadRowGroup(unit.file, unit.row_group, decode_in_parallel, work_.cancel));
+  for (;;) {
+    DELTAIC_ASSIGN_OR_RETURN(auto batch, stream->Next());
+    if (batch == nullptr) break;
+    if (!queue_->Push(QueueKey(unit.key), std::move(batch))) break;
+  }
+  if (work_.ordered) queue_->Close(unit.key);
+  const std::lock_guard lock(mutex_);
+  metrics_.rows_read += stream->metrics().rows_read;
+  metrics_.bytes_read += stream->metrics().bytes_read;
+  return Status();
+}
+
+void ScanWorkers::EndTask() {
+  const std::lock_guard lock(mutex_);
+  --num_tasks_;
+  if (num_tasks_ == 0) changed_.notify_all();
+}
+
+bool ScanWorkers::IsAlone() const { return all_listed_ && waiting_.empty() && num_tasks_ == 1; }
+
+}  // namespace deltaic
