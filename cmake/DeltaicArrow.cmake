@@ -27,11 +27,14 @@ if(NOT DELTAIC_PYARROW_DIR)
   endif()
   find_program(DELTAIC_PYTHON NAMES python3 HINTS "${DELTAIC_VENV_DIR}/bin")
   execute_process(
-    COMMAND "${DELTAIC_PYTHON}" -c "import importlib.util as u; print(u.find_spec('pyarrow').submodule_search_locations[0])"
+    COMMAND
+      "${DELTAIC_PYTHON}" -c
+      "import importlib.util as u; print(u.find_spec('pyarrow').submodule_search_locations[0])"
     OUTPUT_VARIABLE DELTAIC_PYARROW_FOUND
     OUTPUT_STRIP_TRAILING_WHITESPACE
     ERROR_QUIET
-    RESULT_VARIABLE DELTAIC_PYARROW_RESULT)
+    RESULT_VARIABLE DELTAIC_PYARROW_RESULT
+  )
   if(NOT DELTAIC_PYARROW_RESULT EQUAL 0)
     message(FATAL_ERROR "deltaic: no Arrow CMake package and no pyarrow wheel found; run dev/setup first")
   endif()
@@ -46,16 +49,22 @@ function(deltaic_import_wheel_library name)
     message(FATAL_ERROR "deltaic: expected one lib${name}.so.N in ${DELTAIC_PYARROW_DIR}, found '${found}'")
   endif()
   add_library(deltaic_wheel_${name} SHARED IMPORTED GLOBAL)
-  set_target_properties(deltaic_wheel_${name} PROPERTIES
-    IMPORTED_LOCATION "${found}"
-    INTERFACE_INCLUDE_DIRECTORIES "${DELTAIC_PYARROW_DIR}/include"
-    INTERFACE_SYSTEM_INCLUDE_DIRECTORIES "${DELTAIC_PYARROW_DIR}/include")
+  set_target_properties(
+    deltaic_wheel_${name}
+    PROPERTIES
+      IMPORTED_LOCATION "${found}"
+      INTERFACE_INCLUDE_DIRECTORIES "${DELTAIC_PYARROW_DIR}/include"
+      INTERFACE_SYSTEM_INCLUDE_DIRECTORIES "${DELTAIC_PYARROW_DIR}/include"
+  )
   add_library(deltaic::${name} ALIAS deltaic_wheel_${name})
 endfunction()
 
 deltaic_import_wheel_library(arrow)
 deltaic_import_wheel_library(parquet)
 deltaic_import_wheel_library(arrow_compute)
-set_target_properties(deltaic_wheel_parquet deltaic_wheel_arrow_compute PROPERTIES
-  INTERFACE_LINK_LIBRARIES deltaic_wheel_arrow)
+set_target_properties(
+  deltaic_wheel_parquet
+  deltaic_wheel_arrow_compute
+  PROPERTIES INTERFACE_LINK_LIBRARIES deltaic_wheel_arrow
+)
 message(STATUS "deltaic: Arrow from the wheel in ${DELTAIC_PYARROW_DIR}")

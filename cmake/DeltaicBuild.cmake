@@ -15,9 +15,16 @@ set(CMAKE_LIBRARY_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/lib")
 find_program(DELTAIC_CCACHE ccache)
 if(DELTAIC_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   # The sloppiness settings are the ones ccache asks for with precompiled headers.
-  set(launcher ${CMAKE_COMMAND} -E env
-      "CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime"
-      "CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}" CCACHE_NOHASHDIR=1 ${DELTAIC_CCACHE})
+  set(
+    launcher
+    ${CMAKE_COMMAND}
+    -E
+    env
+    "CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime"
+    "CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}"
+    CCACHE_NOHASHDIR=1
+    ${DELTAIC_CCACHE}
+  )
   set(CMAKE_CXX_COMPILER_LAUNCHER ${launcher})
   set(CMAKE_C_COMPILER_LAUNCHER ${launcher})
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
@@ -67,7 +74,10 @@ function(deltaic_layer name)
   cmake_parse_arguments(arg "ARROW" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
   deltaic_existing_sources(sources ${arg_SOURCES})
   add_library(deltaic_${name} STATIC ${sources})
-  target_include_directories(deltaic_${name} PUBLIC "${PROJECT_SOURCE_DIR}/src" "${PROJECT_SOURCE_DIR}/include")
+  target_include_directories(
+    deltaic_${name}
+    PUBLIC "${PROJECT_SOURCE_DIR}/src" "${PROJECT_SOURCE_DIR}/include"
+  )
   target_link_libraries(deltaic_${name} PUBLIC ${arg_PUBLIC} PRIVATE ${arg_PRIVATE})
   if(arg_ARROW)
     target_link_libraries(deltaic_${name} PUBLIC deltaic::arrow deltaic::parquet deltaic::arrow_compute)
@@ -87,7 +97,10 @@ function(deltaic_test name)
   cmake_parse_arguments(arg "ARROW" "" "SOURCES;LIBS" ${ARGN})
   deltaic_existing_sources(sources ${arg_SOURCES})
   add_executable(${name} ${sources})
-  target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}/src" "${PROJECT_SOURCE_DIR}/tests" "${PROJECT_SOURCE_DIR}/include")
+  target_include_directories(
+    ${name}
+    PRIVATE "${PROJECT_SOURCE_DIR}/src" "${PROJECT_SOURCE_DIR}/tests" "${PROJECT_SOURCE_DIR}/include"
+  )
   target_link_libraries(${name} PRIVATE ${arg_LIBS} GTest::gmock GTest::gtest GTest::gtest_main)
   if(arg_ARROW)
     target_link_libraries(${name} PRIVATE deltaic::arrow deltaic::parquet deltaic::arrow_compute)
@@ -97,7 +110,10 @@ function(deltaic_test name)
   endif()
   add_test(NAME ${name} COMMAND ${name})
   # Arrow is not instrumented, so containers that cross into it would raise false alarms.
-  set_tests_properties(${name} PROPERTIES
-    ENVIRONMENT "ASAN_OPTIONS=detect_container_overflow=0:detect_leaks=0;UBSAN_OPTIONS=print_stacktrace=1"
-    TIMEOUT 600)
+  set_tests_properties(
+    ${name}
+    PROPERTIES
+      ENVIRONMENT "ASAN_OPTIONS=detect_container_overflow=0:detect_leaks=0;UBSAN_OPTIONS=print_stacktrace=1"
+      TIMEOUT 600
+  )
 endfunction()

@@ -14,20 +14,29 @@ set_target_properties(deltaic_shared PROPERTIES INSTALL_RPATH "$ORIGIN")
 install(DIRECTORY include/deltaic DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
 
 configure_package_config_file(
-  cmake/deltaicConfig.cmake.in "${CMAKE_BINARY_DIR}/deltaicConfig.cmake"
+  cmake/deltaicConfig.cmake.in
+  "${CMAKE_BINARY_DIR}/deltaicConfig.cmake"
   INSTALL_DESTINATION "${CMAKE_INSTALL_LIBDIR}/cmake/deltaic"
-  PATH_VARS CMAKE_INSTALL_LIBDIR CMAKE_INSTALL_INCLUDEDIR)
-write_basic_package_version_file("${CMAKE_BINARY_DIR}/deltaicConfigVersion.cmake" COMPATIBILITY SameMinorVersion)
+  PATH_VARS CMAKE_INSTALL_LIBDIR CMAKE_INSTALL_INCLUDEDIR
+)
+write_basic_package_version_file(
+  "${CMAKE_BINARY_DIR}/deltaicConfigVersion.cmake"
+  COMPATIBILITY SameMinorVersion
+)
 install(
   FILES "${CMAKE_BINARY_DIR}/deltaicConfig.cmake" "${CMAKE_BINARY_DIR}/deltaicConfigVersion.cmake"
-  DESTINATION "${CMAKE_INSTALL_LIBDIR}/cmake/deltaic")
+  DESTINATION "${CMAKE_INSTALL_LIBDIR}/cmake/deltaic"
+)
 
 # The prefix is known only when installing, so the file is filled in then.
-install(CODE "
+install(
+  CODE
+    "
   set(PROJECT_VERSION \"${PROJECT_VERSION}\")
   set(CMAKE_INSTALL_LIBDIR \"${CMAKE_INSTALL_LIBDIR}\")
   set(CMAKE_INSTALL_INCLUDEDIR \"${CMAKE_INSTALL_INCLUDEDIR}\")
-  configure_file(\"${CMAKE_SOURCE_DIR}/cmake/deltaic.pc.in\" \"${CMAKE_BINARY_DIR}/deltaic.pc\" @ONLY)")
+  configure_file(\"${CMAKE_SOURCE_DIR}/cmake/deltaic.pc.in\" \"${CMAKE_BINARY_DIR}/deltaic.pc\" @ONLY)"
+)
 install(FILES "${CMAKE_BINARY_DIR}/deltaic.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
 
 if(TARGET deltaic_wheel_arrow)

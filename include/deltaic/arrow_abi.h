@@ -1,4 +1,5 @@
-/* The Arrow C data and stream interfaces, as the Arrow project defines them for copying into other projects. */
+/* The Arrow C data and stream interfaces, as the Arrow project defines them for copying into other
+ * projects. */
 #ifndef DELTAIC_ARROW_ABI_H
 #define DELTAIC_ARROW_ABI_H
 

@@ -249,7 +249,8 @@ DELTAIC_EXPORT deltaic_status deltaic_table_protocol_json(const deltaic_table* t
  * file. \since 0.1 */
 DELTAIC_EXPORT deltaic_status deltaic_table_details_json(const deltaic_table* table, char** out,
                                                          deltaic_error** error);
-/* Newest first: [{"version","timestamp","commitInfo":{...}|null}], the last as it stands in the log.
+/* Newest first: [{"version","timestamp","commitInfo":{...}|null}], the last as it stands in the
+ * log.
  * \param limit  < 0 for all. \since 0.1 */
 DELTAIC_EXPORT deltaic_status deltaic_table_history_json(const deltaic_table* table, int64_t limit,
                                                          char** out, deltaic_error** error);

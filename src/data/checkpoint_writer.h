@@ -1,11 +1,11 @@
 #pragma once
 
+#include <arrow/type_fwd.h>
+
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
-
-#include <arrow/type_fwd.h>
 
 #include "base/status.h"
 #include "protocol/actions.h"
@@ -25,16 +25,21 @@ struct CheckpointWriteResult {
   int64_t size_bytes = 0;
 };
 
-/// Writes a classic V1 checkpoint from columns: no add becomes an object. Calls in this order: WriteState once, then adds and removes as they stream.
-/// Nothing is visible before Finish(). One thread at a time. Source: PROTOCOL.md, "Checkpoints".
+/// Writes a classic V1 checkpoint from columns: no add becomes an object. Calls in this order:
+/// WriteState once, then adds and removes as they stream. Nothing is visible before Finish(). One
+/// thread at a time. Source: PROTOCOL.md, "Checkpoints".
 class CheckpointWriter {
  public:
   virtual ~CheckpointWriter() = default;
-  static Result<std::unique_ptr<CheckpointWriter>> Make(std::unique_ptr<ObjectWriter> out, CheckpointWriterOptions options);
-  virtual Status WriteState(const Protocol& protocol, const Metadata& metadata, const std::vector<Txn>& txns,
+  static Result<std::unique_ptr<CheckpointWriter>> Make(std::unique_ptr<ObjectWriter> out,
+                                                        CheckpointWriterOptions options);
+  virtual Status WriteState(const Protocol& protocol, const Metadata& metadata,
+                            const std::vector<Txn>& txns,
                             const std::vector<DomainMetadata>& domains) = 0;
-  virtual Status WriteAdds(const std::shared_ptr<arrow::RecordBatch>& adds) = 0;        ///< AddBatchSchema, all columns
-  virtual Status WriteRemoves(const std::shared_ptr<arrow::RecordBatch>& removes) = 0;  ///< RemoveBatchSchema
+  virtual Status WriteAdds(
+      const std::shared_ptr<arrow::RecordBatch>& adds) = 0;  ///< AddBatchSchema, all columns
+  virtual Status WriteRemoves(
+      const std::shared_ptr<arrow::RecordBatch>& removes) = 0;  ///< RemoveBatchSchema
   virtual Result<CheckpointWriteResult> Finish() = 0;
 };
 

@@ -1,32 +1,37 @@
 #pragma once
 
-#include <memory>
-
 #include <arrow/type_fwd.h>
+
+#include <memory>
 
 #include "base/status.h"
 #include "protocol/schema.h"
 
 namespace deltaic {
 
-/// The Arrow type that readers get and writers write: string utf8, long int64, integer int32, short int16, byte int8, float, double,
-/// boolean, binary, date32, timestamp[us, UTC], timestamp_ntz timestamp[us], decimal128, struct, list (item "element"), map; void null.
+/// The Arrow type that readers get and writers write: string utf8, long int64, integer int32, short
+/// int16, byte int8, float, double, boolean, binary, date32, timestamp[us, UTC], timestamp_ntz
+/// timestamp[us], decimal128, struct, list (item "element"), map; void null.
 /// \retval kUnsupported  variant.
 Result<std::shared_ptr<arrow::DataType>> ToArrowType(const DataType& type);
 /// Nullability of the schema; no metadata.
 Result<std::shared_ptr<arrow::Schema>> ToArrowSchema(const Schema& schema);
 
-/// The Delta type for data of an Arrow type: views, large and dictionary forms as their value type, unsigned integers as the next wider signed
-/// (uint64 as decimal(20,0)), date64 date, any timestamp unit (with zone: timestamp, without: timestamp_ntz), decimal32/64/128, half float as float,
-/// time and duration refused. \retval kSchemaMismatch  naming the column.
+/// The Delta type for data of an Arrow type: views, large and dictionary forms as their value type,
+/// unsigned integers as the next wider signed (uint64 as decimal(20,0)), date64 date, any timestamp
+/// unit (with zone: timestamp, without: timestamp_ntz), decimal32/64/128, half float as float, time
+/// and duration refused. \retval kSchemaMismatch  naming the column.
 Result<DataTypePtr> FromArrowType(const arrow::DataType& type);
 Result<SchemaPtr> FromArrowSchema(const arrow::Schema& schema);
 
-/// Converts one batch to exactly `target` (from ToArrowSchema): columns by name (exact, else ignoring case), in the target's order; missing nullable
-/// columns become null; numbers widen, and narrow only if every value fits; dictionaries and views decode; timestamps change unit only without loss.
-/// \retval kSchemaMismatch  "column a: expected long, got string" / missing non-nullable / extra column / value that does not fit.
+/// Converts one batch to exactly `target` (from ToArrowSchema): columns by name (exact, else
+/// ignoring case), in the target's order; missing nullable columns become null; numbers widen, and
+/// narrow only if every value fits; dictionaries and views decode; timestamps change unit only
+/// without loss.
+/// \retval kSchemaMismatch  "column a: expected long, got string" / missing non-nullable / extra
+/// column / value that does not fit.
 /// \retval kConstraintViolated  null in a non-nullable column.
-Result<std::shared_ptr<arrow::RecordBatch>> ConformBatch(const std::shared_ptr<arrow::RecordBatch>& batch,
-                                                         const std::shared_ptr<arrow::Schema>& target);
+Result<std::shared_ptr<arrow::RecordBatch>> ConformBatch(
+    const std::shared_ptr<arrow::RecordBatch>& batch, const std::shared_ptr<arrow::Schema>& target);
 
 }  // namespace deltaic

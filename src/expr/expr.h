@@ -20,10 +20,18 @@ enum class ExprKind { kLiteral, kColumn, kCall };
 
 /// The operations of predicates. BETWEEN, NOT IN, <>, NOT LIKE are written with these.
 enum class Function {
-  kAnd, kOr,  ///< of two or more arguments
+  kAnd,
+  kOr,  ///< of two or more arguments
   kNot,
-  kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual, kNullSafeEqual,
-  kIsNull, kIsNotNull,
+  kEqual,
+  kNotEqual,
+  kLess,
+  kLessEqual,
+  kGreater,
+  kGreaterEqual,
+  kNullSafeEqual,
+  kIsNull,
+  kIsNotNull,
   kIn,    ///< args[0] IN (args[1..])
   kLike,  ///< args[0] LIKE args[1] (a text literal), escape character backslash
   kCast,  ///< to type()
@@ -31,31 +39,41 @@ enum class Function {
 
 /// A node of a predicate tree. Immutable: safe from any thread.
 ///
-/// Unbound (from the parser or the factories): column paths as written, literals typed by their syntax. Bound (from Bind): paths
-/// are exactly the schema's, each node has a type, both sides of a comparison have one type.
+/// Unbound (from the parser or the factories): column paths as written, literals typed by their
+/// syntax. Bound (from Bind): paths are exactly the schema's, each node has a type, both sides of a
+/// comparison have one type.
 class Expr {
  public:
   static ExprPtr Literal(Value value, DataTypePtr type);
   static ExprPtr Column(std::vector<std::string> path, DataTypePtr type = nullptr);
   static ExprPtr Call(Function function, std::vector<ExprPtr> args, DataTypePtr type = nullptr);
-  /// Conjunctions join flat: And(a AND b, c) has three arguments. nullptr stands for "no condition": And(nullptr, x) is x.
+  /// Conjunctions join flat: And(a AND b, c) has three arguments. nullptr stands for "no
+  /// condition": And(nullptr, x) is x.
   static ExprPtr And(ExprPtr left, ExprPtr right);
 
   ExprKind kind() const { return kind_; }
-  const Value& value() const { return value_; }                       ///< literal
-  const std::vector<std::string>& path() const { return path_; }      ///< column: names from the root
-  Function function() const { return function_; }                     ///< call
-  const std::vector<ExprPtr>& args() const { return args_; }          ///< call
-  const DataTypePtr& type() const { return type_; }                   ///< nullptr where not known yet
+  const Value& value() const { return value_; }                   ///< literal
+  const std::vector<std::string>& path() const { return path_; }  ///< column: names from the root
+  Function function() const { return function_; }                 ///< call
+  const std::vector<ExprPtr>& args() const { return args_; }      ///< call
+  const DataTypePtr& type() const { return type_; }               ///< nullptr where not known yet
 
-  /// SQL text that parses back to an equal tree. Three casts of literals only state a type SQL has no other text for, and so parse as
-  /// literals: of NULL, of 'NaN' and the infinities to a float type, of a decimal to the same number at another precision.
+  /// SQL text that parses back to an equal tree. Three casts of literals only state a type SQL has
+  /// no other text for, and so parse as literals: of NULL, of 'NaN' and the infinities to a float
+  /// type, of a decimal to the same number at another precision.
   std::string ToSql() const;
-  /// Equal structure, values and cast targets. The types of columns and of other calls, which binding adds, do not count.
+  /// Equal structure, values and cast targets. The types of columns and of other calls, which
+  /// binding adds, do not count.
   bool Equals(const Expr& other) const;
 
-  Expr(ExprKind kind, Value value, std::vector<std::string> path, Function function, std::vector<ExprPtr> args, DataTypePtr type)
-      : kind_(kind), value_(std::move(value)), path_(std::move(path)), function_(function), args_(std::move(args)), type_(std::move(type)) {}
+  Expr(ExprKind kind, Value value, std::vector<std::string> path, Function function,
+       std::vector<ExprPtr> args, DataTypePtr type)
+      : kind_(kind),
+        value_(std::move(value)),
+        path_(std::move(path)),
+        function_(function),
+        args_(std::move(args)),
+        type_(std::move(type)) {}
 
  private:
   ExprKind kind_;

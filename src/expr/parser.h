@@ -7,11 +7,14 @@
 
 namespace deltaic {
 
-/// Parses SQL predicate text as Spark does: = == <> != < <= > >= <=>, [NOT] IN (..), [NOT] BETWEEN .. AND .., [NOT] LIKE, IS [NOT] NULL,
-/// IS [NOT] TRUE/FALSE, AND, OR, NOT, parentheses; names bare, dotted, in `backticks` or "double quotes"; literals: integers, decimals,
-/// 1e3 doubles, 'text' ('' is a quote), TRUE, FALSE, NULL, DATE '..', TIMESTAMP '..', TIMESTAMP_NTZ '..', X'0aff', suffixes L S Y D F BD,
-/// a sign before a number; CAST(x AS type). Keywords in any case. Nesting up to 200.
-/// \retval kInvalidArgument  with the 1-based position and a caret line, and for a function this build lacks, its name.
+/// Parses SQL predicate text as Spark does: = == <> != < <= > >= <=>, [NOT] IN (..), [NOT] BETWEEN
+/// .. AND .., [NOT] LIKE, IS [NOT] NULL, IS [NOT] TRUE/FALSE, AND, OR, NOT, parentheses; names
+/// bare, dotted, in `backticks` or "double quotes"; literals: integers, decimals, 1e3 doubles,
+/// 'text' ('' is a quote), TRUE, FALSE, NULL, DATE '..', TIMESTAMP '..', TIMESTAMP_NTZ '..',
+/// X'0aff', suffixes L S Y D F BD, a sign before a number; CAST(x AS type). Keywords in any case.
+/// Nesting up to 200.
+/// \retval kInvalidArgument  with the 1-based position and a caret line, and for a function this
+/// build lacks, its name.
 Result<ExprPtr> ParsePredicate(std::string_view sql);
 
 }  // namespace deltaic

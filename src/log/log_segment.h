@@ -23,8 +23,10 @@ struct LogFile {
 
 /// The files that give one version.
 /// 1. `version` is the version they give.
-/// 2. `checkpoint` is empty, one file, or all parts of one multi-part checkpoint, part 1 first; all of version `checkpoint_version`.
-/// 3. `commits` ascend without gaps or overlaps: the first begins at checkpoint_version + 1 (or 0), the last ends at `version`; compacted files stand
+/// 2. `checkpoint` is empty, one file, or all parts of one multi-part checkpoint, part 1 first; all
+/// of version `checkpoint_version`.
+/// 3. `commits` ascend without gaps or overlaps: the first begins at checkpoint_version + 1 (or 0),
+/// the last ends at `version`; compacted files stand
 ///    for the commits they cover.
 struct LogSegment {
   Version version;
@@ -32,13 +34,16 @@ struct LogSegment {
   std::vector<LogFile> checkpoint;
   std::vector<LogFile> commits;
   std::optional<LogFile> checksum;          ///< the `.crc` of `version`, if listed
-  std::optional<LogFile> last_commit_file;  ///< `version`.json where it is listed (a truncated log may have only the checkpoint)
+  std::optional<LogFile> last_commit_file;  ///< `version`.json where it is listed (a truncated log
+                                            ///< may have only the checkpoint)
 };
 
-/// Picks the files for `at` (default: the newest version) from one listing of `_delta_log` names; other names in it are ignored.
-/// Checkpoints in `unusable` (file names) are passed over: the caller found them damaged.
+/// Picks the files for `at` (default: the newest version) from one listing of `_delta_log` names;
+/// other names in it are ignored. Checkpoints in `unusable` (file names) are passed over: the
+/// caller found them damaged.
 /// \retval kNotFound  no commit and no checkpoint; a version outside the log, naming the range.
 /// \retval kCorruption  a gap: "commit 7 is missing: ...".
-Result<LogSegment> SelectLogSegment(std::span<const LogFile> listing, std::optional<Version> at, std::span<const std::string> unusable = {});
+Result<LogSegment> SelectLogSegment(std::span<const LogFile> listing, std::optional<Version> at,
+                                    std::span<const std::string> unusable = {});
 
 }  // namespace deltaic

@@ -43,7 +43,8 @@ struct DeletionVectorDescriptor {
   std::optional<int32_t> offset;
   int32_t size_in_bytes = 0;
   int64_t cardinality = 0;
-  /// storageType + pathOrInlineDv + ("@" + offset if present): with the path, the key of a logical file.
+  /// storageType + pathOrInlineDv + ("@" + offset if present): with the path, the key of a logical
+  /// file.
   std::string UniqueId() const;
   bool operator==(const DeletionVectorDescriptor&) const = default;
 };
@@ -101,7 +102,8 @@ struct DomainMetadata {
   bool operator==(const DomainMetadata&) const = default;
 };
 
-/// Free-form provenance: the whole object is kept as compact JSON, the fields that mean something here beside it.
+/// Free-form provenance: the whole object is kept as compact JSON, the fields that mean something
+/// here beside it.
 struct CommitInfo {
   std::string json;  ///< the object as in the log
   std::optional<int64_t> timestamp;
@@ -129,7 +131,7 @@ struct Sidecar {
   bool operator==(const Sidecar&) const = default;
 };
 
-using Action = std::variant<Metadata, Protocol, Add, Remove, Cdc, Txn, CommitInfo, DomainMetadata, CheckpointMetadata,
-                            Sidecar>;
+using Action = std::variant<Metadata, Protocol, Add, Remove, Cdc, Txn, CommitInfo, DomainMetadata,
+                            CheckpointMetadata, Sidecar>;
 
 }  // namespace deltaic
