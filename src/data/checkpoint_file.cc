@@ -8,6 +8,11 @@
 #include "storage/arrow_status.h"
 
 namespace deltaic {
+namespace {
+
+constexpr int64_t kLocalBufferBytes = 256 * 1024;
+
+}  // namespace
 
 Status ParquetErrorStatus(const std::exception& error, const std::string& name) {
   if (const auto* outcome = dynamic_cast<const parquet::ParquetStatusException*>(&error)) {
@@ -20,6 +25,7 @@ Status ParquetErrorStatus(const std::exception& error, const std::string& name) 
 struct CheckpointFile::Impl {
   std::shared_ptr<arrow::io::RandomAccessFile> source;
   std::shared_ptr<parquet::FileMetaData> metadata;
+  parquet::ReaderProperties properties;
 };
 
 CheckpointFile::CheckpointFile(std::string name, std::unique_ptr<Impl> impl)
@@ -27,7 +33,7 @@ CheckpointFile::CheckpointFile(std::string name, std::unique_ptr<Impl> impl)
 CheckpointFile::~CheckpointFile() = default;
 
 Result<std::shared_ptr<const CheckpointFile>> CheckpointFile::Open(
-    const LogStore& log, std::string name, std::optional<int64_t> size_bytes) {
+    const LogStore& log, std::string name, std::optional<int64_t> size_bytes, bool local) {
   DELTAIC_ASSIGN_OR_RETURN(auto source, log.Open(name, size_bytes));
   auto impl = std::make_unique<Impl>();
   DELTAIC_RETURN_IF_ERROR(CatchParquet(name, [&] {
@@ -35,6 +41,10 @@ Result<std::shared_ptr<const CheckpointFile>> CheckpointFile::Open(
     return Status::Ok();
   }));
   impl->source = std::move(source);
+  if (local) {
+    impl->properties.enable_buffered_stream();
+    impl->properties.set_buffer_size(kLocalBufferBytes);
+  }
   return std::shared_ptr<const CheckpointFile>(
       new CheckpointFile(std::move(name), std::move(impl)));
 }
@@ -62,8 +72,8 @@ std::optional<int64_t> CheckpointFile::num_values(int row_group, int leaf) const
 
 Result<std::shared_ptr<parquet::RowGroupReader>> CheckpointFile::ReadRowGroup(int row_group) const {
   return CatchParquet(name_, [&]() -> Result<std::shared_ptr<parquet::RowGroupReader>> {
-    std::shared_ptr<parquet::ParquetFileReader> file = parquet::ParquetFileReader::Open(
-        impl_->source, parquet::default_reader_properties(), impl_->metadata);
+    std::shared_ptr<parquet::ParquetFileReader> file =
+        parquet::ParquetFileReader::Open(impl_->source, impl_->properties, impl_->metadata);
     std::shared_ptr<parquet::RowGroupReader> group = file->RowGroup(row_group);
     // The row group borrows from its file reader.
     parquet::RowGroupReader* borrowed = group.get();

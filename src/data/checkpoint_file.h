@@ -38,9 +38,11 @@ class CheckpointFile {
  public:
   /// \param name  inside the log folder.
   /// \param size_bytes  from a listing, never from a log action; nullopt asks the store.
+  /// \param local  reads are cheap: small ones as they are needed, rather than whole column chunks.
   /// \retval kCorruption  not a Parquet file, or a damaged one.
   static Result<std::shared_ptr<const CheckpointFile>> Open(const LogStore& log, std::string name,
-                                                            std::optional<int64_t> size_bytes);
+                                                            std::optional<int64_t> size_bytes,
+                                                            bool local);
   ~CheckpointFile();
 
   const std::string& name() const { return name_; }

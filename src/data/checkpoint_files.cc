@@ -67,7 +67,6 @@ class StructColumns {
       : file_(std::move(file)), row_group_(row_group), name_(std::move(name)) {}
 
   const CheckpointFile& file() const { return *file_; }
-  int64_t num_rows() const { return file_->num_rows(row_group_); }
 
   /// The leaf, or nullopt where the row group has no value of it.
   Result<std::optional<LeafColumn>> Leaf(std::vector<std::string> path) const {
@@ -95,7 +94,7 @@ class StructColumns {
                                              const RowRanges& rows, const char* purpose = "") {
     std::unique_ptr<LeafArrayReader>& reader = readers_[{path, purpose}];
     if (reader == nullptr) {
-      DELTAIC_ASSIGN_OR_RETURN(reader, Make(path, kind));
+      DELTAIC_ASSIGN_OR_RETURN(reader, Make(path, kind, rows.front().begin));
     }
     return reader->Read(rows);
   }
@@ -125,22 +124,24 @@ class StructColumns {
   }
 
  private:
-  Result<std::unique_ptr<LeafArrayReader>> Make(const std::vector<std::string>& path, Kind kind) {
+  Result<std::unique_ptr<LeafArrayReader>> Make(const std::vector<std::string>& path, Kind kind,
+                                                int64_t first_row) {
     DELTAIC_ASSIGN_OR_RETURN(parquet::RowGroupReader * group, Group());
+    const ColumnSource source{group, first_row};
     if (kind == Kind::kMap) {
       DELTAIC_ASSIGN_OR_RETURN(const auto map, Map(path[0]));
-      return MakeMapReader(*group, map, Gaps::kAnything);
+      return MakeMapReader(source, map, Gaps::kAnything);
     }
     DELTAIC_ASSIGN_OR_RETURN(const auto leaf, Leaf(path));
     switch (kind) {
       case Kind::kText:
-        return MakeTextReader(*group, leaf);
+        return MakeTextReader(source, leaf);
       case Kind::kInt64:
-        return MakeInt64Reader(*group, leaf);
+        return MakeInt64Reader(source, leaf);
       case Kind::kInt32:
-        return MakeInt32Reader(*group, leaf);
+        return MakeInt32Reader(source, leaf);
       default:
-        return MakeBoolReader(*group, leaf);
+        return MakeBoolReader(source, leaf);
     }
   }
 
@@ -158,9 +159,12 @@ using Kind = StructColumns::Kind;
 /// replaced.
 class FileRows : public CheckpointFiles {
  public:
-  FileRows(std::shared_ptr<const CheckpointFile> file, int row_group, std::string name,
+  FileRows(std::shared_ptr<const CheckpointFile> file, const RowGroupPart& part, std::string name,
            CheckpointKeyFilter key_filter)
-      : columns_(std::move(file), row_group, std::move(name)), key_filter_(std::move(key_filter)) {}
+      : columns_(std::move(file), part.row_group, std::move(name)),
+        key_filter_(std::move(key_filter)),
+        next_row_(part.begin),
+        end_row_(part.end) {}
 
   Result<std::shared_ptr<arrow::RecordBatch>> Next() final {
     return CatchParquet(columns_.file().name(),
@@ -170,7 +174,7 @@ class FileRows : public CheckpointFiles {
                             if (!path) return std::shared_ptr<arrow::RecordBatch>();
                           }
                           const int64_t begin = next_row_;
-                          next_row_ = std::min(columns_.num_rows(), begin + kSlabRows);
+                          next_row_ = std::min(end_row_, begin + kSlabRows);
                           if (begin == next_row_) return std::shared_ptr<arrow::RecordBatch>();
                           return ReadSlab(begin, next_row_);
                         });
@@ -205,14 +209,17 @@ class FileRows : public CheckpointFiles {
 
  private:
   CheckpointKeyFilter key_filter_;
-  int64_t next_row_ = 0;
+  bool opened_ = false;
+  int64_t next_row_;
+  const int64_t end_row_;
 };
 
 class AddRows : public FileRows {
  public:
-  AddRows(std::shared_ptr<const CheckpointFile> file, int row_group, const FileColumns& wanted,
-          CheckpointKeyFilter key_filter, std::shared_ptr<const FilePruner> pruner)
-      : FileRows(std::move(file), row_group, "add", std::move(key_filter)),
+  AddRows(std::shared_ptr<const CheckpointFile> file, const RowGroupPart& part,
+          const FileColumns& wanted, CheckpointKeyFilter key_filter,
+          std::shared_ptr<const FilePruner> pruner)
+      : FileRows(std::move(file), part, "add", std::move(key_filter)),
         wanted_(wanted),
         schema_(AddBatchSchema(wanted)),
         pruner_(std::move(pruner)) {
@@ -224,6 +231,7 @@ class AddRows : public FileRows {
     std::vector<int64_t> rows(end - begin);
     std::vector<int64_t> partitions;
     for (size_t i = 0; i < rows.size(); ++i) rows[i] = begin + static_cast<int64_t>(i);
+    if (session_) session_->Trim();
     if (pruner_ != nullptr) DELTAIC_RETURN_IF_ERROR(PrunePartitions(rows, partitions));
 
     std::vector<uint8_t> live;
@@ -250,12 +258,13 @@ class AddRows : public FileRows {
   /// Keeps the rows whose partition may match, and rows that hold no map: those need not be adds.
   Status PrunePartitions(std::vector<int64_t>& rows, std::vector<int64_t>& partitions) {
     const std::vector<std::string>& keys = pruner_->partition_keys();
-    std::vector<std::optional<std::string>> values(keys.size());
+    std::vector<std::optional<std::string_view>> values(keys.size());
+    std::vector<std::string> texts(keys.size());
     if (!keys.empty() && partition_map_ == nullptr && !map_looked_up_) {
       map_looked_up_ = true;
       DELTAIC_ASSIGN_OR_RETURN(const auto map, columns_.Map("partitionValues"));
       DELTAIC_ASSIGN_OR_RETURN(parquet::RowGroupReader * group, columns_.Group());
-      if (map) partition_map_ = MakeMapRowReader(*group, *map);
+      if (map) partition_map_ = MakeMapRowReader({group, rows.front()}, *map);
     }
     std::vector<uint8_t> live(rows.size());
     partitions.resize(rows.size());
@@ -265,7 +274,9 @@ class AddRows : public FileRows {
         for (auto& value : values) value.reset();
         present = partition_map_->ReadRow([&](std::string_view key, const std::string_view* value) {
           for (size_t k = 0; k < keys.size(); ++k) {
-            if (value != nullptr && key == keys[k]) values[k].emplace(*value);
+            if (value == nullptr || key != keys[k]) continue;
+            // A view is good until the next entry is read.
+            values[k] = keys.size() == 1 ? *value : texts[k].assign(*value);
           }
         });
       }
@@ -344,9 +355,9 @@ class AddRows : public FileRows {
 
 class RemoveRows : public FileRows {
  public:
-  RemoveRows(std::shared_ptr<const CheckpointFile> file, int row_group,
+  RemoveRows(std::shared_ptr<const CheckpointFile> file, const RowGroupPart& part,
              CheckpointKeyFilter key_filter, int64_t newer_than_ms)
-      : FileRows(std::move(file), row_group, "remove", std::move(key_filter)),
+      : FileRows(std::move(file), part, "remove", std::move(key_filter)),
         newer_than_ms_(newer_than_ms) {}
 
  private:
@@ -394,18 +405,33 @@ class RemoveRows : public FileRows {
 
 }  // namespace
 
+std::vector<RowGroupPart> SplitRowGroups(const CheckpointFile& file, int parts_per_group) {
+  constexpr int64_t kMinPartRows = 2 * kSlabRows;
+  std::vector<RowGroupPart> parts;
+  for (int group = 0; group < file.num_row_groups(); ++group) {
+    const int64_t num_rows = file.num_rows(group);
+    const int64_t count =
+        std::clamp<int64_t>(num_rows / kMinPartRows, 1, std::max(1, parts_per_group));
+    for (int64_t part = 0; part < count; ++part) {
+      parts.push_back({group, part * (num_rows / count),
+                       part + 1 == count ? num_rows : (part + 1) * (num_rows / count)});
+    }
+  }
+  return parts;
+}
+
 Result<std::unique_ptr<CheckpointFiles>> ReadCheckpointAdds(
-    std::shared_ptr<const CheckpointFile> file, int row_group, const FileColumns& columns,
-    CheckpointKeyFilter key_filter, std::shared_ptr<const FilePruner> pruner) {
-  return std::make_unique<AddRows>(std::move(file), row_group, columns, std::move(key_filter),
+    std::shared_ptr<const CheckpointFile> file, const RowGroupPart& part,
+    const FileColumns& columns, CheckpointKeyFilter key_filter,
+    std::shared_ptr<const FilePruner> pruner) {
+  return std::make_unique<AddRows>(std::move(file), part, columns, std::move(key_filter),
                                    std::move(pruner));
 }
 
 Result<std::unique_ptr<CheckpointFiles>> ReadCheckpointRemoves(
-    std::shared_ptr<const CheckpointFile> file, int row_group, CheckpointKeyFilter key_filter,
-    int64_t newer_than_ms) {
-  return std::make_unique<RemoveRows>(std::move(file), row_group, std::move(key_filter),
-                                      newer_than_ms);
+    std::shared_ptr<const CheckpointFile> file, const RowGroupPart& part,
+    CheckpointKeyFilter key_filter, int64_t newer_than_ms) {
+  return std::make_unique<RemoveRows>(std::move(file), part, std::move(key_filter), newer_than_ms);
 }
 
 }  // namespace deltaic

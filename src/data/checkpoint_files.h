@@ -7,6 +7,7 @@
 #include <memory>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "base/status.h"
 #include "data/checkpoint_file.h"
@@ -28,7 +29,17 @@ struct CheckpointFileMetrics {
   int64_t files_pruned_stats = 0;
 };
 
-/// Streams file actions of one row group of a checkpoint. One thread at a time.
+/// Rows [begin, end) of a row group.
+struct RowGroupPart {
+  int row_group = 0;
+  int64_t begin = 0;
+  int64_t end = 0;
+};
+
+/// All rows of `file`, each row group in up to `parts_per_group` parts that are worth a thread.
+std::vector<RowGroupPart> SplitRowGroups(const CheckpointFile& file, int parts_per_group);
+
+/// Streams file actions of a part of a checkpoint. One thread at a time.
 class CheckpointFiles {
  public:
   virtual ~CheckpointFiles() = default;
@@ -43,12 +54,13 @@ class CheckpointFiles {
 /// \param pruner  nullptr keeps all files. Partition values are read and judged before any other
 /// column.
 Result<std::unique_ptr<CheckpointFiles>> ReadCheckpointAdds(
-    std::shared_ptr<const CheckpointFile> file, int row_group, const FileColumns& columns,
-    CheckpointKeyFilter key_filter, std::shared_ptr<const FilePruner> pruner);
+    std::shared_ptr<const CheckpointFile> file, const RowGroupPart& part,
+    const FileColumns& columns, CheckpointKeyFilter key_filter,
+    std::shared_ptr<const FilePruner> pruner);
 
 /// Removes with a deletion timestamp > `newer_than_ms` (absent: 0), as RemoveBatchSchema.
 Result<std::unique_ptr<CheckpointFiles>> ReadCheckpointRemoves(
-    std::shared_ptr<const CheckpointFile> file, int row_group, CheckpointKeyFilter key_filter,
-    int64_t newer_than_ms);
+    std::shared_ptr<const CheckpointFile> file, const RowGroupPart& part,
+    CheckpointKeyFilter key_filter, int64_t newer_than_ms);
 
 }  // namespace deltaic

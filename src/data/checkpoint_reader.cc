@@ -69,7 +69,7 @@ class StructRows {
 
   Result<std::vector<std::optional<std::string>>> Texts(std::vector<std::string> path) {
     DELTAIC_ASSIGN_OR_RETURN(const auto leaf, FindLeaf(file_.schema(), Absolute(std::move(path))));
-    DELTAIC_ASSIGN_OR_RETURN(const auto reader, MakeTextReader(*group_, leaf));
+    DELTAIC_ASSIGN_OR_RETURN(const auto reader, MakeTextReader({group_.get()}, leaf));
     DELTAIC_ASSIGN_OR_RETURN(const auto array, reader->Read(rows_));
     const auto& cells = static_cast<const arrow::StringArray&>(*array);
     std::vector<std::optional<std::string>> out(cells.length());
@@ -81,7 +81,7 @@ class StructRows {
 
   Result<std::vector<std::optional<int64_t>>> Ints(std::vector<std::string> path) {
     DELTAIC_ASSIGN_OR_RETURN(const auto leaf, FindLeaf(file_.schema(), Absolute(std::move(path))));
-    DELTAIC_ASSIGN_OR_RETURN(const auto reader, MakeInt64Reader(*group_, leaf));
+    DELTAIC_ASSIGN_OR_RETURN(const auto reader, MakeInt64Reader({group_.get()}, leaf));
     DELTAIC_ASSIGN_OR_RETURN(const auto array, reader->Read(rows_));
     const auto& cells = static_cast<const arrow::Int64Array&>(*array);
     std::vector<std::optional<int64_t>> out(cells.length());
@@ -93,7 +93,7 @@ class StructRows {
 
   Result<std::vector<std::optional<bool>>> Bools(std::vector<std::string> path) {
     DELTAIC_ASSIGN_OR_RETURN(const auto leaf, FindLeaf(file_.schema(), Absolute(std::move(path))));
-    DELTAIC_ASSIGN_OR_RETURN(const auto reader, MakeBoolReader(*group_, leaf));
+    DELTAIC_ASSIGN_OR_RETURN(const auto reader, MakeBoolReader({group_.get()}, leaf));
     DELTAIC_ASSIGN_OR_RETURN(const auto array, reader->Read(rows_));
     const auto& cells = static_cast<const arrow::BooleanArray&>(*array);
     std::vector<std::optional<bool>> out(cells.length());
@@ -106,7 +106,7 @@ class StructRows {
   Result<std::vector<std::optional<StringMap>>> Maps(std::vector<std::string> path) {
     DELTAIC_ASSIGN_OR_RETURN(const auto map, FindMap(file_.schema(), Absolute(std::move(path))));
     DELTAIC_ASSIGN_OR_RETURN(const auto array,
-                             MakeMapReader(*group_, map, Gaps::kNullRows)->Read(rows_));
+                             MakeMapReader({group_.get()}, map, Gaps::kNullRows)->Read(rows_));
     const auto& cells = static_cast<const arrow::MapArray&>(*array);
     const auto& keys = static_cast<const arrow::StringArray&>(*cells.keys());
     const auto& items = static_cast<const arrow::StringArray&>(*cells.items());
@@ -125,7 +125,7 @@ class StructRows {
       std::vector<std::string> path) {
     DELTAIC_ASSIGN_OR_RETURN(const auto list, FindList(file_.schema(), Absolute(std::move(path))));
     DELTAIC_ASSIGN_OR_RETURN(const auto array,
-                             MakeListReader(*group_, list, Gaps::kNullRows)->Read(rows_));
+                             MakeListReader({group_.get()}, list, Gaps::kNullRows)->Read(rows_));
     const auto& cells = static_cast<const arrow::ListArray&>(*array);
     const auto& items = static_cast<const arrow::StringArray&>(*cells.values());
     std::vector<std::optional<std::vector<std::string>>> out(cells.length());

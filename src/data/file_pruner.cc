@@ -12,7 +12,7 @@
 namespace deltaic {
 namespace {
 
-/// More distinct partition values than this are not remembered at once.
+/// Trim() forgets all partitions once there are more.
 constexpr size_t kMaxKnownPartitions = 256 * 1024;
 
 DataTypePtr PhysicalType(const DataTypePtr& type) {
@@ -102,33 +102,56 @@ FilePruner::FilePruner(ExprPtr predicate, const Schema& schema,
   }
 }
 
-PruningSession::PruningSession(const FilePruner& pruner) : pruner_(pruner) {}
+PruningSession::PruningSession(const FilePruner& pruner) : pruner_(pruner), recent_(kRecentSlots) {}
 
 int64_t PruningSession::Partition(Values values) {
-  next_key_.clear();
-  for (const std::optional<std::string>& value : values) {
+  return values.size() == 1 && values[0] ? PartitionByText(*values[0], values)
+                                         : PartitionByKey(values);
+}
+
+int64_t PruningSession::PartitionByText(std::string_view text, Values values) {
+  uint64_t hash = text.size();
+  for (size_t i = 0; i < text.size(); i += sizeof(uint64_t)) {
+    uint64_t word = 0;
+    std::memcpy(&word, text.data() + i, std::min(sizeof(word), text.size() - i));
+    hash = (hash ^ word) * 0x9e3779b97f4a7c15;
+  }
+  Recent& recent = recent_[(hash >> 32) % kRecentSlots];
+  if (recent.partition < 0 || recent.text != text) {
+    recent.partition = PartitionByKey(values);
+    recent.text = text;
+  }
+  return recent.partition;
+}
+
+int64_t PruningSession::PartitionByKey(Values values) {
+  key_.clear();
+  for (const std::optional<std::string_view>& value : values) {
     const uint32_t size = value ? static_cast<uint32_t>(value->size()) + 1 : 0;
-    next_key_.append(reinterpret_cast<const char*>(&size), sizeof(size));
-    if (value) next_key_.append(*value);
+    key_.append(reinterpret_cast<const char*>(&size), sizeof(size));
+    if (value) key_.append(*value);
   }
-  // Files of one partition often follow each other.
-  if (last_ >= 0 && next_key_ == key_) return last_;
-  if (known_.size() >= kMaxKnownPartitions) {
-    known_.clear();
-    partitions_.clear();
-  }
-  const auto [it, inserted] =
-      known_.try_emplace(next_key_, static_cast<int64_t>(partitions_.size()));
-  if (inserted) partitions_.push_back(Evaluate(values));
-  std::swap(key_, next_key_);
-  last_ = it->second;
-  return last_;
+  const auto known = known_.find(key_);
+  if (known != known_.end()) return known->second;
+  const int64_t partition = static_cast<int64_t>(partitions_.size());
+  partitions_.push_back(Evaluate(values));
+  known_.emplace(key_, partition);
+  return partition;
+}
+
+void PruningSession::Trim() {
+  if (partitions_.size() < kMaxKnownPartitions) return;
+  partitions_.clear();
+  known_.clear();
+  recent_.assign(kRecentSlots, Recent());
 }
 
 PruningSession::PartitionState PruningSession::Evaluate(Values values) const {
   PartitionState state;
   for (size_t i = 0; i < values.size(); ++i) {
-    const Result<Value> value = ParsePartitionValue(values[i], *pruner_.partition_types_[i]);
+    const Result<Value> value =
+        ParsePartitionValue(values[i] ? std::optional<std::string>(*values[i]) : std::nullopt,
+                            *pruner_.partition_types_[i]);
     // A value that does not parse is reported where it is read, not here.
     state.ranges.push_back(value.ok() ? ValueRange(*value) : ColumnRange());
   }

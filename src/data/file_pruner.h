@@ -48,10 +48,12 @@ class PruningSession {
  public:
   explicit PruningSession(const FilePruner& pruner);
 
-  using Values = std::span<const std::optional<std::string>>;
+  using Values = std::span<const std::optional<std::string_view>>;
   /// A handle for these values, in the order of partition_keys(); good until the next call of
   /// Partition().
   int64_t Partition(Values values);
+  /// Frees memory where there are very many partitions; call it now and then.
+  void Trim();
   bool MayMatchPartition(int64_t partition) const { return partitions_[partition].may_match; }
   /// \param stats  `add.stats`, empty if there are none. Statistics that do not parse prune
   /// nothing.
@@ -74,9 +76,18 @@ class PruningSession {
   const FilePruner& pruner_;
   std::vector<PartitionState> partitions_;
   std::unordered_map<std::string, int64_t, Hash, std::equal_to<>> known_;
-  std::string key_;       ///< of the last call
-  int64_t last_ = -1;     ///< its partition
-  std::string next_key_;  ///< scratch
+  int64_t PartitionByText(std::string_view text, Values values);
+  int64_t PartitionByKey(Values values);
+
+  /// Where the text of a table's only partition column was found last: by a hash of its first
+  /// bytes, which is cheaper than the map's.
+  static constexpr size_t kRecentSlots = 4096;
+  struct Recent {
+    std::string text;
+    int64_t partition = -1;
+  };
+  std::vector<Recent> recent_;
+  std::string key_;  ///< scratch
 };
 
 /// The schema with each field under its physical name.

@@ -47,8 +47,8 @@ Result<std::shared_ptr<arrow::StringArray>> FinishText(arrow::StringBuilder& bui
 
 class TextReader : public LeafArrayReader {
  public:
-  TextReader(std::shared_ptr<parquet::ColumnReader> reader, int16_t value_level)
-      : leaf_(std::move(reader), value_level) {}
+  TextReader(std::shared_ptr<parquet::ColumnReader> reader, int16_t value_level, int64_t first_row)
+      : leaf_(std::move(reader), value_level, first_row) {}
 
   Result<std::shared_ptr<arrow::Array>> Read(const RowRanges& rows) override {
     arrow::StringBuilder out;
@@ -96,8 +96,9 @@ class TextReader : public LeafArrayReader {
 template <typename PhysicalType, typename Builder>
 class NumberReader : public LeafArrayReader {
  public:
-  NumberReader(std::shared_ptr<parquet::ColumnReader> reader, int16_t value_level)
-      : leaf_(std::move(reader), value_level) {}
+  NumberReader(std::shared_ptr<parquet::ColumnReader> reader, int16_t value_level,
+               int64_t first_row)
+      : leaf_(std::move(reader), value_level, first_row) {}
 
   Result<std::shared_ptr<arrow::Array>> Read(const RowRanges& rows) override {
     Builder out;
@@ -183,7 +184,8 @@ class RowOffsets {
 
 class MapArrayReader : public LeafArrayReader {
  public:
-  MapArrayReader(std::unique_ptr<MapReader> map, Gaps gaps) : map_(std::move(map)), gaps_(gaps) {}
+  MapArrayReader(std::unique_ptr<MapReader> map, Gaps gaps, int64_t first_row)
+      : map_(std::move(map)), gaps_(gaps), next_(first_row) {}
 
   Result<std::shared_ptr<arrow::Array>> Read(const RowRanges& rows) override {
     arrow::StringBuilder keys, items;
@@ -210,12 +212,12 @@ class MapArrayReader : public LeafArrayReader {
  private:
   void Skip(int64_t n) {
     if (gaps_ == Gaps::kNullRows) return map_->SkipNullRows(n);
-    for (; n > 0; --n) map_->ReadRow([](std::string_view, const std::string_view*) {});
+    map_->SkipRows(n);
   }
 
   std::unique_ptr<MapReader> map_;
   Gaps gaps_;
-  int64_t next_ = 0;
+  int64_t next_;
 };
 
 class ListArrayReader : public LeafArrayReader {
@@ -272,67 +274,109 @@ Status WrongType(const LeafColumn& leaf, const char* expected) {
                             expected);
 }
 
-std::unique_ptr<RepeatedTextReader> MakeRepeated(parquet::RowGroupReader& group,
-                                                 const LeafColumn& leaf) {
-  return std::make_unique<RepeatedTextReader>(group.Column(leaf.index), leaf);
+/// A column reader whose next entry is entry `first` of its row group.
+struct OpenedColumn {
+  std::shared_ptr<parquet::ColumnReader> reader;
+  int64_t first = 0;
+};
+
+/// Opens a leaf at the page that holds entry `first`. Entries are rows only where no row has two of
+/// them.
+OpenedColumn OpenAt(parquet::RowGroupReader& group, const LeafColumn& leaf, int64_t first) {
+  if (first == 0) return {group.Column(leaf.index), 0};
+  auto passed = std::make_shared<int64_t>(0);
+  std::unique_ptr<parquet::PageReader> pages = group.GetColumnPageReader(leaf.index);
+  pages->set_data_page_filter(
+      [passed, first, found = false](const parquet::DataPageStats& page) mutable {
+        found = found || *passed + page.num_values > first;
+        if (!found) *passed += page.num_values;
+        return !found;
+      });
+  OpenedColumn out;
+  out.reader =
+      parquet::ColumnReader::Make(group.metadata()->schema()->Column(leaf.index), std::move(pages));
+  out.reader->HasNext();  // reads up to the first page that is kept
+  out.first = *passed;
+  return out;
+}
+
+/// Whether each row of the row group has exactly one entry, so that entries can be passed over
+/// unread.
+bool OneEntryPerRow(parquet::RowGroupReader& group, const LeafColumn& leaf) {
+  return group.metadata()->ColumnChunk(leaf.index)->num_values() == group.metadata()->num_rows();
+}
+
+std::unique_ptr<RepeatedTextReader> MakeRepeated(const ColumnSource& source, const LeafColumn& leaf,
+                                                 int64_t first) {
+  OpenedColumn opened = OpenAt(*source.group, leaf, first);
+  auto out = std::make_unique<RepeatedTextReader>(std::move(opened.reader), leaf);
+  out->SkipEntries(first - opened.first);
+  return out;
 }
 
 template <typename Reader>
-std::unique_ptr<LeafArrayReader> MakeFlat(parquet::RowGroupReader& group, const LeafColumn& leaf) {
-  return std::make_unique<Reader>(group.Column(leaf.index), leaf.value_level);
+std::unique_ptr<LeafArrayReader> MakeFlat(const ColumnSource& source, const LeafColumn& leaf) {
+  OpenedColumn opened = OpenAt(*source.group, leaf, source.first_row);
+  return std::make_unique<Reader>(std::move(opened.reader), leaf.value_level, opened.first);
 }
 
 }  // namespace
 
-Result<std::unique_ptr<LeafArrayReader>> MakeTextReader(parquet::RowGroupReader& group,
+Result<std::unique_ptr<LeafArrayReader>> MakeTextReader(const ColumnSource& source,
                                                         const std::optional<LeafColumn>& leaf) {
   if (!leaf) return std::unique_ptr<LeafArrayReader>(std::make_unique<NullReader>(arrow::utf8()));
   if (leaf->type != parquet::Type::BYTE_ARRAY) return WrongType(*leaf, "text");
-  return MakeFlat<TextReader>(group, *leaf);
+  return MakeFlat<TextReader>(source, *leaf);
 }
 
-Result<std::unique_ptr<LeafArrayReader>> MakeInt64Reader(parquet::RowGroupReader& group,
+Result<std::unique_ptr<LeafArrayReader>> MakeInt64Reader(const ColumnSource& source,
                                                          const std::optional<LeafColumn>& leaf) {
   if (!leaf) return std::unique_ptr<LeafArrayReader>(std::make_unique<NullReader>(arrow::int64()));
   if (leaf->type == parquet::Type::INT32) {
-    return MakeFlat<NumberReader<parquet::Int32Type, arrow::Int64Builder>>(group, *leaf);
+    return MakeFlat<NumberReader<parquet::Int32Type, arrow::Int64Builder>>(source, *leaf);
   }
   if (leaf->type != parquet::Type::INT64) return WrongType(*leaf, "integers");
-  return MakeFlat<NumberReader<parquet::Int64Type, arrow::Int64Builder>>(group, *leaf);
+  return MakeFlat<NumberReader<parquet::Int64Type, arrow::Int64Builder>>(source, *leaf);
 }
 
-Result<std::unique_ptr<LeafArrayReader>> MakeInt32Reader(parquet::RowGroupReader& group,
+Result<std::unique_ptr<LeafArrayReader>> MakeInt32Reader(const ColumnSource& source,
                                                          const std::optional<LeafColumn>& leaf) {
   if (!leaf) return std::unique_ptr<LeafArrayReader>(std::make_unique<NullReader>(arrow::int32()));
   if (leaf->type == parquet::Type::INT64) {
-    return MakeFlat<NumberReader<parquet::Int64Type, arrow::Int32Builder>>(group, *leaf);
+    return MakeFlat<NumberReader<parquet::Int64Type, arrow::Int32Builder>>(source, *leaf);
   }
   if (leaf->type != parquet::Type::INT32) return WrongType(*leaf, "integers");
-  return MakeFlat<NumberReader<parquet::Int32Type, arrow::Int32Builder>>(group, *leaf);
+  return MakeFlat<NumberReader<parquet::Int32Type, arrow::Int32Builder>>(source, *leaf);
 }
 
-Result<std::unique_ptr<LeafArrayReader>> MakeBoolReader(parquet::RowGroupReader& group,
+Result<std::unique_ptr<LeafArrayReader>> MakeBoolReader(const ColumnSource& source,
                                                         const std::optional<LeafColumn>& leaf) {
   if (!leaf)
     return std::unique_ptr<LeafArrayReader>(std::make_unique<NullReader>(arrow::boolean()));
   if (leaf->type != parquet::Type::BOOLEAN) return WrongType(*leaf, "booleans");
-  return MakeFlat<NumberReader<parquet::BooleanType, arrow::BooleanBuilder>>(group, *leaf);
+  return MakeFlat<NumberReader<parquet::BooleanType, arrow::BooleanBuilder>>(source, *leaf);
 }
 
-std::unique_ptr<LeafArrayReader> MakeMapReader(parquet::RowGroupReader& group,
+std::unique_ptr<LeafArrayReader> MakeMapReader(const ColumnSource& source,
                                                const std::optional<MapColumn>& map, Gaps gaps) {
   if (!map) return std::make_unique<NullReader>(arrow::map(arrow::utf8(), arrow::utf8()));
-  return std::make_unique<MapArrayReader>(MakeMapRowReader(group, *map), gaps);
+  return std::make_unique<MapArrayReader>(MakeMapRowReader(source, *map), gaps, source.first_row);
 }
 
-std::unique_ptr<LeafArrayReader> MakeListReader(parquet::RowGroupReader& group,
+std::unique_ptr<LeafArrayReader> MakeListReader(const ColumnSource& source,
                                                 const std::optional<LeafColumn>& list, Gaps gaps) {
   if (!list) return std::make_unique<NullReader>(arrow::list(arrow::utf8()));
-  return std::make_unique<ListArrayReader>(MakeRepeated(group, *list), gaps);
+  return std::make_unique<ListArrayReader>(MakeRepeated(source, *list, 0), gaps);
 }
 
-std::unique_ptr<MapReader> MakeMapRowReader(parquet::RowGroupReader& group, const MapColumn& map) {
-  return std::make_unique<MapReader>(MakeRepeated(group, map.key), MakeRepeated(group, map.value));
+std::unique_ptr<MapReader> MakeMapRowReader(const ColumnSource& source, const MapColumn& map) {
+  const bool seekable =
+      OneEntryPerRow(*source.group, map.key) && OneEntryPerRow(*source.group, map.value);
+  const int64_t first = seekable ? source.first_row : 0;
+  auto out = std::make_unique<MapReader>(MakeRepeated(source, map.key, first),
+                                         MakeRepeated(source, map.value, first));
+  out->SkipRows(source.first_row - first);
+  return out;
 }
 
 }  // namespace deltaic

@@ -27,15 +27,21 @@ class LeafArrayReader {
   virtual Result<std::shared_ptr<arrow::Array>> Read(const RowRanges& rows) = 0;
 };
 
+/// The row group that columns are opened in, and where reading begins in it.
+struct ColumnSource {
+  parquet::RowGroupReader* group = nullptr;
+  int64_t first_row = 0;  ///< pages of plain columns that end before it are not decoded
+};
+
 /// Readers for `leaf`, or for nulls where it is nullopt or of no fitting type.
 /// \retval kCorruption  the leaf has another physical type.
-Result<std::unique_ptr<LeafArrayReader>> MakeTextReader(parquet::RowGroupReader& group,
+Result<std::unique_ptr<LeafArrayReader>> MakeTextReader(const ColumnSource& source,
                                                         const std::optional<LeafColumn>& leaf);
-Result<std::unique_ptr<LeafArrayReader>> MakeInt64Reader(parquet::RowGroupReader& group,
+Result<std::unique_ptr<LeafArrayReader>> MakeInt64Reader(const ColumnSource& source,
                                                          const std::optional<LeafColumn>& leaf);
-Result<std::unique_ptr<LeafArrayReader>> MakeInt32Reader(parquet::RowGroupReader& group,
+Result<std::unique_ptr<LeafArrayReader>> MakeInt32Reader(const ColumnSource& source,
                                                          const std::optional<LeafColumn>& leaf);
-Result<std::unique_ptr<LeafArrayReader>> MakeBoolReader(parquet::RowGroupReader& group,
+Result<std::unique_ptr<LeafArrayReader>> MakeBoolReader(const ColumnSource& source,
                                                         const std::optional<LeafColumn>& leaf);
 
 /// What lies between the rows asked for.
@@ -43,12 +49,12 @@ enum class Gaps {
   kAnything,
   kNullRows,  ///< rows without a map or list, which cost nothing to pass over
 };
-std::unique_ptr<LeafArrayReader> MakeMapReader(parquet::RowGroupReader& group,
+std::unique_ptr<LeafArrayReader> MakeMapReader(const ColumnSource& source,
                                                const std::optional<MapColumn>& map, Gaps gaps);
-std::unique_ptr<LeafArrayReader> MakeListReader(parquet::RowGroupReader& group,
+std::unique_ptr<LeafArrayReader> MakeListReader(const ColumnSource& source,
                                                 const std::optional<LeafColumn>& list, Gaps gaps);
 
 /// The map's rows one by one, for those who want no array.
-std::unique_ptr<MapReader> MakeMapRowReader(parquet::RowGroupReader& group, const MapColumn& map);
+std::unique_ptr<MapReader> MakeMapRowReader(const ColumnSource& source, const MapColumn& map);
 
 }  // namespace deltaic

@@ -63,10 +63,12 @@ class FlatLeafReader {
  public:
   using T = typename PhysicalType::c_type;
 
-  FlatLeafReader(std::shared_ptr<parquet::ColumnReader> reader, int16_t value_level)
+  FlatLeafReader(std::shared_ptr<parquet::ColumnReader> reader, int16_t value_level,
+                 int64_t first_row = 0)
       : reader_(
             std::static_pointer_cast<parquet::TypedColumnReader<PhysicalType>>(std::move(reader))),
-        value_level_(value_level) {}
+        value_level_(value_level),
+        row_(first_row) {}
 
   /// Calls `batch(first_row, present, num_rows, values, num_values)` over rows [begin, end) in
   /// pieces: `present[i]` tells whether row first_row + i has a value, `values` are those that are
@@ -105,7 +107,7 @@ class FlatLeafReader {
 
   std::shared_ptr<parquet::TypedColumnReader<PhysicalType>> reader_;
   int16_t value_level_;
-  int64_t row_ = 0;
+  int64_t row_;
   std::array<int16_t, kBatchRows> levels_;
   std::array<T, kBatchRows> values_;
 };
@@ -192,6 +194,9 @@ class MapReader {
   void SkipNullRows(int64_t n) {
     keys_->SkipEntries(n);
     values_->SkipEntries(n);
+  }
+  void SkipRows(int64_t n) {
+    for (; n > 0; --n) ReadRow([](std::string_view, const std::string_view*) {});
   }
   /// Reads one row: calls `entry(key, value)` for each entry, `value` nullptr where null. False if
   /// the map is null.

@@ -57,7 +57,7 @@ class BatchPruner {
     const auto& maps =
         static_cast<const arrow::MapArray&>(*batch.GetColumnByName("partitionValues"));
     const auto& stats = static_cast<const arrow::StringArray&>(*batch.GetColumnByName("stats"));
-    std::vector<std::optional<std::string>> values(pruner_.partition_keys().size());
+    std::vector<std::optional<std::string_view>> values(pruner_.partition_keys().size());
     for (int64_t i = 0; i < batch.num_rows(); ++i) {
       if (!live[i]) continue;
       ReadValues(maps, i, values);
@@ -75,14 +75,14 @@ class BatchPruner {
 
  private:
   void ReadValues(const arrow::MapArray& maps, int64_t row,
-                  std::vector<std::optional<std::string>>& values) const {
+                  std::vector<std::optional<std::string_view>>& values) const {
     const auto& keys = static_cast<const arrow::StringArray&>(*maps.keys());
     const auto& items = static_cast<const arrow::StringArray&>(*maps.items());
     for (auto& value : values) value.reset();
     for (int64_t entry = maps.value_offset(row); entry < maps.value_offset(row + 1); ++entry) {
       for (size_t k = 0; k < values.size(); ++k) {
         if (items.IsValid(entry) && keys.GetView(entry) == pruner_.partition_keys()[k]) {
-          values[k].emplace(items.GetView(entry));
+          values[k] = items.GetView(entry);
         }
       }
     }
@@ -177,6 +177,16 @@ class CheckpointSource : public BatchSource {
   std::unique_ptr<CheckpointFiles> rows_;
 };
 
+/// How many threads share a row group, so that none stands idle. Each of them reads the row group's
+/// columns, which is cheap only nearby.
+int PartsPerGroup(const std::vector<std::shared_ptr<const CheckpointFile>>& files,
+                  const ObjectStore& store) {
+  if (!store.is_local()) return 1;
+  int num_groups = 0;
+  for (const auto& file : files) num_groups += file->num_row_groups();
+  return num_groups == 0 ? 1 : (DefaultThreads(true) + num_groups - 1) / num_groups;
+}
+
 /// Flags for the file actions of a JSON checkpoint: the tail has no newer word on them.
 std::vector<uint8_t> LiveInCheckpoint(const arrow::RecordBatch& batch,
                                       const CheckpointKeyFilter& filter) {
@@ -204,11 +214,12 @@ Result<std::unique_ptr<FileStream>> Snapshot::ListFiles(FileListOptions options)
   if (checkpoint != nullptr) {
     const CheckpointKeyFilter filter = KeyFilter(replay);
     DELTAIC_ASSIGN_OR_RETURN(const auto files, checkpoint->FileActionFiles());
+    const int parts_per_group = PartsPerGroup(files, *impl_->store);
     for (const auto& file : files) {
-      for (int group = 0; group < file->num_row_groups(); ++group) {
+      for (const RowGroupPart& part : SplitRowGroups(*file, parts_per_group)) {
         sources.push_back(std::make_unique<CheckpointSource>(
-            [file, group, columns = options.columns, filter, pruner] {
-              return ReadCheckpointAdds(file, group, columns, filter, pruner);
+            [file, part, columns = options.columns, filter, pruner] {
+              return ReadCheckpointAdds(file, part, columns, filter, pruner);
             }));
       }
     }
@@ -234,10 +245,11 @@ Result<std::unique_ptr<FileStream>> Snapshot::ListTombstones(TimestampMs now) co
   if (checkpoint != nullptr) {
     const CheckpointKeyFilter filter = KeyFilter(replay);
     DELTAIC_ASSIGN_OR_RETURN(const auto files, checkpoint->FileActionFiles());
+    const int parts_per_group = PartsPerGroup(files, *impl_->store);
     for (const auto& file : files) {
-      for (int group = 0; group < file->num_row_groups(); ++group) {
-        sources.push_back(std::make_unique<CheckpointSource>([file, group, filter, newer_than_ms] {
-          return ReadCheckpointRemoves(file, group, filter, newer_than_ms);
+      for (const RowGroupPart& part : SplitRowGroups(*file, parts_per_group)) {
+        sources.push_back(std::make_unique<CheckpointSource>([file, part, filter, newer_than_ms] {
+          return ReadCheckpointRemoves(file, part, filter, newer_than_ms);
         }));
       }
     }

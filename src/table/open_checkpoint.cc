@@ -39,10 +39,10 @@ Result<std::string> SidecarName(const Sidecar& sidecar, const std::string& check
 
 Result<std::shared_ptr<const OpenCheckpoint>> OpenCheckpoint::Open(std::shared_ptr<LogStore> log,
                                                                    std::span<const LogFile> files,
-                                                                   int num_threads) {
+                                                                   bool local) {
   auto out = std::make_shared<OpenCheckpoint>();
   out->log_ = std::move(log);
-  out->num_threads_ = num_threads;
+  out->local_ = local;
   const LogFile& first = files.front();
   if (first.parsed.kind == LogFileKind::kUuidCheckpointJson) {
     DELTAIC_ASSIGN_OR_RETURN(const std::string bytes, out->log_->Read(first.name));
@@ -53,10 +53,10 @@ Result<std::shared_ptr<const OpenCheckpoint>> OpenCheckpoint::Open(std::shared_p
     return std::shared_ptr<const OpenCheckpoint>(std::move(out));
   }
   out->files_.resize(files.size());
-  DELTAIC_RETURN_IF_ERROR(
-      ParallelFor(static_cast<int64_t>(files.size()), num_threads, [&](int64_t i) -> Status {
-        DELTAIC_ASSIGN_OR_RETURN(
-            out->files_[i], CheckpointFile::Open(*out->log_, files[i].name, files[i].size_bytes));
+  DELTAIC_RETURN_IF_ERROR(ParallelFor(
+      static_cast<int64_t>(files.size()), DefaultThreads(local), [&](int64_t i) -> Status {
+        DELTAIC_ASSIGN_OR_RETURN(out->files_[i], CheckpointFile::Open(*out->log_, files[i].name,
+                                                                      files[i].size_bytes, local));
         return Status::Ok();
       }));
   return std::shared_ptr<const OpenCheckpoint>(std::move(out));
@@ -90,9 +90,9 @@ Result<std::vector<std::shared_ptr<const CheckpointFile>>> OpenCheckpoint::FileA
   }
   std::vector<std::shared_ptr<const CheckpointFile>> out = files_;
   out.resize(files_.size() + names.size());
-  DELTAIC_RETURN_IF_ERROR(
-      ParallelFor(static_cast<int64_t>(names.size()), num_threads_, [&](int64_t i) -> Status {
-        auto opened = CheckpointFile::Open(*log_, names[i], std::nullopt);
+  DELTAIC_RETURN_IF_ERROR(ParallelFor(
+      static_cast<int64_t>(names.size()), DefaultThreads(local_), [&](int64_t i) -> Status {
+        auto opened = CheckpointFile::Open(*log_, names[i], std::nullopt, local_);
         if (opened.status().code() == StatusCode::kNotFound) {
           return Status::Corruption("sidecar ", names[i], " of the checkpoint is missing");
         }

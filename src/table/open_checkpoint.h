@@ -20,7 +20,7 @@ class OpenCheckpoint {
   /// \retval kCorruption  damaged, naming the file.
   static Result<std::shared_ptr<const OpenCheckpoint>> Open(std::shared_ptr<LogStore> log,
                                                             std::span<const LogFile> files,
-                                                            int num_threads);
+                                                            bool local);
 
   /// The actions that are not files.
   Result<CheckpointState> ReadState(const StateColumns& wanted) const;
@@ -33,7 +33,7 @@ class OpenCheckpoint {
 
  private:
   std::shared_ptr<LogStore> log_;
-  int num_threads_ = 1;
+  bool local_ = false;
   std::vector<std::shared_ptr<const CheckpointFile>> files_;
   std::shared_ptr<const CommitChunk> json_;
 };

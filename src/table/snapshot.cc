@@ -7,7 +7,6 @@
 
 #include "data/file_keys.h"
 #include "protocol/file_stats.h"
-#include "table/parallel_for.h"
 #include "table/snapshot_impl.h"
 
 namespace deltaic {
@@ -84,8 +83,8 @@ Result<std::shared_ptr<const OpenCheckpoint>> Snapshot::Impl::Checkpoint() const
   if (segment.checkpoint.empty()) return std::shared_ptr<const OpenCheckpoint>();
   const std::lock_guard lock(mutex);
   if (checkpoint == nullptr) {
-    DELTAIC_ASSIGN_OR_RETURN(checkpoint, OpenCheckpoint::Open(log, segment.checkpoint,
-                                                              DefaultThreads(store->is_local())));
+    DELTAIC_ASSIGN_OR_RETURN(checkpoint,
+                             OpenCheckpoint::Open(log, segment.checkpoint, store->is_local()));
   }
   return checkpoint;
 }
