@@ -131,8 +131,9 @@ Status AppendDecimal(std::string& out, const arrow::Array& array, int64_t row) {
   const bool negative = digits[0] == '-';
   if (negative) digits.erase(0, 1);
   const auto scale = static_cast<size_t>(type.scale());
-  if (digits.size() <= scale) digits.insert(0, scale + 1 - digits.size(), '0');
-  if (scale > 0) digits.insert(digits.size() - scale, ".");
+  if (digits.size() <= scale) digits = std::string(scale + 1 - digits.size(), '0') + digits;
+  const size_t point = digits.size() - scale;
+  if (scale > 0) digits = digits.substr(0, point) + "." + digits.substr(point);
   AppendText(out, (negative ? "-" : "") + digits);
   return Status::Ok();
 }
