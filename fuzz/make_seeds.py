@@ -1,0 +1,270 @@
+#!/usr/bin/env python3
+"""Writes the seeds of the fuzzers, fuzz/seeds/<fuzzer>/<what it shows>: small inputs that reach far. Needs pyarrow.
+
+Inputs that once broke a property are kept beside them as regression-*; this leaves those alone.
+"""
+
+import json
+import pathlib
+import struct
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+SEEDS = pathlib.Path(__file__).resolve().parent / "seeds"
+
+PROTOCOL = {"minReaderVersion": 3, "minWriterVersion": 7, "readerFeatures": ["deletionVectors"],
+            "writerFeatures": ["deletionVectors", "domainMetadata"]}  # fmt: skip
+METADATA = {"id": "5fba94ed", "name": "t", "format": {"provider": "parquet", "options": {}},
+            "schemaString": '{"type":"struct","fields":[]}', "partitionColumns": ["p"],
+            "createdTime": 1, "configuration": {"delta.enableDeletionVectors": "true"}}  # fmt: skip
+VECTOR = {"storageType": "u", "pathOrInlineDv": "ab^-aqEH.-t@S}K{vb[*k^", "offset": 4, "sizeInBytes": 40,
+          "cardinality": 6}  # fmt: skip
+
+
+def write(fuzzer: str, name: str, content: bytes | str) -> None:
+    folder = SEEDS / fuzzer
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def lines(*actions: dict) -> str:
+    return "".join(json.dumps(action) + "\n" for action in actions)
+
+
+def add(path: str, **more) -> dict:
+    return {"path": path, "partitionValues": {"p": "1", "q": None}, "size": 10, "modificationTime": 20,
+            "dataChange": True, **more}  # fmt: skip
+
+
+def commits() -> None:
+    stats = '{"numRecords":2,"minValues":{"a":1},"maxValues":{"a":2},"nullCount":{"a":0}}'
+    remove = {"path": "old", "deletionTimestamp": 5, "dataChange": True, "extendedFileMetadata": True,
+              "partitionValues": {"p": "1"}, "size": 3, "deletionVector": VECTOR, "baseRowId": 1,
+              "defaultRowCommitVersion": 2, "tags": {"x": "y"}}  # fmt: skip
+    info = {"timestamp": 1, "inCommitTimestamp": 2, "operation": "WRITE", "operationParameters": {"mode": "Append"},
+            "isolationLevel": "Serializable", "isBlindAppend": True, "txnId": "u", "engineInfo": "e/1",
+            "readVersion": 0, "other": [1, 1.5e300, {"deep": None}]}  # fmt: skip
+    samples = {
+        "create": lines({"commitInfo": info}, {"protocol": PROTOCOL}, {"metaData": METADATA}),
+        "append": lines({"commitInfo": info}, {"add": add("a%20b.parquet", stats=stats, tags={"k": "v"})}),
+        "vector": lines({"add": add("c", deletionVector=VECTOR, baseRowId=7, defaultRowCommitVersion=1)}),
+        "remove": lines({"remove": remove}, {"remove": {"path": "bare", "dataChange": False}}),
+        "others": lines(
+            {"txn": {"appId": "app", "version": 3, "lastUpdated": 9}},
+            {"domainMetadata": {"domain": "d", "configuration": "{}", "removed": False}},
+            {"cdc": {"path": "_change_data/x", "partitionValues": {}, "size": 1, "dataChange": False}},
+            {"checkpointMetadata": {"version": 4, "tags": {"a": "b"}}},
+            {"sidecar": {"path": "s.parquet", "sizeInBytes": 5, "modificationTime": 6, "tags": None}},
+        ),
+        "oddities": '\n{"unknown":{"a":[]}}\r\n{"add":null,"txn":{"appId":"\\ud83d\\ude00\\u0000","version":1}}',
+        "repeated": '{"txn":{"appId":"a","version":1,"version":2},"txn":{"appId":"b","version":3}}\n',
+    }
+    for name, text in samples.items():
+        write("commit_json", name, text)
+        write("commit_columns", name, text)
+
+
+def schemas() -> None:
+    def field(name, kind, **metadata):
+        return {"name": name, "type": kind, "nullable": True, "metadata": metadata}
+
+    kinds = "string long integer short byte float double boolean binary date timestamp timestamp_ntz".split()
+    kinds += ["decimal(10,2)", "decimal(38,38)", "variant", "void"]
+    inner = {"type": "struct", "fields": [field("x", "long"), field("a.b", "string")]}
+    nested = [
+        field("list", {"type": "array", "elementType": inner, "containsNull": False}),
+        field("map", {"type": "map", "keyType": "string", "valueType": inner, "valueContainsNull": True}),
+        field("struct", inner),
+    ]
+    mapped = [
+        field("id", "long", **{"delta.columnMapping.id": 1, "delta.columnMapping.physicalName": "col-1"}),
+        field("gen", "integer", **{"delta.generationExpression": "id + 1", "n": None, "o": {"a": [1, "\u00e9", 1e5]}}),
+    ]
+    samples = {"kinds": [field(f"c{i}", kind) for i, kind in enumerate(kinds)], "nested": nested, "mapped": mapped}
+    for name, fields in samples.items():
+        write("schema_json", name, json.dumps({"type": "struct", "fields": fields}))
+    write("schema_json", "unknown", json.dumps({"type": "struct", "fields": [field("g", "geometry(OGC:CRS84)")]}))
+
+
+def names() -> None:
+    version = f"{42:020}"
+    uuid = "80a083e8-7026-4e79-81be-64bd76c43a11"
+    samples = [".json", ".crc", ".checkpoint.parquet", ".checkpoint.0000000001.0000000003.parquet",
+               f".checkpoint.{uuid}.parquet", f".checkpoint.{uuid}.json", f".{43:020}.compacted.json"]  # fmt: skip
+    for number, suffix in enumerate(samples):
+        write("log_file_name", f"name-{number}", version + suffix)
+    write("log_file_name", "largest", "09223372036854775807.json")
+    hint = {"version": 10, "size": 100, "parts": 2, "sizeInBytes": 5, "numOfAddFiles": 3, "checksum": "00"}
+    write("last_checkpoint", "full", json.dumps({**hint, "v2Checkpoint": {"path": "x", "sidecarFiles": [{}]}}))
+    write("last_checkpoint", "least", '{"version":0,"size":-1}')
+
+
+def values() -> None:
+    texts = ["text/=%", "-9223372036854775808", "2147483647", "-32768", "127", "1.5E-45", "-Infinity", "true",
+             "\u00e9", "2024-02-29", "2024-02-29T23:59:59.999999Z", "1969-12-31 23:59:59.5", "-12345678901234567890",
+             "0E-38", "-1.20", "0.1", "{}", ""]  # fmt: skip
+    for kind, text in enumerate(texts):
+        write("partition_value", f"type-{kind:02}", bytes([kind]) + text.encode())
+    write("partition_value", "nan", bytes([6]) + b"NaN")
+    write("partition_value", "early", bytes([9]) + b"-0044-03-15")
+
+
+def properties() -> None:
+    samples = {
+        "numbers": "delta.checkpointInterval=10\ndelta.dataSkippingNumIndexedCols=-1\ndelta.targetFileSize=100mb\n",
+        "intervals": "delta.logRetentionDuration=interval 1 week 2 days\n"
+        "delta.deletedFileRetentionDuration=interval -1 hours + 90 minutes 1.5 seconds\n"
+        "delta.setTransactionRetentionDuration=7 milliseconds 5 microseconds",
+        "columns": "delta.dataSkippingStatsColumns=a, b.c, `x,y`.`z``z`\ndelta.columnMapping.mode=name\nown=1",
+        "choices": "delta.isolationLevel=WriteSerializable\ndelta.appendOnly=TRUE\ndelta.checkpointPolicy=v2\n"
+        "delta.parquet.compression.codec=ZSTD\ndelta.parquet.format.version=2.12.0\ndelta.feature.x=supported",
+    }
+    for name, text in samples.items():
+        write("table_properties", name, text)
+
+
+def statistics() -> None:
+    low = {"byte": -128, "int": 1, "long": -(2**63), "float": -1.5, "double": 0.1, "text": "a", "date": "2024-01-01",
+           "time": "2024-01-01T00:00:00.123Z", "ntz": "2024-01-01T00:00:00.000", "decimal": 1.5, "large": -1e-10,
+           "in": {"x": 1, "text": "\u00e9", "a.b": "1970-01-01"}}  # fmt: skip
+    high = {**low, "byte": 127, "double": "NaN", "text": "z" * 32 + "\U0010ffff", "float": "Infinity", "large": 12345}
+    nulls = {**dict.fromkeys(low, 0), "list": 3, "bool": 1, "in": {"x": 0, "text": 1}}
+    full = {"numRecords": 5, "tightBounds": False, "minValues": low, "maxValues": high, "nullCount": nulls}
+    write("file_stats", "full", json.dumps(full))
+    write("file_stats", "rows", '{"numRecords":3}')
+    write(
+        "file_stats", "odd", '{"minValues":{"in":null,"int":"x","text":5},"maxValues":{"date":"never"},"nullCount":7}'
+    )
+    write("file_stats", "text", "\u00e4" * 40)
+
+
+def predicates() -> None:
+    samples = [
+        "a = 1 AND b <> -2 or not c >= 3.5",
+        "d between -5 and 5 and f < 1e3 or e = cast('NaN' as float)",
+        "g like 'a\\_%' and g in ('a', 'b''c', null) or `g` is not null",
+        "h is true or h is not false or h <=> null",
+        "i >= date '2024-01-31' and j < timestamp '2024-01-31 12:00:00+02:00' and k = timestamp_ntz '1970-01-01'",
+        "l = 1.10 or l > 3bd or d = 5L or a = 1Y or b = 2S or f = 2.5D or e = 1F",
+        "m = X'0aff' and n.x not in (1, 2) and n.`y z` = 'q' and cast(a as string) = '1'",
+        '"c" != 99999999999 and (not (not (c is null))) and null',
+        "c not between 1 and 2 and g not like '%x' and i = '2024-01-31'",
+    ]
+    for number, sql in enumerate(samples):
+        known = bytes((number * 37 + i * 11) % 256 for i in range(45))
+        write("predicate", f"sql-{number}", sql.encode() + b"\0" + known)
+
+
+def paths() -> None:
+    samples = ["p=a%20b/c%25.parquet", "file:/t/a%20b/x", "file:///t/a b/x", "/t/a b/../x", "s3://bucket/t/y",
+               "..%2Fup", "a//b", "memory:///z", "HelloWorld", "80a083e8-7026-4e79-81be-64bd76c43a11"]  # fmt: skip
+    for number, text in enumerate(samples):
+        write("paths", f"path-{number}", text)
+
+
+def roaring(containers: list[tuple[int, str, list]]) -> bytes:
+    """A 32-bit bitmap: (key, "array" | "bits" | "runs", values or (start, length - 1) pairs)."""
+    runs = any(kind == "runs" for _, kind, _ in containers)
+    count = len(containers)
+    if runs:
+        flags = sum(1 << i for i, (_, kind, _) in enumerate(containers) if kind == "runs")
+        head = struct.pack("<I", 12347 | (count - 1) << 16) + flags.to_bytes((count + 7) // 8, "little")
+    else:
+        head = struct.pack("<II", 12346, count)
+    bodies = []
+    for key, kind, content in containers:
+        if kind == "runs":
+            rows = sum(length + 1 for _, length in content)
+            body = struct.pack("<H", len(content)) + b"".join(struct.pack("<HH", *run) for run in content)
+        elif kind == "bits":
+            rows = len(content)
+            body = sum(1 << value for value in content).to_bytes(8192, "little")
+        else:
+            rows = len(content)
+            body = struct.pack(f"<{rows}H", *content)
+        head += struct.pack("<HH", key, rows - 1)
+        bodies.append(body)
+    if not runs or count >= 4:
+        at = len(head) + 4 * count
+        for body in bodies:
+            head += struct.pack("<I", at)
+            at += len(body)
+    return head + b"".join(bodies)
+
+
+def deletion_vectors() -> None:
+    array = roaring([(0, "array", [3, 4, 7, 11, 18, 29])])
+    run = roaring([(0, "runs", [(0, 9), (20, 0)]), (1, "array", [5]), (2, "runs", [(0, 65535)]), (9, "array", [65535])])
+    bits = roaring([(7, "bits", list(range(0, 65536, 13)))])
+    for name, buckets in {
+        "empty": [],
+        "array": [(0, array)],
+        "runs": [(0, run)],
+        "bits": [(0, bits)],
+        "high": [(1, array), (2**31 - 1, array)],
+    }.items():
+        body = b"".join(struct.pack("<I", high) + bitmap for high, bitmap in buckets)
+        write("deletion_vector", name, struct.pack("<IQ", 1681511377, len(buckets)) + body)
+
+
+def checkpoints() -> None:
+    text = pa.string()
+    texts = pa.map_(text, text)
+    vector = pa.struct([("storageType", text), ("pathOrInlineDv", text), ("offset", pa.int32()),
+                        ("sizeInBytes", pa.int32()), ("cardinality", pa.int64())])  # fmt: skip
+    rows = [("baseRowId", pa.int64()), ("defaultRowCommitVersion", pa.int64())]
+    kinds = {
+        "txn": [("appId", text), ("version", pa.int64()), ("lastUpdated", pa.int64())],
+        "add": [("path", text), ("partitionValues", texts), ("size", pa.int64()), ("modificationTime", pa.int64()),
+                ("dataChange", pa.bool_()), ("tags", texts), ("deletionVector", vector), *rows,
+                ("clusteringProvider", text), ("stats", text)],
+        "remove": [("path", text), ("deletionTimestamp", pa.int64()), ("dataChange", pa.bool_()),
+                   ("extendedFileMetadata", pa.bool_()), ("partitionValues", texts), ("size", pa.int64()),
+                   ("deletionVector", vector), *rows],
+        "metaData": [("id", text), ("name", text), ("description", text),
+                     ("format", pa.struct([("provider", text), ("options", texts)])), ("schemaString", text),
+                     ("partitionColumns", pa.list_(text)), ("createdTime", pa.int64()), ("configuration", texts)],
+        "protocol": [("minReaderVersion", pa.int32()), ("minWriterVersion", pa.int32()),
+                     ("readerFeatures", pa.list_(text)), ("writerFeatures", pa.list_(text))],
+        "domainMetadata": [("domain", text), ("configuration", text), ("removed", pa.bool_())],
+        "sidecar": [("path", text), ("sizeInBytes", pa.int64()), ("modificationTime", pa.int64()), ("tags", texts)],
+    }  # fmt: skip
+
+    def listed(value):
+        """Maps as pyarrow takes them: lists of pairs."""
+        maps = {"partitionValues", "tags", "options", "configuration"}
+        return {k: list(v.items()) if k in maps and isinstance(v, dict) else listed(v) if isinstance(v, dict) else v
+                for k, v in value.items()}  # fmt: skip
+
+    def save(name: str, actions: list[dict], **options) -> None:
+        used = [kind for kind in kinds if any(kind in action for action in actions)]
+        columns = {kind: pa.array([listed(action[kind]) if kind in action else None for action in actions],
+                                  pa.struct(kinds[kind])) for kind in used}  # fmt: skip
+        sink = pa.BufferOutputStream()
+        pq.write_table(pa.table(columns), sink, **{"store_schema": False, **options})
+        write("checkpoint", name, sink.getvalue().to_pybytes())
+
+    head = [{"protocol": PROTOCOL}, {"metaData": METADATA}]
+    adds = [{"add": add(f"f{i}", stats='{"numRecords":1}')} for i in range(5)]
+    adds[2]["add"].update(deletionVector=VECTOR, tags={"a": "b"}, baseRowId=1)
+    removes = [{"remove": {"path": "gone", "deletionTimestamp": 7, "dataChange": True, "size": 3}}]
+    others = [{"txn": {"appId": "app", "version": 3}},
+              {"domainMetadata": {"domain": "d", "configuration": "{}", "removed": False}}]  # fmt: skip
+    save("classic", [*head, *others, *adds, *removes], compression="none")
+    save("snappy", [*adds, *head, *removes], compression="snappy", row_group_size=3)
+    save("plain", [*head, *adds], compression="none", use_dictionary=False, data_page_version="2.0")
+    sidecar = {"sidecar": {"path": "s.parquet", "sizeInBytes": 5, "modificationTime": 6}}
+    save("sidecars", [*head, sidecar], compression="none")
+
+
+def main() -> None:
+    for part in (commits, schemas, names, values, properties, statistics, predicates, paths, deletion_vectors,
+                 checkpoints):  # fmt: skip
+        part()
+    size = sum(path.stat().st_size for path in SEEDS.rglob("*") if path.is_file())
+    print(f"{SEEDS}: {size // 1000} kB")
+
+
+if __name__ == "__main__":
+    main()
