@@ -13,12 +13,17 @@ namespace {
 
 constexpr int kMaxThreads = 1024;
 
+/// More would only fill memory: what has been read ahead is either soon used or never.
+constexpr int64_t kMostReadAheadBytes = int64_t{512} << 20;
+/// A limit makes batches shorter, down to this: deleted rows may come first.
+constexpr int64_t kShortBatchRows = 1024;
+
 int64_t MemoryBytes(int64_t wanted) {
   if (wanted > 0) return wanted;
   const int64_t pages = sysconf(_SC_PHYS_PAGES);
   const int64_t page_bytes = sysconf(_SC_PAGE_SIZE);
-  constexpr int64_t kWhereUnknown = int64_t{1} << 30;
-  return pages > 0 && page_bytes > 0 ? pages * page_bytes / 8 : kWhereUnknown;
+  if (pages <= 0 || page_bytes <= 0) return kMostReadAheadBytes;
+  return std::min(pages * page_bytes / 8, kMostReadAheadBytes);
 }
 
 int NumThreads(int wanted) {
@@ -37,7 +42,7 @@ Status CheckOptions(const ScanOptions& options) {
   }
   if (options.max_memory_bytes < 0) {
     return Status::InvalidArgument("max_memory_bytes is ", options.max_memory_bytes,
-                                   "; it must be 0 (an eighth of the machine's) or more");
+                                   "; it must be 0 (the default) or more");
   }
   return Status();
 }
@@ -54,7 +59,7 @@ Result<std::unique_ptr<Scan>> RunningScan::Start(std::shared_ptr<ObjectStore> st
   int num_threads = NumThreads(options.num_threads);
   if (options.limit && spec->predicate == nullptr && *options.limit <= spec->batch_rows) {
     // One short batch will do mostly.
-    spec->batch_rows = std::max<int64_t>(1, *options.limit);
+    spec->batch_rows = std::min(spec->batch_rows, std::max(kShortBatchRows, *options.limit));
     num_threads = 1;
   }
   ScanWork work;

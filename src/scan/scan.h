@@ -1,12 +1,12 @@
 #pragma once
 
+#include <arrow/type_fwd.h>
+
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include <arrow/type_fwd.h>
 
 #include "base/cancellation.h"
 #include "base/status.h"
@@ -16,14 +16,16 @@
 namespace deltaic {
 
 struct ScanOptions {
-  std::optional<std::vector<std::string>> columns;  ///< top-level names (exact, else ignoring case); unset = all
-  ExprPtr predicate;                                ///< unbound or bound; nullptr = all rows
-  std::optional<int64_t> limit;                     ///< rows
+  /// Top-level names (exact, else ignoring case); unset = all.
+  std::optional<std::vector<std::string>> columns;
+  ExprPtr predicate;             ///< unbound or bound; nullptr = all rows
+  std::optional<int64_t> limit;  ///< rows
   int64_t batch_rows = 64 * 1024;
-  int num_threads = 0;                              ///< 0 = cores
-  bool ordered = false;                             ///< batches in file order (partition values, then path) and row order
-  bool dictionary_strings = false;                  ///< see DataReadSpec
-  int64_t max_memory_bytes = 0;                     ///< read ahead of the consumer; 0 = an eighth of the machine's memory
+  int num_threads = 0;              ///< 0 = cores
+  bool ordered = false;             ///< by partition values, then path, then row
+  bool dictionary_strings = false;  ///< see DataReadSpec
+  /// Read ahead of the consumer; 0 = an eighth of the machine's memory, at most 512 MiB.
+  int64_t max_memory_bytes = 0;
   CancellationToken cancel = CancellationToken::None();
 };
 
@@ -34,8 +36,8 @@ struct ScanMetrics {
   int64_t rows_read = 0, rows_returned = 0, bytes_read = 0;
 };
 
-/// A running scan: files are listed, pruned and read ahead by worker threads within the memory bound; the consumer pulls. Dropping it stops the workers.
-/// One consumer at a time.
+/// A running scan: files are listed, pruned and read ahead by worker threads within the memory
+/// bound; the consumer pulls. Dropping it stops the workers. One consumer at a time.
 class Scan {
  public:
   virtual ~Scan() = default;
@@ -49,6 +51,7 @@ class Scan {
 };
 
 /// The same as an Arrow reader, for export as a C stream.
-Result<std::shared_ptr<arrow::RecordBatchReader>> MakeScanReader(SnapshotPtr snapshot, ScanOptions options);
+Result<std::shared_ptr<arrow::RecordBatchReader>> MakeScanReader(SnapshotPtr snapshot,
+                                                                 ScanOptions options);
 
 }  // namespace deltaic

@@ -3,6 +3,7 @@
 #include <arrow/record_batch.h>
 
 #include <exception>
+#include <system_error>
 #include <utility>
 
 namespace deltaic {
@@ -10,7 +11,13 @@ namespace deltaic {
 ScanWorkers::ScanWorkers(ScanWork work, BatchQueue* queue) : work_(std::move(work)), queue_(queue) {
   if (!work_.ordered) queue_->Open(StreamKey());
   threads_.reserve(static_cast<size_t>(work_.num_threads));
-  for (int i = 0; i < work_.num_threads; ++i) threads_.emplace_back([this] { Run(); });
+  try {
+    for (int i = 0; i < work_.num_threads; ++i) threads_.emplace_back([this] { Run(); });
+  } catch (const std::system_error& e) {
+    // Fewer threads than asked for will do.
+    if (threads_.empty())
+      queue_->Fail(Status::Io("cannot start a thread for the scan: ", e.what()));
+  }
 }
 
 ScanWorkers::~ScanWorkers() {
