@@ -17,11 +17,12 @@ namespace deltaic::capi {
 
 Result<SnapshotPtr> LoadedSnapshot(const deltaic_table* table) {
   DELTAIC_RETURN_IF_ERROR(RequireNotNull("table", table));
-  if (!table->snapshot) {
+  SnapshotPtr snapshot = table->loaded.Get();
+  if (!snapshot) {
     return Status::InvalidArgument("no version of ", table->table->uri(),
                                    " is loaded; call deltaic_table_load first");
   }
-  return table->snapshot;
+  return snapshot;
 }
 
 Result<ExprPtr> WhereOption(OptionReader& options, const Schema& schema) {
@@ -49,7 +50,8 @@ template <typename Load>
 deltaic_status LoadInto(deltaic_table* table, deltaic_error** error, Load&& load) {
   return Guard(error, [&]() -> Status {
     DELTAIC_RETURN_IF_ERROR(RequireNotNull("table", table));
-    DELTAIC_ASSIGN_OR_RETURN(table->snapshot, std::forward<Load>(load)());
+    DELTAIC_ASSIGN_OR_RETURN(SnapshotPtr snapshot, std::forward<Load>(load)());
+    table->loaded.Set(std::move(snapshot));
     return Status::Ok();
   });
 }
@@ -85,7 +87,7 @@ deltaic_status deltaic_table_at(const char* uri, const deltaic_options* storage,
   return Guard(error, [&]() -> Status {
     DELTAIC_RETURN_IF_ERROR(RequireNotNull("out", out));
     DELTAIC_ASSIGN_OR_RETURN(auto table, deltaic::capi::TableAt(uri, storage));
-    *out = new deltaic_table{std::move(table), nullptr};
+    *out = new deltaic_table{std::move(table), deltaic::capi::LoadedVersion(nullptr)};
     return Status::Ok();
   });
 }
@@ -96,7 +98,7 @@ deltaic_status deltaic_table_open(const char* uri, const deltaic_options* storag
     DELTAIC_RETURN_IF_ERROR(RequireNotNull("out", out));
     DELTAIC_ASSIGN_OR_RETURN(auto table, deltaic::capi::TableAt(uri, storage));
     DELTAIC_ASSIGN_OR_RETURN(SnapshotPtr snapshot, table->Load());
-    *out = new deltaic_table{std::move(table), std::move(snapshot)};
+    *out = new deltaic_table{std::move(table), deltaic::capi::LoadedVersion(std::move(snapshot))};
     return Status::Ok();
   });
 }
@@ -114,7 +116,8 @@ deltaic_status deltaic_table_exists(const deltaic_table* table, int* out, deltai
 
 deltaic_status deltaic_table_load(deltaic_table* table, deltaic_error** error) {
   return deltaic::capi::LoadInto(table, error, [&] {
-    return table->snapshot ? table->table->Refresh(table->snapshot) : table->table->Load();
+    const SnapshotPtr loaded = table->loaded.Get();
+    return loaded ? table->table->Refresh(loaded) : table->table->Load();
   });
 }
 
@@ -146,7 +149,8 @@ deltaic_status deltaic_parse_timestamp(const char* text, int64_t* timestamp_ms,
 }
 
 int64_t deltaic_table_version(const deltaic_table* table) {
-  return table == nullptr || !table->snapshot ? -1 : table->snapshot->version().value;
+  const SnapshotPtr loaded = table == nullptr ? nullptr : table->loaded.Get();
+  return loaded ? loaded->version().value : -1;
 }
 
 const char* deltaic_table_uri(const deltaic_table* table) {

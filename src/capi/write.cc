@@ -163,7 +163,8 @@ deltaic_status deltaic_table_create(deltaic_table* table, struct ArrowSchema* sc
     DELTAIC_ASSIGN_OR_RETURN(create.mode, deltaic::capi::ReadSaveMode(reader));
     DELTAIC_RETURN_IF_ERROR(deltaic::capi::ReadCommitOptions(reader, &create.commit));
     DELTAIC_RETURN_IF_ERROR(reader.Finish());
-    DELTAIC_ASSIGN_OR_RETURN(table->snapshot, deltaic::CreateTable(table->table, create));
+    DELTAIC_ASSIGN_OR_RETURN(auto created, deltaic::CreateTable(table->table, create));
+    table->loaded.Set(std::move(created));
     return Status::Ok();
   });
   // An importer that never ran leaves the schema to us: it is moved from in every case.
@@ -184,8 +185,8 @@ deltaic_status deltaic_table_write(deltaic_table* table, struct ArrowArrayStream
           std::make_shared<deltaic::capi::CountingReader>(std::move(input), std::move(progress));
     }
     DELTAIC_ASSIGN_OR_RETURN(auto result,
-                             deltaic::WriteTable(table->table, table->snapshot, input, write));
-    if (result.snapshot) table->snapshot = result.snapshot;
+                             deltaic::WriteTable(table->table, table->loaded.Get(), input, write));
+    if (result.snapshot) table->loaded.Set(result.snapshot);
     if (metrics_json != nullptr)
       *metrics_json = deltaic::capi::NewString(deltaic::capi::FormatWriteResult(result));
     return Status::Ok();
