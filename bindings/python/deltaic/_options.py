@@ -1,0 +1,43 @@
+"""Python values as options of the C interface."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from . import _native
+
+
+def options_of(
+    values: Mapping[str, Any] | None = None, lists: Mapping[str, Iterable[str] | None] | None = None
+) -> _native.Options:
+    """Options from a mapping; None is left out, booleans become "true" and "false"."""
+    options = _native.Options()
+    for key, value in (values or {}).items():
+        if value is not None:
+            options.set(key, str(value).lower() if isinstance(value, bool) else str(value))
+    for key, items in (lists or {}).items():
+        if items is not None:
+            options.set_empty_list(key)
+            for item in items:
+                options.add(key, item)
+    return options
+
+
+def storage_of(storage_options: Mapping[str, Any] | None) -> _native.Options | None:
+    """The options of a storage; None for none."""
+    return options_of(storage_options) if storage_options else None
+
+
+def uri_of(table_uri: str | os.PathLike[str]) -> str:
+    """A path or URI as text."""
+    uri = os.fspath(table_uri)
+    if not isinstance(uri, str):
+        raise TypeError(f"a table's place is a str or a Path, not {uri!r}")
+    return uri
+
+
+def names_of(names: Iterable[str] | str | None) -> list[str] | None:
+    """One name, or several, as a list."""
+    return [names] if isinstance(names, str) else None if names is None else list(names)

@@ -1,0 +1,96 @@
+"""Reading with pyarrow. Imported only where a function needs it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pyarrow
+import pyarrow.dataset
+
+from ._filters import to_sql
+from ._options import options_of
+from .exceptions import DeltaProtocolError
+from .stream import Stream
+
+if TYPE_CHECKING:
+    from .table import DeltaTable
+
+
+def read_table(
+    table: DeltaTable, columns: list[str] | None, filters: list[Any], dictionary_strings: bool
+) -> pyarrow.Table:
+    """The rows that match all of `filters`: tuples, SQL, or pyarrow expressions."""
+    expressions = [item for item in filters if isinstance(item, pyarrow.dataset.Expression)]
+    tuples = [item for item in filters if item is not None and not isinstance(item, pyarrow.dataset.Expression)]
+    schema = table.schema()
+    where = " AND ".join(f"({sql})" for sql in (to_sql(item, schema) for item in tuples) if sql) or None
+    # A pyarrow expression may use any column, so only it can say later which are needed.
+    wanted = None if columns is None or expressions else list(dict.fromkeys(columns))
+    stream = table._scan(wanted, where, ordered=True, dictionary_strings=dictionary_strings)
+    if not expressions:
+        rows = stream.read_all()
+        return rows if columns is None else rows.select(columns)
+    scanner = pyarrow.dataset.Scanner.from_batches(stream.to_reader(), columns=columns, filter=expressions[0])
+    return stream._run(scanner.to_table)
+
+
+def make_dataset(
+    table: DeltaTable,
+    where: str | None,
+    filesystem: Any,
+    parquet_read_options: Any,
+    schema: pyarrow.Schema | None,
+    as_large_types: bool,
+) -> pyarrow.dataset.Dataset:
+    """A dataset over the files, with the partition values as expressions."""
+    features = table.protocol().reader_features or []
+    unreadable = sorted({"columnMapping", "deletionVectors"}.intersection(features))
+    if unreadable or table.metadata().configuration.get("delta.columnMapping.mode", "none") != "none":
+        raise DeltaProtocolError(
+            f"pyarrow datasets cannot read a table with {', '.join(unreadable) or 'columnMapping'}; "
+            "to_pyarrow_table() and scan() can"
+        )
+    root, filesystem = _root_and_filesystem(table, filesystem)
+    read_format = pyarrow.dataset.ParquetFileFormat(read_options=parquet_read_options)
+    schema = schema or table.schema().to_arrow(as_large_types=as_large_types)
+    files = Stream(table._table.files(options_of({"format": "actions_flat", "where": where}))).read_all()
+    names = table.metadata().partition_columns
+    values = [_values_of(files[f"partition.{name}"], schema.field(name).type) for name in names]
+    paths = _paths(table, where)
+    fragments = [
+        read_format.make_fragment(root + path, filesystem, _partition_expression(names, row))
+        for path, row in zip(paths, zip(*values, strict=True) if values else ((),) * len(paths), strict=True)
+    ]
+    return pyarrow.dataset.FileSystemDataset(fragments, schema, read_format, filesystem)
+
+
+def _root_and_filesystem(table: DeltaTable, filesystem: Any) -> tuple[str, Any]:
+    import pyarrow.fs
+
+    if filesystem is None:
+        if not table.table_uri.startswith("file://"):
+            raise NotImplementedError("datasets over remote storage need a filesystem that is rooted at the table")
+        return table.table_uri.removeprefix("file://") + "/", pyarrow.fs.LocalFileSystem()
+    if isinstance(filesystem, str):
+        filesystem, path = pyarrow.fs.FileSystem.from_uri(filesystem)
+        return path.rstrip("/") + "/", filesystem
+    return "", pyarrow.fs._ensure_filesystem(filesystem)
+
+
+def _paths(table: DeltaTable, where: str | None) -> list[str]:
+    """Paths below the root, decoded, in the order of the other listings."""
+    root = table.table_uri.removeprefix("file://") + "/"
+    return [uri.removeprefix(root) for uri in table.file_uris(file_pruning_predicate=where)]
+
+
+def _values_of(column: pyarrow.ChunkedArray, arrow_type: pyarrow.DataType) -> list[pyarrow.Scalar]:
+    return list(column.cast(arrow_type))
+
+
+def _partition_expression(names: list[str], values: tuple[pyarrow.Scalar, ...]) -> Any:
+    expression = None
+    for name, value in zip(names, values, strict=True):
+        field = pyarrow.dataset.field(name)
+        part = field == value if value.is_valid else field.is_null()
+        expression = part if expression is None else expression & part
+    return expression

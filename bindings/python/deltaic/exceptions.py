@@ -1,0 +1,84 @@
+"""The exceptions of this package: those of ``deltalake``, and a few that say more.
+
+Every one carries ``code``, a number that never changes (see ``include/deltaic/deltaic.h``), and ``code_name``, its
+name.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "CancelledError",
+    "CommitFailedError",
+    "DeltaError",
+    "DeltaProtocolError",
+    "InvalidArgumentError",
+    "SchemaMismatchError",
+    "StorageError",
+    "StoragePermissionError",
+    "TableNotFoundError",
+]
+
+
+class DeltaError(Exception):
+    """The base of them all. Raised itself where the table is there already, and for bugs of the library."""
+
+    code: int = 14
+    code_name: str = "Internal"
+
+
+class TableNotFoundError(DeltaError):
+    """There is no Delta table at this place."""
+
+
+class DeltaProtocolError(DeltaError):
+    """The table needs a feature this version lacks, breaks the specification, or the data breaks a rule of the
+    table."""
+
+
+class CommitFailedError(DeltaError):
+    """Another writer committed something that this commit depends on; or whether it was committed is not known."""
+
+
+class SchemaMismatchError(DeltaError):
+    """The data does not have the table's schema."""
+
+
+class InvalidArgumentError(DeltaError, ValueError):
+    """The call itself is wrong: an unknown column, a predicate that does not parse, a setting out of range."""
+
+
+class StorageError(DeltaError, OSError):
+    """The storage failed; ``code_name`` "Unavailable" means that the same call may work later."""
+
+
+class StoragePermissionError(StorageError, PermissionError):
+    """The storage refused the credentials."""
+
+
+class CancelledError(DeltaError):
+    """The call was cancelled."""
+
+
+_CLASSES: dict[int, type[DeltaError]] = {
+    1: InvalidArgumentError,
+    2: TableNotFoundError,
+    3: DeltaError,
+    4: SchemaMismatchError,
+    5: DeltaProtocolError,
+    6: DeltaProtocolError,
+    7: DeltaProtocolError,
+    8: CommitFailedError,
+    9: CommitFailedError,
+    10: StorageError,
+    11: StorageError,
+    12: StoragePermissionError,
+    13: CancelledError,
+}
+
+
+def error_of(code: int, code_name: str, message: str) -> DeltaError:
+    """The exception for a code of the C interface."""
+    error = _CLASSES.get(code, DeltaError)(message)
+    error.code = code
+    error.code_name = code_name
+    return error

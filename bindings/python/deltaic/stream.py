@@ -1,0 +1,108 @@
+"""Rows on their way: what a scan gives."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from . import _native
+from .schema import Schema, _Capsule
+
+if TYPE_CHECKING:
+    import pandas
+    import pyarrow
+
+__all__ = ["Stream"]
+
+
+def _pyarrow() -> Any:
+    try:
+        import pyarrow
+    except ImportError as error:
+        raise ImportError(
+            "this needs pyarrow (pip install pyarrow); without it hand the object to anything that takes "
+            "__arrow_c_stream__, such as polars or duckdb"
+        ) from error
+    return pyarrow
+
+
+class Stream:
+    """Rows that are read while they are consumed, once.
+
+    Any Arrow library takes it: ``pyarrow.table(stream)``, ``polars.from_arrow(stream)``, duckdb, pandas. Iteration
+    gives pyarrow
+    record batches. One thread at a time.
+    """
+
+    def __init__(self, source: _native.Scan | object) -> None:
+        self._scan = source if isinstance(source, _native.Scan) else None
+        self._capsule: object | None = source.stream() if isinstance(source, _native.Scan) else source
+        self._schema_capsule = _native.stream_schema(self._capsule)
+        self._reader: Any = None
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        """The rows as an Arrow stream capsule; once."""
+        capsule, self._capsule = self._capsule, None
+        if capsule is None:
+            raise ValueError("the stream was consumed already; a new scan reads the rows again")
+        return capsule
+
+    @property
+    def schema(self) -> Schema:
+        """The columns of the rows."""
+        return Schema.from_arrow(_Capsule(self._schema_capsule))
+
+    @property
+    def closed(self) -> bool:
+        """True once the rows have been handed out."""
+        return self._capsule is None and self._reader is None
+
+    def metrics(self) -> dict[str, int]:
+        """What the scan did: files left out and read, row groups left out, rows and bytes. Exact once the rows have
+        ended.
+
+        Keys: filesTotal, filesPrunedByPartition, filesPrunedByStats, filesRead, rowGroupsTotal, rowGroupsSkipped,
+            rowsRead,
+        rowsReturned, bytesRead. Empty where the rows come from no scan.
+        """
+        return json.loads(self._scan.metrics_json()) if self._scan else {}
+
+    def to_reader(self) -> pyarrow.RecordBatchReader:
+        """The rows as a pyarrow reader. Needs pyarrow."""
+        if self._reader is None:
+            self._reader = _pyarrow().RecordBatchReader.from_stream(self)
+        return self._reader
+
+    def read_all(self) -> pyarrow.Table:
+        """All rows that are left as a pyarrow table. Needs pyarrow."""
+        return self._run(self.to_reader().read_all)
+
+    def read_next_batch(self) -> pyarrow.RecordBatch:
+        """The next rows; StopIteration at the end. Needs pyarrow."""
+        return self._run(self.to_reader().read_next_batch)
+
+    def to_pandas(self, **options: Any) -> pandas.DataFrame:
+        """All rows that are left as a pandas data frame. Needs pyarrow and pandas."""
+        return self.read_all().to_pandas(**options)
+
+    def __iter__(self) -> Iterator[pyarrow.RecordBatch]:
+        while True:
+            try:
+                batch = self.read_next_batch()
+            except StopIteration:
+                return
+            yield batch
+
+    def _run(self, read: Any) -> Any:
+        """Runs a function of the reader; what failed inside the scan is raised as the scan's own exception."""
+        try:
+            return read()
+        except OSError:
+            error = self._scan.error() if self._scan else None
+            if error is None:
+                raise
+            raise error from None
+
+    def __repr__(self) -> str:
+        return f"Stream({self.schema!r})"

@@ -1,0 +1,449 @@
+"""``DeltaTable``: a table, and the version of it that is loaded."""
+
+from __future__ import annotations
+
+import json
+import os
+import warnings
+from collections.abc import Callable, Mapping
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from . import _native
+from ._filters import FilePruningPredicateType, FilterType, to_sql
+from ._options import names_of, options_of, storage_of, uri_of
+from .exceptions import DeltaError, InvalidArgumentError, TableNotFoundError
+from .schema import Schema
+from .stream import Stream
+from .writer._commit import commit_values, property_values
+
+if TYPE_CHECKING:
+    import pandas
+    import pyarrow
+    import pyarrow.dataset
+    import pyarrow.fs
+
+    from .transaction import CommitProperties, PostCommitHookProperties
+
+__all__ = ["DeltaTable", "Metadata", "ProtocolVersions"]
+
+
+class Metadata:
+    """What the log says about the table as a whole."""
+
+    def __init__(self, table: DeltaTable) -> None:
+        self._values: dict[str, Any] = json.loads(table._table.metadata_json())
+
+    @property
+    def id(self) -> str:
+        """The unique identifier of the table."""
+        return self._values["id"]
+
+    @property
+    def name(self) -> str | None:
+        """The name that a user gave."""
+        return self._values["name"]
+
+    @property
+    def description(self) -> str | None:
+        """The description that a user gave."""
+        return self._values["description"]
+
+    @property
+    def partition_columns(self) -> list[str]:
+        """The columns that the table is partitioned by."""
+        return self._values["partitionColumns"]
+
+    @property
+    def created_time(self) -> int | None:
+        """When the table was created, in milliseconds since 1970-01-01 UTC."""
+        return self._values["createdTime"]
+
+    @property
+    def configuration(self) -> dict[str, str]:
+        """The table's properties."""
+        return self._values["configuration"]
+
+    def __repr__(self) -> str:
+        return (
+            f"Metadata(id: {self.id}, name: {self.name}, description: {self.description}, "
+            f"partition_columns: {self.partition_columns}, created_time: {self.created_time}, "
+            f"configuration: {self.configuration})"
+        )
+
+
+class ProtocolVersions(NamedTuple):
+    """What a reader and a writer of the table must know."""
+
+    min_reader_version: int
+    min_writer_version: int
+    writer_features: list[str] | None
+    reader_features: list[str] | None
+
+
+class DeltaTable:
+    """A Delta table, and the version of it that is loaded. Safe to share between threads.
+
+    Any Arrow library reads it as it is: ``polars.from_arrow(dt)``, ``pyarrow.table(dt)``, ``duckdb.from_arrow(dt)``.
+    """
+
+    def __init__(
+        self,
+        table_uri: str | Path | os.PathLike[str],
+        version: int | None = None,
+        storage_options: dict[str, str] | None = None,
+        without_files: bool = False,
+        log_buffer_size: int | None = None,
+        skip_stats: bool = False,
+    ) -> None:
+        """Loads the newest version, or the one asked for.
+
+        Args:
+            table_uri: a path, "file:///...", or "memory://name/t".
+            version: the version to load.
+            storage_options: settings of the storage.
+            without_files: ignored; files are read when they are asked for.
+            log_buffer_size: ignored.
+            skip_stats: ignored.
+
+        Raises:
+            TableNotFoundError: there is no table.
+            DeltaProtocolError: the table needs a reader feature that is missing here.
+        """
+        for name, given in [
+            ("without_files", without_files),
+            ("log_buffer_size", log_buffer_size is not None),
+            ("skip_stats", skip_stats),
+        ]:
+            if given:
+                warnings.warn(f"The {name!r} parameter is ignored.", DeprecationWarning, stacklevel=2)
+        self._storage_options = storage_options
+        if version is None:
+            self._table = _native.Table.open(uri_of(table_uri), storage_of(storage_options))
+        else:
+            self._table = _native.Table.at(uri_of(table_uri), storage_of(storage_options))
+            self._load_version(version)
+
+    @staticmethod
+    def is_deltatable(table_uri: str | Path | os.PathLike[str], storage_options: dict[str, str] | None = None) -> bool:
+        """Whether there is a Delta table at this place."""
+        return _native.Table.at(uri_of(table_uri), storage_of(storage_options)).exists()
+
+    @classmethod
+    def create(
+        cls,
+        table_uri: str | Path,
+        schema: Schema | Any,
+        mode: Literal["error", "append", "overwrite", "ignore"] = "error",
+        partition_by: list[str] | str | None = None,
+        name: str | None = None,
+        description: str | None = None,
+        configuration: Mapping[str, str | None] | None = None,
+        storage_options: dict[str, str] | None = None,
+        *args: Any,
+        commit_properties: CommitProperties | None = None,
+        post_commithook_properties: PostCommitHookProperties | None = None,
+        raise_if_key_not_exists: bool = True,
+    ) -> DeltaTable:
+        """Creates an empty table.
+
+        Args:
+            table_uri: where.
+            schema: a Schema, or any object with ``__arrow_c_schema__``.
+            mode: where a table exists: "error" and "append" raise, "overwrite" replaces it by a new version, "ignore"
+                leaves it.
+            partition_by: the columns to partition by.
+            name: a name for the table.
+            description: a description.
+            configuration: table properties.
+            storage_options: settings of the storage.
+            commit_properties: metadata and retries of the commit.
+            post_commithook_properties: whether a checkpoint is written.
+            raise_if_key_not_exists: refuse properties outside ``delta.``.
+        """
+        if args:
+            raise TypeError("create() takes commit_properties and what follows as keyword arguments")
+        foreign = [key for key in configuration or {} if not key.startswith("delta.")]
+        if raise_if_key_not_exists and foreign:
+            raise InvalidArgumentError(
+                f"not a Delta table property: {', '.join(foreign)}; pass raise_if_key_not_exists=False to set it anyway"
+            )
+        values = {
+            "mode": "error" if mode == "append" else mode,
+            "name": name,
+            "description": description,
+            "schema_json": schema.to_json() if isinstance(schema, Schema) else None,
+            **property_values(configuration),
+            **commit_values(commit_properties, post_commithook_properties),
+        }
+        table = cls.__new__(cls)
+        table._storage_options = storage_options
+        table._table = _native.Table.at(uri_of(table_uri), storage_of(storage_options))
+        capsule = None if isinstance(schema, Schema) else schema.__arrow_c_schema__()
+        table._table.create(capsule, options_of(values, {"partition_by": names_of(partition_by)}))
+        return table
+
+    # ---- what is loaded
+
+    def version(self) -> int:
+        """The version that is loaded."""
+        return self._table.version()
+
+    @property
+    def table_uri(self) -> str:
+        """The root of the table, as a URI without credentials."""
+        return self._table.uri()
+
+    def schema(self) -> Schema:
+        """The columns."""
+        return Schema.from_json(self._table.schema_json())
+
+    def metadata(self) -> Metadata:
+        """Identifier, name, partition columns, properties."""
+        return Metadata(self)
+
+    def protocol(self) -> ProtocolVersions:
+        """What a reader and a writer of the table must know."""
+        protocol = json.loads(self._table.protocol_json())
+        return ProtocolVersions(
+            protocol["minReaderVersion"],
+            protocol["minWriterVersion"],
+            protocol["writerFeatures"],
+            protocol["readerFeatures"],
+        )
+
+    def history(self, limit: int | None = None) -> list[dict[str, Any]]:
+        """The commits that the log still has, newest first: each one's ``commitInfo`` with its version.
+
+        Args:
+            limit: how many at most.
+        """
+        entries = json.loads(self._table.history_json(-1 if limit is None else limit))
+        return [
+            {"timestamp": entry["timestamp"], **(entry["commitInfo"] or {}), "version": entry["version"]}
+            for entry in entries
+        ]
+
+    def transaction_version(self, app_id: str) -> int | None:
+        """The last version that application `app_id` committed; None for none."""
+        version = self._table.transaction_version(app_id)
+        return None if version < 0 else version
+
+    # ---- time travel
+
+    def load_as_version(self, version: int | str | datetime) -> None:
+        """Loads another version, by its number or as of a time.
+
+        Args:
+            version: a number; or a time, as a datetime (UTC where it has no zone) or text such as
+                "2024-01-31T10:00:00Z": the
+                newest version committed then or before.
+        """
+        if isinstance(version, bool) or not isinstance(version, (int, str, datetime)):
+            raise TypeError("Invalid datatype provided for version, only int, str or datetime are accepted.")
+        if isinstance(version, int):
+            self._load_version(version)
+        elif isinstance(version, str):
+            self._load_timestamp(_native.parse_timestamp(version))
+        else:
+            aware = version if version.tzinfo else version.replace(tzinfo=timezone.utc)
+            self._load_timestamp(_native.parse_timestamp(aware.isoformat()))
+
+    def _load_version(self, version: int) -> None:
+        try:
+            self._table.load_version(version)
+        except TableNotFoundError as error:
+            if not self._table.exists():
+                raise
+            missing = DeltaError(str(error))  # the table is there, only not this version of it
+            missing.code, missing.code_name = error.code, error.code_name
+            raise missing from None
+
+    def _load_timestamp(self, timestamp_ms: int) -> None:
+        try:
+            self._table.load_timestamp(timestamp_ms)
+        except InvalidArgumentError:
+            newest = json.loads(self._table.history_json(1))
+            if not newest or timestamp_ms < newest[0]["timestamp"]:
+                raise
+            self._table.load()  # a time after the last commit: what it left is what there is
+
+    def update_incremental(self) -> None:
+        """Loads the newest version, reading only what is new in the log."""
+        self._table.load()
+
+    # ---- files
+
+    def file_uris(
+        self,
+        partition_filters: FilterType | None = None,
+        *,
+        file_pruning_predicate: FilePruningPredicateType | None = None,
+    ) -> list[str]:
+        """The data files, as absolute paths or URIs.
+
+        Args:
+            partition_filters: deprecated; use `file_pruning_predicate`.
+            file_pruning_predicate: SQL, or tuples such as ``[("year", "=", 2021), ("month", "in", [1, 2])]``, a list
+                of such lists
+                meaning "or". Files that cannot hold a matching row are left out.
+        """
+        where = self._pruning(partition_filters, file_pruning_predicate)
+        uris = [uri for (uri,) in _native.text_rows(self._table.files(options_of({"format": "uris", "where": where})))]
+        return [str(uri).removeprefix("file://") for uri in uris]
+
+    def partitions(
+        self,
+        partition_filters: FilterType | None = None,
+        *,
+        file_pruning_predicate: FilePruningPredicateType | None = None,
+    ) -> list[dict[str, str]]:
+        """The partitions that have files, each a dict from column to value as text.
+
+        Args:
+            partition_filters: deprecated; use `file_pruning_predicate`.
+            file_pruning_predicate: as for `file_uris`.
+        """
+        columns = self.metadata().partition_columns
+        if not columns:
+            return []
+        where = self._pruning(partition_filters, file_pruning_predicate)
+        stream = Stream(self._table.files(options_of({"format": "actions_flat", "where": where})))
+        names = [field.name for field in stream.schema.fields]
+        places = [names.index(f"partition.{column}") for column in columns]
+        rows = _native.text_rows(stream.__arrow_c_stream__())
+        distinct = dict.fromkeys(tuple(row[place] for place in places) for row in rows)
+        return [dict(zip(columns, values, strict=True)) for values in distinct]  # type: ignore[arg-type]
+
+    def get_add_actions(self, flatten: bool = False) -> pyarrow.Table | Stream:
+        """The data files, a row each: path, size_bytes, modification_time, num_records, null_count, min, max,
+        partition.
+
+        A pyarrow table where pyarrow is installed, else a Stream.
+
+        Args:
+            flatten: the last four as columns "null_count.a", "min.a", "max.a", "partition.a" in place of structs.
+        """
+        stream = Stream(self._table.files(options_of({"format": "actions_flat" if flatten else "actions"})))
+        try:
+            return stream.read_all()
+        except ImportError:
+            return stream
+
+    def _pruning(self, deprecated: FilterType | None, predicate: FilePruningPredicateType | None) -> str | None:
+        if deprecated is not None:
+            if predicate is not None:
+                raise ValueError("`partition_filters` is deprecated; pass only `file_pruning_predicate`")
+            warnings.warn(
+                "`partition_filters` is deprecated; pass the filters to `file_pruning_predicate` instead",
+                DeprecationWarning,
+                stacklevel=3,
+            )
+            predicate = deprecated
+        return None if predicate is None else to_sql(predicate, self.schema(), empty_is_null=True)
+
+    # ---- rows
+
+    def count(self) -> int:
+        """The number of rows, from the log alone where it knows."""
+        return self._table.count(options_of())
+
+    def scan(self, columns: list[str] | None = None, predicate: str | None = None) -> Stream:
+        """The rows, read while they are consumed. The order is not guaranteed.
+
+        Args:
+            columns: the columns to read; all by default.
+            predicate: SQL; exactly the rows that match.
+        """
+        return self._scan(columns, predicate)
+
+    def _scan(self, columns: list[str] | None, predicate: str | None, **settings: Any) -> Stream:
+        options = options_of({"where": predicate, **settings}, {"columns": columns})
+        return Stream(self._table.scan(options))
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        """All rows as an Arrow stream capsule; a new scan each time."""
+        return self.scan().__arrow_c_stream__(requested_schema)
+
+    def __arrow_c_schema__(self) -> object:
+        """The columns as an Arrow schema capsule."""
+        return self._table.schema()
+
+    def to_pyarrow_table(
+        self,
+        partitions: FilterType | None = None,
+        columns: list[str] | None = None,
+        filesystem: str | pyarrow.fs.FileSystem | None = None,
+        filters: FilterType | pyarrow.dataset.Expression | None = None,
+        *,
+        dictionary_strings: bool = False,
+    ) -> pyarrow.Table:
+        """The rows as a pyarrow table, in the order of the files.
+
+        Args:
+            partitions: deprecated; use `filters`.
+            columns: the columns, in this order, repeated where they are named twice.
+            filesystem: refused: files are read through the table's own storage.
+            filters: tuples such as ``[("a", ">", 1)]``, or SQL, which also leave out files and row groups; or a
+                pyarrow expression, which
+                is applied to the rows that were read.
+            dictionary_strings: string columns whose files have dictionaries come as dictionaries: less memory where
+                values repeat.
+        """
+        from ._pyarrow import read_table
+
+        if filesystem is not None:
+            raise NotImplementedError("filesystem: files are read through the table's own storage; see storage_options")
+        if partitions is not None:
+            warnings.warn("`partitions` is deprecated; use `filters` instead", DeprecationWarning, stacklevel=2)
+        return read_table(self, columns, [partitions, filters], dictionary_strings)
+
+    def to_pandas(
+        self,
+        partitions: FilterType | None = None,
+        columns: list[str] | None = None,
+        filesystem: str | pyarrow.fs.FileSystem | None = None,
+        filters: FilterType | pyarrow.dataset.Expression | None = None,
+        types_mapper: Callable[[pyarrow.DataType], Any] | None = None,
+    ) -> pandas.DataFrame:
+        """The rows as a pandas data frame. Arguments as for `to_pyarrow_table`.
+
+        Args:
+            types_mapper: from a pyarrow type to a pandas extension type.
+        """
+        table = self.to_pyarrow_table(partitions, columns, filesystem, filters)
+        return table.to_pandas(types_mapper=types_mapper)
+
+    def to_pyarrow_dataset(
+        self,
+        partitions: FilterType | None = None,
+        filesystem: str | pyarrow.fs.FileSystem | None = None,
+        parquet_read_options: pyarrow.dataset.ParquetReadOptions | None = None,
+        schema: pyarrow.Schema | None = None,
+        as_large_types: bool = False,
+        file_pruning_predicate: FilePruningPredicateType | None = None,
+    ) -> pyarrow.dataset.Dataset:
+        """The files as a pyarrow dataset, read by pyarrow. Not for tables with column mapping or deletion vectors.
+
+        Args:
+            partitions: deprecated; use `file_pruning_predicate`.
+            filesystem: where the files are, rooted at the table; the local disk by default.
+            parquet_read_options: pyarrow's.
+            schema: in place of the table's.
+            as_large_types: strings, binaries and lists with 64 bit offsets.
+            file_pruning_predicate: as for `file_uris`.
+        """
+        from ._pyarrow import make_dataset
+
+        where = self._pruning(partitions, file_pruning_predicate)
+        return make_dataset(self, where, filesystem, parquet_read_options, schema, as_large_types)
+
+    # ---- housekeeping
+
+    def create_checkpoint(self) -> None:
+        """Writes a checkpoint of the version that is loaded."""
+        self._table.checkpoint()
+
+    def __repr__(self) -> str:
+        return f"DeltaTable({self.table_uri!r}, version={self.version()})"

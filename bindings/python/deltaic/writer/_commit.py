@@ -1,0 +1,36 @@
+"""Settings of a commit as options of the C interface."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from ..transaction import CommitProperties, PostCommitHookProperties
+
+
+def commit_values(
+    commit_properties: CommitProperties | None, post_commithook_properties: PostCommitHookProperties | None
+) -> dict[str, Any]:
+    """Options for what a commit says, how often it is tried, and what follows it."""
+    values: dict[str, Any] = {}
+    if commit_properties is not None:
+        for key, value in (commit_properties.custom_metadata or {}).items():
+            values[f"commit.{key}"] = json.dumps(value, allow_nan=False)
+        values["max_retries"] = commit_properties.max_commit_retries
+    if post_commithook_properties is not None:
+        if post_commithook_properties.cleanup_expired_logs:
+            raise NotImplementedError("cleanup_expired_logs=True: this version never deletes log files")
+        values["checkpoint"] = post_commithook_properties.create_checkpoint
+    return values
+
+
+def transaction_values(commit_properties: CommitProperties | None) -> dict[str, Any]:
+    """Options for the application transactions of a commit."""
+    transactions = commit_properties.app_transactions if commit_properties else None
+    return {f"txn.{transaction.app_id}": transaction.version for transaction in transactions or []}
+
+
+def property_values(configuration: Mapping[str, str | None] | None) -> dict[str, Any]:
+    """Options for table properties."""
+    return {f"property.{key}": value for key, value in (configuration or {}).items()}

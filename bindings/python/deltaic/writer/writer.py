@@ -1,0 +1,93 @@
+"""``write_deltalake``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from .. import _native
+from .._options import names_of, options_of, storage_of, uri_of
+from ._commit import commit_values, property_values, transaction_values
+from ._data import stream_capsule_of
+
+if TYPE_CHECKING:
+    from ..table import DeltaTable
+    from ..transaction import CommitProperties, PostCommitHookProperties
+    from .properties import WriterProperties
+
+__all__ = ["write_deltalake"]
+
+
+def write_deltalake(
+    table_or_uri: str | Path | DeltaTable,
+    data: Any | Sequence[Any],
+    *,
+    partition_by: list[str] | str | None = None,
+    mode: Literal["error", "append", "overwrite", "ignore"] = "error",
+    name: str | None = None,
+    description: str | None = None,
+    configuration: Mapping[str, str | None] | None = None,
+    schema_mode: Literal["merge", "overwrite"] | None = None,
+    storage_options: dict[str, str] | None = None,
+    predicate: str | None = None,
+    target_file_size: int | None = None,
+    writer_properties: WriterProperties | None = None,
+    commit_properties: CommitProperties | None = None,
+    post_commithook_properties: PostCommitHookProperties | None = None,
+) -> None:
+    """Writes all rows of `data` as one commit, and creates the table where there is none.
+
+    Args:
+        table_or_uri: a path, a URI, or a DeltaTable, which is at the new version afterwards.
+        data: an Arrow table, record batch or reader, a data frame (polars, pandas), a duckdb relation, or a sequence
+            of record batches;
+            a reader is read as it is written, with bounded memory.
+        partition_by: columns that a new table is partitioned by.
+        mode: where the table exists: "error" raises, "append" adds, "overwrite" replaces, "ignore" does nothing.
+        name: of a new table.
+        description: of a new table.
+        configuration: properties of a new table.
+        schema_mode: "merge" adds columns of `data` that the table lacks; "overwrite", with mode "overwrite", takes
+            the schema of `data`.
+        storage_options: settings of the storage, for a path or URI.
+        predicate: with mode "overwrite", replace only what matches; over partition columns.
+        target_file_size: bytes of a data file.
+        writer_properties: settings of the Parquet files.
+        commit_properties: metadata, retries and application transactions of the commit.
+        post_commithook_properties: whether checkpoints are written.
+
+    Raises:
+        SchemaMismatchError: a column of `data` does not fit the table's.
+        CommitFailedError: another writer committed something that this depends on.
+        DeltaProtocolError: the data breaks a rule of the table, or the table needs a feature that is missing here.
+        DeltaError: the table exists and mode is "error".
+    """
+    table = _native_table(table_or_uri, storage_options)
+    values = {
+        "mode": mode,
+        "schema_mode": schema_mode,
+        "name": name,
+        "description": description,
+        "replace_where": predicate,
+        "target_file_size_bytes": target_file_size,
+        **property_values(configuration),
+        **commit_values(commit_properties, post_commithook_properties),
+        **transaction_values(commit_properties),
+        **(writer_properties._values() if writer_properties else {}),
+    }
+    lists = {
+        "partition_by": names_of(partition_by),
+        "bloom_filter_columns": writer_properties._bloom_filter_columns() if writer_properties else None,
+    }
+    table.write(stream_capsule_of(data), options_of(values, lists))
+
+
+def _native_table(table_or_uri: str | Path | DeltaTable, storage_options: Mapping[str, str] | None) -> _native.Table:
+    from ..table import DeltaTable
+
+    if isinstance(table_or_uri, DeltaTable):
+        return table_or_uri._table
+    if not isinstance(table_or_uri, (str, Path)):
+        raise ValueError("table_or_uri must be a str, Path or DeltaTable")
+    return _native.Table.at(uri_of(table_or_uri), storage_of(storage_options))

@@ -1,0 +1,84 @@
+#include "interruptible.h"
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "errors.h"
+
+namespace deltaic_python {
+namespace {
+
+constexpr std::chrono::milliseconds kSignalPollInterval(50);
+
+/// One C call on a thread of its own. Joins when it goes.
+class BackgroundCall {
+ public:
+  explicit BackgroundCall(const std::function<deltaic_status(deltaic_error**)>& call)
+      : thread_([this, &call] {
+          deltaic_error* error = nullptr;
+          const deltaic_status status = call(&error);
+          const std::lock_guard lock(mutex_);
+          error_.reset(error);
+          status_ = status;
+          done_.notify_one();
+        }) {}
+  ~BackgroundCall() { thread_.join(); }
+
+  /// True once the call is over; waits for it at most one interval.
+  bool WaitOneInterval() {
+    std::unique_lock lock(mutex_);
+    return done_.wait_for(lock, kSignalPollInterval, [this] { return status_.has_value(); });
+  }
+  void Wait() {
+    std::unique_lock lock(mutex_);
+    done_.wait(lock, [this] { return status_.has_value(); });
+  }
+  /// After the call is over.
+  deltaic_status status() const { return *status_; }
+  ErrorHandle TakeError() { return std::move(error_); }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable done_;
+  std::optional<deltaic_status> status_;
+  ErrorHandle error_;
+  std::thread thread_;  // last: it uses the others
+};
+
+}  // namespace
+
+unsigned long ThreadIdent() { return PyThread_get_thread_ident(); }
+
+bool IsMainThread() {
+  const nb::object ident = nb::module_::import_("threading").attr("main_thread")().attr("ident");
+  return !ident.is_none() && nb::cast<unsigned long>(ident) == ThreadIdent();
+}
+
+void CallInterruptible(const CancellationHandle& cancellation,
+                       const std::function<deltaic_status(deltaic_error**)>& call) {
+  if (!IsMainThread()) return CallWithoutGil(call);
+  std::optional<nb::python_error> raised;
+  ErrorHandle error;
+  deltaic_status status = DELTAIC_OK;
+  {
+    nb::gil_scoped_release unlocked;
+    BackgroundCall background(call);
+    while (!background.WaitOneInterval()) {
+      const nb::gil_scoped_acquire locked;
+      if (PyErr_CheckSignals() == 0) continue;
+      raised.emplace();  // takes the exception that the handler raised
+      deltaic_cancellation_cancel(cancellation.get());
+      break;
+    }
+    background.Wait();
+    status = background.status();
+    error = background.TakeError();
+  }
+  if (raised) throw *std::move(raised);
+  if (status != DELTAIC_OK) RaiseError(std::move(error));
+}
+
+}  // namespace deltaic_python

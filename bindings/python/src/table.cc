@@ -1,0 +1,167 @@
+#include <nanobind/stl/string.h>
+
+#include <string>
+#include <utility>
+
+#include "arrow_schema.h"
+#include "arrow_stream.h"
+#include "bindings.h"
+#include "errors.h"
+#include "interruptible.h"
+#include "scan.h"
+
+namespace deltaic_python {
+namespace {
+
+/// Class Table.
+struct Table {
+  TableHandle handle;
+  deltaic_table* get() const { return handle.get(); }
+};
+
+Table At(const std::string& uri, const Options* storage) {
+  deltaic_table* table = nullptr;
+  CallWithoutGil([&](deltaic_error** error) {
+    return deltaic_table_at(uri.c_str(), Get(storage), &table, error);
+  });
+  return Table{TableHandle(table)};
+}
+
+Table Open(const std::string& uri, const Options* storage) {
+  deltaic_table* table = nullptr;
+  CallWithoutGil([&](deltaic_error** error) {
+    return deltaic_table_open(uri.c_str(), Get(storage), &table, error);
+  });
+  return Table{TableHandle(table)};
+}
+
+bool Exists(const Table& self) {
+  int exists = 0;
+  CallWithoutGil(
+      [&](deltaic_error** error) { return deltaic_table_exists(self.get(), &exists, error); });
+  return exists != 0;
+}
+
+void Load(Table& self) {
+  CallWithoutGil([&](deltaic_error** error) { return deltaic_table_load(self.get(), error); });
+}
+
+void LoadVersion(Table& self, int64_t version) {
+  CallWithoutGil([&](deltaic_error** error) {
+    return deltaic_table_load_version(self.get(), version, error);
+  });
+}
+
+void LoadTimestamp(Table& self, int64_t timestamp_ms) {
+  CallWithoutGil([&](deltaic_error** error) {
+    return deltaic_table_load_timestamp(self.get(), timestamp_ms, error);
+  });
+}
+
+nb::object SchemaOf(const Table& self) {
+  OwnedSchema schema;
+  CallWithoutGil([&](deltaic_error** error) {
+    return deltaic_table_schema(self.get(), &schema.schema, error);
+  });
+  return SchemaToCapsule(std::move(schema));
+}
+
+/// A function that gives JSON of the loaded version.
+template <deltaic_status (*kFunction)(const deltaic_table*, char**, deltaic_error**)>
+nb::object JsonOf(const Table& self) {
+  return TextWithoutGil(
+      [&](char** out, deltaic_error** error) { return kFunction(self.get(), out, error); });
+}
+
+nb::object HistoryJson(const Table& self, int64_t limit) {
+  return TextWithoutGil([&](char** out, deltaic_error** error) {
+    return deltaic_table_history_json(self.get(), limit, out, error);
+  });
+}
+
+int64_t TransactionVersion(const Table& self, const std::string& app_id) {
+  int64_t version = -1;
+  CallWithoutGil([&](deltaic_error** error) {
+    return deltaic_table_transaction_version(self.get(), app_id.c_str(), &version, error);
+  });
+  return version;
+}
+
+nb::object Files(const Table& self, const Options* options) {
+  OwnedStream rows;
+  CallWithoutGil([&](deltaic_error** error) {
+    return deltaic_table_files(self.get(), Get(options), &rows.stream, error);
+  });
+  return StreamToCapsule(std::move(rows));
+}
+
+void Checkpoint(Table& self) {
+  CallWithoutGil(
+      [&](deltaic_error** error) { return deltaic_table_checkpoint(self.get(), error); });
+}
+
+Scan ScanOf(const Table& self, Options& options) {
+  Scan scan{.handle = nullptr, .cancellation = EnsureCancellation(options)};
+  deltaic_scan* opened = nullptr;
+  CallWithoutGil([&](deltaic_error** error) {
+    return deltaic_scan_open(self.get(), options.handle.get(), &opened, error);
+  });
+  scan.handle.reset(opened);
+  return scan;
+}
+
+int64_t Count(const Table& self, Options& options) {
+  int64_t rows = 0;
+  CallInterruptible(EnsureCancellation(options), [&](deltaic_error** error) {
+    return deltaic_table_count(self.get(), options.handle.get(), &rows, error);
+  });
+  return rows;
+}
+
+void Create(Table& self, nb::object schema, const Options& options) {
+  OwnedSchema moved;
+  if (!schema.is_none()) CopySchema(*SchemaOfCapsule(schema), &moved.schema);
+  CallWithoutGil([&](deltaic_error** error) {
+    return deltaic_table_create(self.get(), schema.is_none() ? nullptr : &moved.schema,
+                                options.handle.get(), error);
+  });
+}
+
+nb::object Write(Table& self, nb::object stream, Options& options) {
+  OwnedStream rows = StreamFromCapsule(stream);
+  char* metrics = nullptr;
+  CallInterruptible(EnsureCancellation(options), [&](deltaic_error** error) {
+    return deltaic_table_write(self.get(), &rows.stream, options.handle.get(), &metrics, error);
+  });
+  const TextHandle owned(metrics);
+  return nb::str(metrics);
+}
+
+}  // namespace
+
+void BindTable(nb::module_& module) {
+  nb::class_<Table>(module, "Table")
+      .def_static("at", &At, nb::arg("uri"), nb::arg("storage").none() = nb::none())
+      .def_static("open", &Open, nb::arg("uri"), nb::arg("storage").none() = nb::none())
+      .def("exists", &Exists)
+      .def("load", &Load)
+      .def("load_version", &LoadVersion, nb::arg("version"))
+      .def("load_timestamp", &LoadTimestamp, nb::arg("timestamp_ms"))
+      .def("version", [](const Table& self) { return deltaic_table_version(self.get()); })
+      .def("uri", [](const Table& self) { return nb::str(deltaic_table_uri(self.get())); })
+      .def("schema", &SchemaOf)
+      .def("schema_json", &JsonOf<deltaic_table_schema_json>)
+      .def("metadata_json", &JsonOf<deltaic_table_metadata_json>)
+      .def("protocol_json", &JsonOf<deltaic_table_protocol_json>)
+      .def("details_json", &JsonOf<deltaic_table_details_json>)
+      .def("history_json", &HistoryJson, nb::arg("limit"))
+      .def("transaction_version", &TransactionVersion, nb::arg("app_id"))
+      .def("files", &Files, nb::arg("options").none() = nb::none())
+      .def("checkpoint", &Checkpoint)
+      .def("scan", &ScanOf, nb::arg("options"))
+      .def("count", &Count, nb::arg("options"))
+      .def("create", &Create, nb::arg("schema").none(), nb::arg("options"))
+      .def("write", &Write, nb::arg("stream"), nb::arg("options"));
+}
+
+}  // namespace deltaic_python

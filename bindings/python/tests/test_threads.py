@@ -1,0 +1,146 @@
+"""Long calls give up the GIL, can be interrupted, and may share a table."""
+
+import concurrent.futures
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+
+import pyarrow as pa
+import pytest
+from deltaic import DeltaTable, _native, write_deltalake
+
+SCHEMA = pa.schema({"id": pa.int64()})
+TIMEOUT_SECONDS = 60
+
+
+def reader(batches) -> pa.RecordBatchReader:
+    return pa.RecordBatchReader.from_batches(SCHEMA, batches)
+
+
+def batch(*ids: int) -> pa.RecordBatch:
+    return pa.record_batch({"id": pa.array(ids, pa.int64())})
+
+
+def test_other_threads_run_while_a_write_waits_for_its_input(uri):
+    """The input waits for a thread that needs the GIL: with the GIL held the write would never end."""
+    asked, answered = threading.Event(), threading.Event()
+
+    def answer() -> None:
+        assert asked.wait(TIMEOUT_SECONDS)
+        answered.set()
+
+    def batches():
+        asked.set()
+        assert answered.wait(TIMEOUT_SECONDS)
+        yield batch(1)
+
+    thread = threading.Thread(target=answer)
+    thread.start()
+    write_deltalake(uri, reader(batches()))
+    thread.join()
+    assert DeltaTable(uri).count() == 1
+
+
+def test_table_can_be_asked_while_it_is_written_to(uri):
+    """The input itself asks the table that is being written: a lock around the handle would never be free."""
+    write_deltalake(uri, pa.table({"id": [0]}))
+    table = DeltaTable(uri)
+    seen = []
+
+    def batches():
+        seen.append((table.version(), table.count(), table.schema().fields[0].name))
+        yield batch(table.version() + 1)
+
+    write_deltalake(table, reader(batches()), mode="append")
+    assert seen == [(0, 1, "id")]
+    assert (table.version(), table.count()) == (1, 2)
+
+
+def test_threads_share_one_table_object(uri):
+    write_deltalake(uri, pa.table({"id": [0]}))
+    table = DeltaTable(uri)
+
+    def work(number: int) -> int:
+        if number % 4 == 0:
+            write_deltalake(table, pa.table({"id": [number]}), mode="append")
+        elif number % 4 == 1:
+            table.update_incremental()
+        return table.to_pyarrow_table().num_rows
+
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        counts = list(pool.map(work, range(16), timeout=TIMEOUT_SECONDS))
+    assert all(1 <= count <= 5 for count in counts)
+    assert DeltaTable(uri).count() == 5
+
+
+@pytest.mark.skipif(threading.current_thread() is not threading.main_thread(), reason="signals need the main thread")
+def test_interrupt_stops_a_write_and_leaves_nothing(uri):
+    def batches():
+        yield batch(1)
+        os.kill(os.getpid(), signal.SIGINT)
+        while not stop.wait(0.01):
+            yield batch(2)
+
+    stop = threading.Event()
+    timer = threading.Timer(TIMEOUT_SECONDS, stop.set)
+    timer.start()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            write_deltalake(uri, reader(batches()))
+        assert not stop.is_set(), "the write ran until its input ended"
+    finally:
+        timer.cancel()
+    assert not DeltaTable.is_deltatable(uri)
+
+
+def test_interrupt_stops_reading(uri):
+    """In a process of its own: the interrupt arrives while pyarrow pulls batches without the GIL."""
+    write_deltalake(uri, pa.table({"id": range(1000)}))
+    code = """
+        import signal, sys
+        from deltaic import DeltaTable
+        stream = DeltaTable(sys.argv[1])._scan(None, None, batch_rows=1)
+        reader = stream.to_reader()
+        signal.setitimer(signal.ITIMER_REAL, 0.001)
+        signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(signal.SIGINT))
+        try:
+            while True:
+                stream._run(reader.read_next_batch)
+        except KeyboardInterrupt:
+            print("interrupted")
+        except StopIteration:
+            signal.pause()
+    """
+    run = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code), uri], capture_output=True, text=True, timeout=TIMEOUT_SECONDS
+    )
+    assert run.stdout.strip() == "interrupted" or "KeyboardInterrupt" in run.stderr
+
+
+def test_cancellation_stops_a_scan(uri):
+    write_deltalake(uri, pa.table({"id": range(1000)}))
+    options, cancellation = _native.Options(), _native.Cancellation()
+    options.set_cancellation(cancellation)
+    scan = DeltaTable(uri)._table.scan(options)
+    cancellation.cancel()
+    with pytest.raises(OSError, match="cancelled"):
+        pa.RecordBatchReader.from_stream(_Once(scan.stream())).read_all()
+    assert scan.error().code_name == "Cancelled"
+
+
+class _Once:
+    def __init__(self, capsule) -> None:
+        self.capsule = capsule
+
+    def __arrow_c_stream__(self, requested_schema=None):
+        return self.capsule
+
+
+def test_streams_outlive_their_table(uri):
+    write_deltalake(uri, pa.table({"id": [1, 2]}))
+    capsules = [DeltaTable(uri).scan().__arrow_c_stream__() for _ in range(3)]
+    assert pa.RecordBatchReader.from_stream(_Once(capsules.pop())).read_all().num_rows == 2
+    del capsules  # never consumed: released with the capsule
