@@ -122,7 +122,7 @@ INSTANTIATE_TEST_SUITE_P(
     }),
     [](const auto& info) { return info.param.name; });
 
-TEST(CanCastColumn, RefusesWhatThePrototolDoesNotWiden) {
+TEST(CanCastColumn, RefusesWhatTheProtocolDoesNotWiden) {
   const std::vector<std::pair<TypePtr, TypePtr>> pairs = {
       {arrow::utf8(), arrow::int64()},
       {arrow::int64(), arrow::utf8()},

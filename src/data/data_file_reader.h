@@ -1,13 +1,13 @@
 #pragma once
 
+#include <arrow/type_fwd.h>
+
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include <arrow/type_fwd.h>
 
 #include "base/cancellation.h"
 #include "base/status.h"
@@ -21,47 +21,55 @@ namespace deltaic {
 
 /// What a read of the table's data files wants; shared by all files of one scan.
 struct DataReadSpec {
-  SchemaPtr table_schema;                       ///< logical, whole table
-  std::vector<std::string> partition_columns;   ///< logical names
+  SchemaPtr table_schema;                                       ///< logical, whole table
+  std::vector<std::string> partition_columns;                   ///< logical names
   ColumnMappingMode column_mapping = ColumnMappingMode::kNone;  ///< effective
-  std::vector<std::string> columns;             ///< top-level logical names to return, in this order
-  ExprPtr predicate;                            ///< bound; rows not true are dropped; nullptr = all rows
-  int64_t batch_rows = 64 * 1024;               ///< the most rows in a batch
-  bool dictionary_strings = false;              ///< string columns whose Parquet chunks are dictionary-encoded come as dictionary<int32, utf8>
-  int64_t prefetch_bytes = 32 << 20;            ///< per file in flight
+  /// Top-level logical names to return, in this order.
+  std::vector<std::string> columns;
+  /// Bound; rows not true are dropped; nullptr = all rows.
+  ExprPtr predicate;
+  int64_t batch_rows = 64 * 1024;  ///< the most rows in a batch
+  /// Top-level string columns come as dictionary<int32, utf8>. Quick for chunks that Parquet keeps
+  /// dictionary-encoded; where nearly all values differ it costs more than plain strings.
+  bool dictionary_strings = false;
+  int64_t prefetch_bytes = 32 << 20;  ///< per file in flight
 };
 
 /// One file to read.
 struct DataFile {
-  std::string path;  ///< as in the log (percent-encoded, relative)
+  std::string path;        ///< as in the log (percent-encoded, relative)
   int64_t size_bytes = 0;  ///< add.size; only a hint: the log can be wrong
   PartitionValues partition_values;
   std::optional<DeletionVectorDescriptor> deletion_vector;
 };
 
-/// Counters of what reading did. Safe from any thread is not promised: one per file, summed by the caller.
+/// Counters of what reading did. Safe from any thread is not promised: one per file, summed by the
+/// caller.
 struct DataReadMetrics {
   int64_t row_groups_total = 0, row_groups_skipped = 0;
   int64_t rows_read = 0, rows_returned = 0;
   int64_t bytes_read = 0;
 };
 
-/// Streams one data file as batches of the schema ReadSchema(spec) gives: partition columns filled from `partition_values`, missing columns null,
-/// types cast up to the table's, deletion vector applied, row groups that cannot match skipped, rows filtered.
-/// One thread at a time.
+/// Streams one data file as batches of the schema ReadSchema(spec) gives: partition columns filled
+/// from `partition_values`, missing columns null, types cast up to the table's, deletion vector
+/// applied, row groups that cannot match skipped, rows filtered. One thread at a time.
 class DataFileReader {
  public:
   virtual ~DataFileReader() = default;
   /// \retval kNotFound  the file is gone ("data file part-x.parquet of the table is missing; ...").
-  /// \retval kCorruption  not Parquet, truncated, wrong deletion vector, types that cannot be the table's.
-  static Result<std::unique_ptr<DataFileReader>> Open(std::shared_ptr<ObjectStore> store, std::shared_ptr<const DataReadSpec> spec, DataFile file,
-                                                      CancellationToken cancel);
+  /// \retval kCorruption  not Parquet, truncated, wrong deletion vector, types that cannot be the
+  /// table's.
+  static Result<std::unique_ptr<DataFileReader>> Open(std::shared_ptr<ObjectStore> store,
+                                                      std::shared_ptr<const DataReadSpec> spec,
+                                                      DataFile file, CancellationToken cancel);
   /// The next non-empty batch; nullptr at the end.
   virtual Result<std::shared_ptr<arrow::RecordBatch>> Next() = 0;
   virtual const DataReadMetrics& metrics() const = 0;
 };
 
-/// The Arrow schema of the batches (dictionary types where `dictionary_strings` asks and the column is a string).
+/// The Arrow schema of the batches (dictionary types where `dictionary_strings` asks and the column
+/// is a string).
 Result<std::shared_ptr<arrow::Schema>> ReadSchema(const DataReadSpec& spec);
 
 }  // namespace deltaic
