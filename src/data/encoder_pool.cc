@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
-#include <exception>
+#include <system_error>
 #include <utility>
 
 #include "base/log_sink.h"
@@ -15,6 +15,9 @@ namespace {
 
 /// What an open column writer takes besides the values in it: hash table, level and page buffers.
 constexpr int64_t kBytesPerOpenLeaf = 16 * 1024;
+
+/// A row or two are encoded before another thread is up.
+constexpr int64_t kBytesWorthAThread = 256 * 1024;
 
 enum Kind : int { kBatch, kRowGroup, kFinish };
 
@@ -111,10 +114,26 @@ void EncoderPool::AddTaskLocked(Task task) {
   } else {
     unopened_.push_back(task);
   }
-  if (idle_threads_ == 0 && threads_.size() < static_cast<size_t>(layout_->options.num_threads)) {
+  if (WantsThreadLocked()) AddThreadLocked();
+  work_.notify_one();
+}
+
+bool EncoderPool::WantsThreadLocked() const {
+  if (threads_.empty()) return true;
+  if (idle_threads_ > 0) return false;
+  const auto num_threads = static_cast<int64_t>(threads_.size());
+  return num_threads < layout_->options.num_threads &&
+         queued_bytes_ >= num_threads * kBytesWorthAThread;
+}
+
+void EncoderPool::AddThreadLocked() {
+  try {
     threads_.emplace_back([this] { Work(); });
-  } else {
-    work_.notify_one();
+  } catch (const std::system_error& e) {
+    // The system has no more threads to give: those there are will do.
+    if (threads_.empty()) {
+      FailLocked(Status::Unavailable("cannot start a thread to encode data files: ", e.what()));
+    }
   }
 }
 
