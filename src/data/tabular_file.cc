@@ -230,10 +230,9 @@ Result<int64_t> WriteCsv(arrow::io::OutputStream& out, arrow::RecordBatchReader&
     AppendCsvCell(text, rows.schema()->field(i)->name());
   }
   text.push_back('\n');
-  DELTAIC_RETURN_IF_ERROR(out.Write(text));
-  return ForEachBatch(rows, [&](const arrow::RecordBatch& batch) -> Status {
+  // The header goes out with the first rows, so that a scan that fails at once leaves no output.
+  const auto write = [&](const arrow::RecordBatch& batch) -> Status {
     DELTAIC_ASSIGN_OR_RETURN(auto texts, ToDisplayText(batch));
-    text.clear();
     for (int64_t row = 0; row < texts->num_rows(); ++row) {
       for (int i = 0; i < texts->num_columns(); ++i) {
         if (i > 0) text.push_back(',');
@@ -242,8 +241,13 @@ Result<int64_t> WriteCsv(arrow::io::OutputStream& out, arrow::RecordBatchReader&
       }
       text.push_back('\n');
     }
-    return AsStatus(out.Write(text));
-  });
+    DELTAIC_RETURN_IF_ERROR(out.Write(text));
+    text.clear();
+    return Status::Ok();
+  };
+  DELTAIC_ASSIGN_OR_RETURN(const int64_t num_rows, ForEachBatch(rows, write));
+  DELTAIC_RETURN_IF_ERROR(out.Write(text));
+  return num_rows;
 }
 
 Result<int64_t> WriteJsonLines(arrow::io::OutputStream& out, arrow::RecordBatchReader& rows) {

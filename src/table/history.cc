@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "base/civil_time.h"
 #include "table/parallel_for.h"
 #include "table/snapshot_impl.h"
 #include "table/table.h"
@@ -56,9 +57,15 @@ Result<TimestampMs> InCommitTime(const LogStore& log, Version version) {
                             " has no inCommitTimestamp, which the table's properties promise");
 }
 
+std::string TimeText(TimestampMs time) {
+  constexpr int64_t kMostMs = INT64_MAX / 1000;
+  const int64_t bounded = std::clamp(time.value, -kMostMs, kMostMs);
+  return FormatTimestampMillis(bounded * 1000, ' ', "Z");
+}
+
 Status OutsideLog(TimestampMs asked, const char* relation, TimestampMs limit, Version version) {
-  return Status::InvalidArgument("timestamp ", asked.value, " is ", relation, " commit, version ",
-                                 version.value, " at ", limit.value, " (milliseconds since 1970)");
+  return Status::InvalidArgument(TimeText(asked), " is ", relation, " commit, version ",
+                                 version.value, " of ", TimeText(limit));
 }
 
 }  // namespace

@@ -46,9 +46,9 @@ def test_exported_symbols_equal_declared_ones():
 def test_each_declaration_says_since_which_version():
     text = HEADER.read_text()
     for name in declared():
-        before = text[: text.index(f" {name}(") if f" {name}(" in text else text.index(f"{name}(")]
-        # One note may stand over a group: handles and what frees them.
-        assert "\\since" in before[-4000:], name
+        declaration = re.search(rf"DELTAIC_EXPORT[^;]*?\b{name}\(", text)
+        # One note may stand over a group: a handle and what frees it.
+        assert "\\since" in text[: declaration.start()][-4000:], name
 
 
 def test_version_macros_agree_with_the_library(tmp_path):
