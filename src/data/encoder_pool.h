@@ -99,6 +99,8 @@ class EncoderPool {
   void Push(File* file, int kind, std::shared_ptr<arrow::RecordBatch> batch, int64_t bytes);
   void ScheduleLocked(File* file);
   void AddTaskLocked(Task task);
+  bool WantsThreadLocked() const;
+  void AddThreadLocked();
   void StopThreads();
   void Work();
   void RunLeaf(File* file, size_t leaf, std::unique_lock<std::mutex>& lock);
