@@ -30,7 +30,7 @@ def _pyarrow() -> Any:
 class Stream:
     """Rows that are read while they are consumed, once.
 
-    Any Arrow library takes it: ``pyarrow.table(stream)``, ``polars.from_arrow(stream)``, duckdb, pandas. Iteration
+    Any Arrow library takes it: ``pyarrow.table(stream)``, ``polars.DataFrame(stream)``, duckdb, pandas. Iteration
     gives pyarrow
     record batches. One thread at a time.
     """
@@ -98,7 +98,9 @@ class Stream:
         """Runs a function of the reader; what failed inside the scan is raised as the scan's own exception."""
         try:
             return read()
-        except OSError:
+        except StopIteration:
+            raise
+        except Exception:
             error = self._scan.error() if self._scan else None
             if error is None:
                 raise

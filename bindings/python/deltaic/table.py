@@ -85,7 +85,7 @@ class ProtocolVersions(NamedTuple):
 class DeltaTable:
     """A Delta table, and the version of it that is loaded. Safe to share between threads.
 
-    Any Arrow library reads it as it is: ``polars.from_arrow(dt)``, ``pyarrow.table(dt)``, ``duckdb.from_arrow(dt)``.
+    Any Arrow library reads it as it is: ``polars.DataFrame(dt)``, ``pyarrow.table(dt)``, ``duckdb.from_arrow(dt)``.
     """
 
     def __init__(
@@ -444,6 +444,10 @@ class DeltaTable:
     def create_checkpoint(self) -> None:
         """Writes a checkpoint of the version that is loaded."""
         self._table.checkpoint()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Other processes load the same version again."""
+        return (type(self), (self.table_uri, self.version(), self._storage_options))
 
     def __repr__(self) -> str:
         return f"DeltaTable({self.table_uri!r}, version={self.version()})"

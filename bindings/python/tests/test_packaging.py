@@ -102,6 +102,35 @@ def test_without_any_package(tmp_path):
     assert printed.split() == ["no", "pyarrow"]
 
 
+WITH_POLARS_ALONE = """
+    import sys
+    import polars as pl
+    from deltaic import DeltaTable, write_deltalake
+    rows = pl.DataFrame({"id": [1, 2, 3], "part": ["x", "y", None], "nested": [[1], [], None]})
+    write_deltalake(sys.argv[1], rows, partition_by="part")
+    dt = DeltaTable(sys.argv[1])
+    assert pl.DataFrame(dt).sort("id").equals(rows)
+    assert pl.DataFrame(dt.scan(["id"], "part = 'y'")).to_dicts() == [{"id": 2}]
+    assert dt.count() == 3 and len(dt.file_uris(file_pruning_predicate="part IS NULL")) == 1
+    assert sorted(map(str, dt.partitions())) == sorted(map(str, [{"part": "x"}, {"part": "y"}, {"part": None}]))
+    assert pl.DataFrame(dt.get_add_actions(flatten=True))["num_records"].to_list() == [1, 1, 1]
+    assert "pyarrow" not in sys.modules
+    print("polars alone")
+"""
+
+
+def test_with_polars_and_no_pyarrow(tmp_path):
+    import polars
+
+    site = tmp_path / "site"
+    site.mkdir()
+    for package in pathlib.Path(polars.__file__).parent.parent.glob("*polars*"):
+        (site / package.name).symlink_to(package)
+    # -S leaves out the site-packages folder, and pyarrow with it.
+    printed = run(WITH_POLARS_ALONE, str(tmp_path / "t"), path=[site, SITE], flags=("-S",))
+    assert printed.split() == ["polars", "alone"]
+
+
 def libraries() -> list[pathlib.Path]:
     return sorted(path for path in PACKAGE.iterdir() if ".so" in path.name)
 

@@ -67,12 +67,13 @@ def test_plain_pandas_frame(uri):
 
 
 def test_table_is_read_by_every_arrow_library(partitioned, rows):
-    table = DeltaTable(partitioned)
+    dt = DeltaTable(partitioned)
     expected = rows.to_pylist()
-    assert by_id(pa.table(table)) == expected
-    assert by_id(pl.from_arrow(table).to_arrow()) == expected
-    assert by_id(duckdb.sql("SELECT * FROM table").to_arrow_table().cast(rows.schema)) == expected
-    assert by_id(pa.Table.from_pandas(table.to_pandas(), rows.schema, preserve_index=False)) == expected
+    assert by_id(pa.table(dt)) == expected
+    assert by_id(pl.DataFrame(dt).to_arrow()) == expected
+    assert by_id(duckdb.sql("SELECT * FROM dt").to_arrow_table().cast(rows.schema)) == expected
+    assert duckdb.from_arrow(dt.scan(columns=["id"])).sum("id").fetchall() == [(10,)]
+    assert by_id(pa.Table.from_pandas(dt.to_pandas(), rows.schema, preserve_index=False)) == expected
 
 
 def test_table_can_be_written_from_another_table(partitioned, tmp_path, rows):

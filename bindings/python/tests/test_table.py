@@ -1,5 +1,7 @@
 import datetime
+import os
 import pathlib
+import pickle
 import warnings
 
 import pyarrow as pa
@@ -236,8 +238,6 @@ def test_times_can_be_travelled(uri, as_text):
     first = table.history()[-1]["timestamp"]
     when = datetime.datetime.fromtimestamp(first / 1000, datetime.timezone.utc)
     log = pathlib.Path(uri) / "_delta_log"
-    import os
-
     for version, seconds in ((0, first / 1000), (1, first / 1000 + 100)):
         os.utime(log / f"{version:020}.json", (seconds, seconds))
     when += datetime.timedelta(seconds=50)
@@ -381,6 +381,12 @@ def test_deprecated_parameters_warn(partitioned):
 def test_table_in_memory():
     write_deltalake("memory://test_table/t", pa.table({"id": [1]}))
     assert ids(DeltaTable("memory://test_table/t")) == [1]
+
+
+def test_pickled_table_loads_the_same_version(uri):
+    write_versions(uri, 3)
+    other = pickle.loads(pickle.dumps(DeltaTable(uri, version=1)))
+    assert (other.version(), ids(other)) == (1, [0, 1])
 
 
 def test_texts_for_people(partitioned):

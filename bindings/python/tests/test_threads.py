@@ -98,26 +98,22 @@ def test_interrupt_stops_a_write_and_leaves_nothing(uri):
 
 def test_interrupt_stops_reading(uri):
     """In a process of its own: the interrupt arrives while pyarrow pulls batches without the GIL."""
-    write_deltalake(uri, pa.table({"id": range(1000)}))
+    write_deltalake(uri, pa.table({"id": range(300_000)}))
     code = """
-        import signal, sys
+        import os, signal, sys, threading
         from deltaic import DeltaTable
         stream = DeltaTable(sys.argv[1])._scan(None, None, batch_rows=1)
-        reader = stream.to_reader()
-        signal.setitimer(signal.ITIMER_REAL, 0.001)
-        signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(signal.SIGINT))
+        threading.Timer(0.001, os.kill, (os.getpid(), signal.SIGINT)).start()
         try:
-            while True:
-                stream._run(reader.read_next_batch)
+            stream.read_all()
         except KeyboardInterrupt:
-            print("interrupted")
-        except StopIteration:
-            signal.pause()
+            print("interrupted", stream.metrics()["rowsReturned"])
     """
     run = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(code), uri], capture_output=True, text=True, timeout=TIMEOUT_SECONDS
     )
-    assert run.stdout.strip() == "interrupted" or "KeyboardInterrupt" in run.stderr
+    word, returned = run.stdout.split()
+    assert (word, int(returned) < 300_000) == ("interrupted", True)
 
 
 def test_cancellation_stops_a_scan(uri):
@@ -126,7 +122,7 @@ def test_cancellation_stops_a_scan(uri):
     options.set_cancellation(cancellation)
     scan = DeltaTable(uri)._table.scan(options)
     cancellation.cancel()
-    with pytest.raises(OSError, match="cancelled"):
+    with pytest.raises(Exception, match="cancelled"):
         pa.RecordBatchReader.from_stream(_Once(scan.stream())).read_all()
     assert scan.error().code_name == "Cancelled"
 
