@@ -197,6 +197,7 @@ class DataFileWriterImpl : public DataFileWriter {
   /// Queues as many of the first rows as the row group has room for. \return how many.
   Result<int64_t> Encode(Lane& lane, const std::shared_ptr<arrow::RecordBatch>& rows) {
     if (lane.file == nullptr) {
+      if (NumOpenLanes() >= kMaxOpenFiles) FinishLargestFile();
       lane.file =
           pool_.Begin(JoinPath(lane.directory, MakeFileName(num_files_++, layout_->file_suffix)),
                       lane.partition_values);
@@ -242,6 +243,20 @@ class DataFileWriterImpl : public DataFileWriter {
     lane.group_is_full = false;
   }
 
+  int64_t NumOpenLanes() const {
+    return std::count_if(lanes_.begin(), lanes_.end(),
+                         [](const auto& lane) { return lane->file != nullptr; });
+  }
+
+  void FinishLargestFile() {
+    const auto bytes = [this](const auto& lane) {
+      return lane->file == nullptr ? -1 : pool_.FileBytes(lane->file);
+    };
+    FinishFile(**std::max_element(lanes_.begin(), lanes_.end(), [&](const auto& a, const auto& b) {
+      return bytes(a) < bytes(b);
+    }));
+  }
+
   /// Lets the next row group go to another file, where threads are many.
   void NextLane() {
     const auto num_lanes =
@@ -260,8 +275,7 @@ class DataFileWriterImpl : public DataFileWriter {
     const int64_t bound = layout_->options.max_memory_bytes;
     while (pending_bytes_ + pool_.load().total_bytes() > bound) {
       DELTAIC_RETURN_IF_ERROR(FinishLargest(bound / 2));
-      const auto num_open = std::count_if(lanes_.begin(), lanes_.end(),
-                                          [](const auto& lane) { return lane->file != nullptr; });
+      const int64_t num_open = NumOpenLanes();
       DELTAIC_RETURN_IF_ERROR(pool_.WaitUntil([&](const EncoderPool::Load& load) {
         const bool is_settled = load.open_files == num_open && load.queued_bytes == 0;
         return is_settled || pending_bytes_ + load.total_bytes() <= bound;

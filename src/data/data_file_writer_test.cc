@@ -470,6 +470,29 @@ TEST(DataFileWriter, ManyPartitionsStayWithinMemory) {
   EXPECT_EQ(AllIds(*store, result->adds), Iota(kBatches * kRows));
 }
 
+TEST(DataFileWriter, MorePartitionsThanFilesMayBeOpen) {
+  const DataFileTarget target = Target({Field("p", kLong), Field("id", kLong)}, {"p"});
+  const auto schema = *ToArrowSchema(*target.schema);
+  DataFileOptions options;
+  options.num_threads = 2;
+  auto store = MakeMemoryStore();
+  auto writer = DataFileWriter::Make(store, target, options);
+  ASSERT_THAT(writer, IsOk());
+  // Enough rows for each that its file is opened at once.
+  constexpr int64_t kRows = 64 * 1024;
+  constexpr int64_t kPartitions = 300;
+  const auto ids = *arrow::MakeArrayFromScalar(arrow::Int64Scalar(1), kRows);
+  for (int64_t p = 0; p < kPartitions; ++p) {
+    const auto partition = *arrow::MakeArrayFromScalar(arrow::Int64Scalar(p), kRows);
+    ASSERT_THAT((*writer)->Write(arrow::RecordBatch::Make(schema, kRows, {partition, ids})),
+                IsOk());
+  }
+  auto result = (*writer)->Finish();
+  ASSERT_THAT(result, IsOk());
+  EXPECT_THAT(result->adds, SizeIs(kPartitions));
+  EXPECT_EQ(result->num_rows, kPartitions * kRows);
+}
+
 TEST(DataFileWriter, AbortRemovesAllFiles) {
   DataFileOptions options;
   options.target_file_size_bytes = 1000;
