@@ -62,7 +62,7 @@ std::string FileUri(std::string_view root, std::string_view log_path) {
   std::string path = PercentDecode(log_path);
   if (path.starts_with('/') || path.find("://") != std::string::npos || path.starts_with("file:"))
     return path;
-  if (root.starts_with("file://")) root.remove_prefix(7);
+  if (root.starts_with("file://")) return Concat(PercentDecode(root.substr(7)), "/", path);
   return Concat(root, "/", path);
 }
 

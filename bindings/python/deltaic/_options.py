@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.parse import unquote
 
 from . import _native
 
@@ -36,6 +37,11 @@ def uri_of(table_uri: str | os.PathLike[str]) -> str:
     if not isinstance(uri, str):
         raise TypeError(f"a table's place is a str or a Path, not {uri!r}")
     return uri
+
+
+def root_of(table_uri: str) -> str:
+    """The root of a table on the local disk as a path; other roots stay URIs."""
+    return unquote(table_uri.removeprefix("file://")) if table_uri.startswith("file://") else table_uri
 
 
 def names_of(names: Iterable[str] | str | None) -> list[str] | None:

@@ -8,7 +8,7 @@ import pyarrow
 import pyarrow.dataset
 
 from ._filters import to_sql
-from ._options import options_of
+from ._options import options_of, root_of
 from .exceptions import DeltaProtocolError
 from .stream import Stream
 
@@ -70,7 +70,7 @@ def _root_and_filesystem(table: DeltaTable, filesystem: Any) -> tuple[str, Any]:
     if filesystem is None:
         if not table.table_uri.startswith("file://"):
             raise NotImplementedError("datasets over remote storage need a filesystem that is rooted at the table")
-        return table.table_uri.removeprefix("file://") + "/", pyarrow.fs.LocalFileSystem()
+        return root_of(table.table_uri) + "/", pyarrow.fs.LocalFileSystem()
     if isinstance(filesystem, str):
         filesystem, path = pyarrow.fs.FileSystem.from_uri(filesystem)
         return path.rstrip("/") + "/", filesystem
@@ -79,7 +79,7 @@ def _root_and_filesystem(table: DeltaTable, filesystem: Any) -> tuple[str, Any]:
 
 def _paths(table: DeltaTable, where: str | None) -> list[str]:
     """Paths below the root, decoded, in the order of the other listings."""
-    root = table.table_uri.removeprefix("file://") + "/"
+    root = root_of(table.table_uri) + "/"
     return [uri.removeprefix(root) for uri in table.file_uris(file_pruning_predicate=where)]
 
 

@@ -14,12 +14,6 @@ namespace {
 constexpr const char* kStreamName = "arrow_array_stream";
 constexpr const char* kArrayName = "arrow_array";
 
-template <typename T>
-void ReleaseAndDelete(T* arrow) {
-  if (arrow->release != nullptr) arrow->release(arrow);
-  delete arrow;
-}
-
 /// Makes `Source` an ArrowArrayStream: it has GetSchema, GetNext (errno) and LastError.
 template <typename Source>
 OwnedStream MakeStream(std::unique_ptr<Source> source) {
@@ -123,7 +117,13 @@ nb::object SchemaOfStream(nb::object capsule) {
 nb::object StreamToCapsule(OwnedStream stream) {
   auto* owned = new ArrowArrayStream(std::exchange(stream.stream, ArrowArrayStream{}));
   return nb::capsule(owned, kStreamName, [](void* pointer) noexcept {
-    ReleaseAndDelete(static_cast<ArrowArrayStream*>(pointer));
+    auto* stream = static_cast<ArrowArrayStream*>(pointer);
+    if (stream->release != nullptr) {
+      // Waits for the threads that read ahead, so others may run meanwhile.
+      const nb::gil_scoped_release unlocked;
+      stream->release(stream);
+    }
+    delete stream;
   });
 }
 

@@ -1,5 +1,9 @@
 #pragma once
 
+#include <nanobind/nanobind.h>
+
+#include <utility>
+
 #include "handles.h"
 
 namespace deltaic_python {
@@ -8,6 +12,17 @@ namespace deltaic_python {
 struct Scan {
   ScanHandle handle;
   CancellationHandle cancellation;
+
+  Scan(ScanHandle scan, CancellationHandle cancel)
+      : handle(std::move(scan)), cancellation(std::move(cancel)) {}
+  Scan(Scan&&) = default;
+  Scan& operator=(Scan&&) = delete;
+  /// Waits for the threads that read ahead, so others may run meanwhile.
+  ~Scan() {
+    if (!handle) return;
+    const nanobind::gil_scoped_release unlocked;
+    handle.reset();
+  }
 };
 
 }  // namespace deltaic_python

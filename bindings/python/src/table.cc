@@ -101,13 +101,12 @@ void Checkpoint(Table& self) {
 }
 
 Scan ScanOf(const Table& self, Options& options) {
-  Scan scan{.handle = nullptr, .cancellation = EnsureCancellation(options)};
+  CancellationHandle cancellation = EnsureCancellation(options);
   deltaic_scan* opened = nullptr;
   CallWithoutGil([&](deltaic_error** error) {
     return deltaic_scan_open(self.get(), options.handle.get(), &opened, error);
   });
-  scan.handle.reset(opened);
-  return scan;
+  return Scan(ScanHandle(opened), std::move(cancellation));
 }
 
 int64_t Count(const Table& self, Options& options) {

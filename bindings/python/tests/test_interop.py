@@ -1,5 +1,7 @@
 """deltalake and duckdb read what we write, and we read what deltalake writes."""
 
+import pathlib
+
 import deltalake
 import duckdb
 import pyarrow as pa
@@ -68,6 +70,29 @@ def test_duckdb_reads_the_files_we_write(partitioned, rows):
     paths = DeltaTable(partitioned).file_uris()
     read = duckdb.sql(f"SELECT id, name FROM read_parquet({paths}) ORDER BY id").fetchall()
     assert read == [(row["id"], row["name"]) for row in rows.to_pylist()]
+
+
+AWKWARD = ["a b/c=é%", "x:y", "#?&", "%20", "..", ".", "'\"", None]
+
+
+def test_awkward_folder_is_read_as_it_is_written(tmp_path, rows):
+    uri = tmp_path / "sp é%41 dir" / "t?#x"  # which deltalake looks for below "sp éA dir"
+    write_deltalake(uri, rows, partition_by="part")
+    table = DeltaTable(uri)
+    assert all(pathlib.Path(path).is_file() for path in table.file_uris())
+    assert by_id(table.to_pyarrow_dataset().to_table()) == rows.to_pylist()
+    assert DeltaTable(table.table_uri).count() == rows.num_rows
+
+
+def test_awkward_partition_values_are_the_same_to_all(tmp_path):
+    uri = tmp_path / "sp é dir"
+    rows = pa.table({"id": range(len(AWKWARD)), "part": AWKWARD})
+    write_deltalake(uri, rows, partition_by="part")
+    ours, theirs = DeltaTable(uri), deltalake.DeltaTable(uri)
+    for table in (ours.to_pyarrow_table(), ours.to_pyarrow_dataset().to_table(), theirs.to_pyarrow_table()):
+        assert by_id(table) == rows.to_pylist()
+    for value in AWKWARD:
+        assert ours.to_pyarrow_table(filters=[("part", "=", value)]).num_rows == 1
 
 
 def test_listings_are_those_of_deltalake(partitioned):

@@ -76,7 +76,6 @@ def test_threads_share_one_table_object(uri):
     assert DeltaTable(uri).count() == 5
 
 
-@pytest.mark.skipif(threading.current_thread() is not threading.main_thread(), reason="signals need the main thread")
 def test_interrupt_stops_a_write_and_leaves_nothing(uri):
     def batches():
         yield batch(1)
@@ -133,6 +132,43 @@ class _Once:
 
     def __arrow_c_stream__(self, requested_schema=None):
         return self.capsule
+
+
+def test_forked_process_reads_and_writes(uri):
+    """In a process of its own: with threads of Arrow started, a child must not wait for any of them."""
+    code = """
+        import os, sys
+        import pyarrow as pa
+        from deltaic import DeltaTable, write_deltalake
+        write_deltalake(sys.argv[1], pa.table({"id": range(1000)}))
+        assert DeltaTable(sys.argv[1]).to_pyarrow_table().num_rows == 1000
+        child = os.fork()
+        if child == 0:
+            rows = DeltaTable(sys.argv[1]).to_pyarrow_table()
+            write_deltalake(sys.argv[1], rows, mode="append")
+            os._exit(0)
+        print(os.waitpid(child, 0)[1], DeltaTable(sys.argv[1]).count())
+    """
+    run = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code), uri], capture_output=True, text=True, timeout=TIMEOUT_SECONDS
+    )
+    assert run.stdout.split() == ["0", "2000"], run.stderr
+
+
+def test_exit_leaves_no_complaint(uri):
+    """Nothing is printed on the way out, whatever is still alive."""
+    write_deltalake(uri, pa.table({"id": [1]}))
+    code = """
+        import sys
+        import deltaic
+        kept = [deltaic.DeltaTable(sys.argv[1])]
+        kept += [kept[0].scan(), kept[0].__arrow_c_stream__(), kept[0].schema(), deltaic._native.Options()]
+        sys.kept = kept
+    """
+    run = subprocess.run(
+        [sys.executable, "-X", "dev", "-c", textwrap.dedent(code), uri], capture_output=True, text=True, timeout=60
+    )
+    assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
 
 
 def test_streams_outlive_their_table(uri):
