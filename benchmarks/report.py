@@ -29,7 +29,7 @@ _COLUMNS = [
 def summarize(scenario: Scenario, runs: dict[str, list[dict]], judge: bool) -> dict:
     """Medians, ratios, and whether the targets are met: None where there is nothing to compare with, or to judge."""
     sides = {
-        side: {key: median(run[key] for run in done) for key in ("seconds", "peak_bytes", "grown_bytes")}
+        side: {key: median(run[key] for run in done) for key in ("seconds", "cpu_seconds", "peak_bytes", "grown_bytes")}
         | {"all_seconds": [run["seconds"] for run in done]}
         for side, done in runs.items()
         if done

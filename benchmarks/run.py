@@ -90,7 +90,8 @@ def main() -> int:
             print(f"  failed: {error}", file=sys.stderr)
     print("\n".join(report.table_lines(summaries)))
     where = report.environment()
-    command = " ".join(["make bench"] + ([f"ARGS='{' '.join(sys.argv[1:])}'"] if sys.argv[1:] else []))
+    chosen_by = [f"--only {name}" for name in arguments.only or []] + [f"--rounds {arguments.rounds}"]
+    command = f"make bench ARGS='{' '.join(chosen_by)}'"
     if arguments.json:
         figures = where | {"scale": arguments.scale, "rounds": arguments.rounds, "scenarios": summaries}
         arguments.json.write_text(json.dumps(figures, indent=2) + "\n")
