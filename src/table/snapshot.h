@@ -23,6 +23,7 @@
 namespace deltaic {
 
 /// Counters of a file listing. `total` and the pruned ones are exact once the stream has ended.
+/// Files of a checkpoint that a later commit removed may count as pruned by partition: their paths are not read.
 struct FileListMetrics {
   int64_t files_total = 0;             ///< live files looked at, pruned ones included
   int64_t files_pruned_partition = 0;
