@@ -305,9 +305,9 @@ TEST_F(LoadTest, InCommitTimestampsGiveTheTimesWhereEnabled) {
   EXPECT_THAT(table->VersionAt(TimestampMs{2999}), IsOkAndHolds(Version{1}));
   EXPECT_THAT(table->VersionAt(TimestampMs{3000}), IsOkAndHolds(Version{2}));
   EXPECT_THAT(table->VersionAt(TimestampMs{3001}),
-              StatusIs(StatusCode::kInvalidArgument, HasSubstr("3000")));
+              StatusIs(StatusCode::kInvalidArgument, HasSubstr("00:00:03.000Z")));
   EXPECT_THAT(table->VersionAt(TimestampMs{999}),
-              StatusIs(StatusCode::kInvalidArgument, HasSubstr("1000")));
+              StatusIs(StatusCode::kInvalidArgument, HasSubstr("00:00:01.000Z")));
   const auto history = table->History(2);
   ASSERT_THAT(history, IsOk());
   ASSERT_EQ(history->size(), 2u);
