@@ -63,7 +63,7 @@ int64_t NowMs() {
 template <typename Visit>
 Status ForEachPiece(const std::shared_ptr<arrow::RecordBatch>& batch, int64_t max_rows,
                     int64_t max_bytes, Visit visit) {
-  DELTAIC_ASSIGN_OR_RETURN(const int64_t bytes, BatchBytes(*batch));
+  const int64_t bytes = BatchBytes(*batch);
   const int64_t rows = batch->num_rows();
   const int64_t pieces = std::max((rows + max_rows - 1) / max_rows, bytes / max_bytes);
   const int64_t piece_rows = std::max<int64_t>(1, (rows + pieces) / std::max<int64_t>(1, pieces));
@@ -209,8 +209,7 @@ class DataFileWriterImpl : public DataFileWriter {
     const int64_t room = layout_->options.max_rows_per_group - lane.rows_in_group;
     const int64_t taken = std::min(room, rows->num_rows());
     const std::shared_ptr<arrow::RecordBatch> part = rows->Slice(0, taken);
-    DELTAIC_ASSIGN_OR_RETURN(const int64_t bytes, BatchBytes(*part));
-    pool_.Append(lane.file, part, bytes);
+    pool_.Append(lane.file, part, BatchBytes(*part));
     lane.rows_in_group += taken;
     DELTAIC_RETURN_IF_ERROR(Throttle());
     DELTAIC_RETURN_IF_ERROR(EndWhatIsFull(lane));

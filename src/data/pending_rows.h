@@ -31,7 +31,9 @@ class PendingRows {
   int64_t num_bytes_ = 0;
 };
 
-/// What a batch takes in memory: the buffers it refers to and the objects that describe it.
-Result<int64_t> BatchBytes(const arrow::RecordBatch& batch);
+/// What a batch of types that ToArrowType() makes takes in memory: the parts of buffers that it
+/// refers to and the objects that describe it. Arrow's ReferencedBufferSize() costs more than
+/// encoding a small batch.
+int64_t BatchBytes(const arrow::RecordBatch& batch);
 
 }  // namespace deltaic
