@@ -1,0 +1,277 @@
+// deltaic.h as a C caller uses it: what the bindings and the command line do not try.
+
+#include <arrow/api.h>
+#include <arrow/c/bridge.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "deltaic/deltaic.h"
+
+namespace deltaic {
+namespace {
+
+using ::testing::HasSubstr;
+
+/// Takes the error of a failed call: its code and message.
+struct Failure {
+  deltaic_error* error = nullptr;
+  ~Failure() { deltaic_error_free(error); }
+  deltaic_error** operator&() { return &error; }  // NOLINT: the C functions take the address
+  deltaic_status code() const { return deltaic_error_code(error); }
+  std::string message() const { return deltaic_error_message(error); }
+};
+
+/// A stream of `num_batches` batches of the longs 0, 1, 2, ... as column "n", three each.
+struct ArrowArrayStream Numbers(int num_batches) {
+  std::vector<std::shared_ptr<arrow::RecordBatch>> batches;
+  const auto schema = arrow::schema({arrow::field("n", arrow::int64())});
+  for (int64_t i = 0; i < num_batches; ++i) {
+    arrow::Int64Builder builder;
+    EXPECT_TRUE(builder.AppendValues({3 * i, 3 * i + 1, 3 * i + 2}).ok());
+    batches.push_back(arrow::RecordBatch::Make(schema, 3, {*builder.Finish()}));
+  }
+  struct ArrowArrayStream stream{};
+  EXPECT_TRUE(
+      arrow::ExportRecordBatchReader(*arrow::RecordBatchReader::Make(batches, schema), &stream)
+          .ok());
+  return stream;
+}
+
+class CapiTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    const std::string name = ::testing::UnitTest::GetInstance()->current_test_info()->name();
+    ASSERT_EQ(deltaic_table_at(("memory://capi-test/" + name).c_str(), nullptr, &table_, nullptr),
+              DELTAIC_OK);
+  }
+  void TearDown() override {
+    deltaic_table_free(table_);
+    deltaic_options_free(options_);
+  }
+  void Write(int num_batches) {
+    auto rows = Numbers(num_batches);
+    deltaic_options* append = deltaic_options_new();
+    deltaic_options_set(append, "mode", "append");
+    Failure failure;
+    EXPECT_EQ(deltaic_table_write(table_, &rows, append, nullptr, &failure), DELTAIC_OK)
+        << failure.message();
+    EXPECT_EQ(rows.release, nullptr);
+    deltaic_options_free(append);
+  }
+  int64_t Count() {
+    int64_t rows = -1;
+    Failure failure;
+    EXPECT_EQ(deltaic_table_count(table_, options_, &rows, &failure), DELTAIC_OK)
+        << failure.message();
+    return rows;
+  }
+
+  deltaic_table* table_ = nullptr;
+  deltaic_options* options_ = deltaic_options_new();
+};
+
+TEST_F(CapiTest, NullArgumentsAreInvalidAndNamed) {
+  Failure failure;
+  EXPECT_EQ(deltaic_table_at(nullptr, nullptr, &table_, &failure), DELTAIC_ERROR_INVALID_ARGUMENT);
+  EXPECT_THAT(failure.message(), HasSubstr("uri"));
+  EXPECT_EQ(deltaic_table_load(nullptr, nullptr), DELTAIC_ERROR_INVALID_ARGUMENT);
+  EXPECT_EQ(deltaic_table_count(table_, nullptr, nullptr, nullptr), DELTAIC_ERROR_INVALID_ARGUMENT);
+  EXPECT_EQ(deltaic_scan_open(nullptr, nullptr, nullptr, nullptr), DELTAIC_ERROR_INVALID_ARGUMENT);
+}
+
+TEST_F(CapiTest, FreeTakesNull) {
+  deltaic_table_free(nullptr);
+  deltaic_scan_free(nullptr);
+  deltaic_options_free(nullptr);
+  deltaic_error_free(nullptr);
+  deltaic_expr_free(nullptr);
+  deltaic_cancellation_free(nullptr);
+  deltaic_string_free(nullptr);
+}
+
+TEST_F(CapiTest, EveryStatusHasAName) {
+  for (int code = DELTAIC_OK; code <= DELTAIC_ERROR_INTERNAL; ++code) {
+    EXPECT_GT(std::strlen(deltaic_status_name(static_cast<deltaic_status>(code))), 0u) << code;
+  }
+  EXPECT_STREQ(deltaic_status_name(DELTAIC_ERROR_SCHEMA_MISMATCH), "SchemaMismatch");
+}
+
+TEST_F(CapiTest, UsingATableBeforeLoadingSaysSo) {
+  Failure failure;
+  char* json = nullptr;
+  EXPECT_EQ(deltaic_table_version(table_), -1);
+  EXPECT_EQ(deltaic_table_schema_json(table_, &json, &failure), DELTAIC_ERROR_INVALID_ARGUMENT);
+  EXPECT_THAT(failure.message(), HasSubstr("deltaic_table_load"));
+  EXPECT_EQ(json, nullptr);
+}
+
+TEST_F(CapiTest, LoadOfNoTableIsNotFoundAndKeepsTheHandle) {
+  Failure failure;
+  EXPECT_EQ(deltaic_table_load(table_, &failure), DELTAIC_ERROR_NOT_FOUND);
+  int exists = 7;
+  EXPECT_EQ(deltaic_table_exists(table_, &exists, nullptr), DELTAIC_OK);
+  EXPECT_EQ(exists, 0);
+}
+
+TEST_F(CapiTest, UnknownOptionIsNamedAndNothingIsWritten) {
+  auto rows = Numbers(1);
+  deltaic_options_set(options_, "mod", "append");
+  Failure failure;
+  EXPECT_EQ(deltaic_table_write(table_, &rows, options_, nullptr, &failure),
+            DELTAIC_ERROR_INVALID_ARGUMENT);
+  EXPECT_THAT(failure.message(), HasSubstr("'mod'"));
+  EXPECT_EQ(rows.release, nullptr) << "the stream is moved from, also on failure";
+  int exists = 1;
+  deltaic_table_exists(table_, &exists, nullptr);
+  EXPECT_EQ(exists, 0);
+}
+
+TEST_F(CapiTest, OptionValuesThatDoNotParseAreNamed) {
+  Write(1);
+  struct Case {
+    const char *key, *value;
+  };
+  for (const Case& bad :
+       {Case{"limit", "-1"}, {"limit", "ten"}, {"ordered", "yes"}, {"threads", "99999999999"}}) {
+    deltaic_options* options = deltaic_options_new();
+    deltaic_options_set(options, bad.key, bad.value);
+    deltaic_scan* scan = nullptr;
+    Failure failure;
+    EXPECT_EQ(deltaic_scan_open(table_, options, &scan, &failure), DELTAIC_ERROR_INVALID_ARGUMENT);
+    EXPECT_THAT(failure.message(), HasSubstr(bad.key));
+    deltaic_options_free(options);
+  }
+}
+
+TEST_F(CapiTest, PredicateTreeSelectsRows) {
+  Write(4);  // 0 .. 11
+  const char* path[] = {"n"};
+  deltaic_expr* column = deltaic_expr_column(path, 1);
+  deltaic_expr* two = deltaic_expr_int64(2);
+  deltaic_expr* nine = deltaic_expr_int64(9);
+  const deltaic_expr* in_args[] = {column, two, nine};
+  deltaic_expr* in = deltaic_expr_call("in", in_args, 3);
+  const deltaic_expr* greater_args[] = {column, nine};
+  deltaic_expr* greater = deltaic_expr_call(">", greater_args, 2);
+  const deltaic_expr* or_args[] = {in, greater};
+  deltaic_expr* either = deltaic_expr_call("or", or_args, 2);
+  ASSERT_NE(either, nullptr);
+  char* sql = deltaic_expr_sql(either);
+  deltaic_options_set(options_, "where", sql);
+  EXPECT_EQ(Count(), 4);  // 2, 9, 10, 11
+  deltaic_expr* parsed = nullptr;
+  EXPECT_EQ(deltaic_expr_parse(sql, &parsed, nullptr), DELTAIC_OK);
+  deltaic_string_free(sql);
+  for (deltaic_expr* expr : {column, two, nine, in, greater, either, parsed})
+    deltaic_expr_free(expr);
+}
+
+TEST_F(CapiTest, WrongCallsOfFunctionsAreNull) {
+  deltaic_expr* one = deltaic_expr_int64(1);
+  const deltaic_expr* args[] = {one, one, one};
+  EXPECT_EQ(deltaic_expr_call("xor", args, 2), nullptr);
+  EXPECT_EQ(deltaic_expr_call("=", args, 3), nullptr);
+  EXPECT_EQ(deltaic_expr_call("not", args, 0), nullptr);
+  EXPECT_EQ(deltaic_expr_decimal("1.2.3"), nullptr);
+  EXPECT_EQ(deltaic_expr_decimal(""), nullptr);
+  deltaic_expr* decimal = deltaic_expr_decimal("-12.50");
+  EXPECT_NE(decimal, nullptr);
+  deltaic_expr_free(decimal);
+  deltaic_expr_free(one);
+}
+
+TEST_F(CapiTest, StreamOutlivesItsHandles) {
+  Write(2);
+  deltaic_scan* scan = nullptr;
+  ASSERT_EQ(deltaic_scan_open(table_, nullptr, &scan, nullptr), DELTAIC_OK);
+  struct ArrowArrayStream stream{};
+  ASSERT_EQ(deltaic_scan_stream(scan, &stream, nullptr), DELTAIC_OK);
+  struct ArrowArrayStream second{};
+  EXPECT_EQ(deltaic_scan_stream(scan, &second, nullptr), DELTAIC_ERROR_INVALID_ARGUMENT);
+  deltaic_scan_free(scan);
+  deltaic_table_free(table_);
+  table_ = nullptr;
+  const auto table = (*arrow::ImportRecordBatchReader(&stream))->ToTable();
+  ASSERT_TRUE(table.ok()) << table.status();
+  EXPECT_EQ((*table)->num_rows(), 6);
+}
+
+TEST_F(CapiTest, CancelledScanFailsWithItsCode) {
+  Write(2);
+  deltaic_cancellation* cancellation = deltaic_cancellation_new();
+  deltaic_options_set_cancellation(options_, cancellation);
+  deltaic_cancellation_cancel(cancellation);
+  deltaic_cancellation_free(cancellation);
+  deltaic_scan* scan = nullptr;
+  Failure failure;
+  deltaic_status status = deltaic_scan_open(table_, options_, &scan, &failure);
+  if (status == DELTAIC_OK) {
+    struct ArrowArrayStream stream{};
+    ASSERT_EQ(deltaic_scan_stream(scan, &stream, nullptr), DELTAIC_OK);
+    struct ArrowArray batch{};
+    EXPECT_NE(stream.get_next(&stream, &batch), 0);
+    deltaic_error* error = deltaic_scan_error(scan);
+    status = deltaic_error_code(error);
+    deltaic_error_free(error);
+    stream.release(&stream);
+    deltaic_scan_free(scan);
+  }
+  EXPECT_EQ(status, DELTAIC_ERROR_CANCELLED);
+}
+
+TEST_F(CapiTest, ProgressCountsTheRowsWritten) {
+  auto rows = Numbers(5);
+  int64_t seen = 0;
+  deltaic_options_set_progress(
+      options_, [](void* user, int64_t done) { *static_cast<int64_t*>(user) = done; }, &seen);
+  ASSERT_EQ(deltaic_table_write(table_, &rows, options_, nullptr, nullptr), DELTAIC_OK);
+  EXPECT_EQ(seen, 15);
+}
+
+TEST_F(CapiTest, AnInputThatFailsLeavesNoTable) {
+  struct ArrowArrayStream good = Numbers(2);
+  struct Broken {
+    struct ArrowArrayStream inner;
+  };
+  struct ArrowArrayStream rows{};
+  rows.private_data = new Broken{good};
+  rows.get_schema = [](struct ArrowArrayStream* self, struct ArrowSchema* out) {
+    auto* inner = &static_cast<Broken*>(self->private_data)->inner;
+    return inner->get_schema(inner, out);
+  };
+  rows.get_next = [](struct ArrowArrayStream*, struct ArrowArray*) { return 5; };
+  rows.get_last_error = [](struct ArrowArrayStream*) { return "the source broke"; };
+  rows.release = [](struct ArrowArrayStream* self) {
+    auto* broken = static_cast<Broken*>(self->private_data);
+    broken->inner.release(&broken->inner);
+    delete broken;
+    self->release = nullptr;
+  };
+  Failure failure;
+  EXPECT_NE(deltaic_table_write(table_, &rows, nullptr, nullptr, &failure), DELTAIC_OK);
+  EXPECT_THAT(failure.message(), HasSubstr("the source broke"));
+  int exists = 1;
+  deltaic_table_exists(table_, &exists, nullptr);
+  EXPECT_EQ(exists, 0);
+}
+
+TEST_F(CapiTest, LogMessagesReachTheCallback) {
+  std::vector<std::string> messages;
+  deltaic_set_log_callback(
+      [](void* user, deltaic_log_level, const char* message) {
+        static_cast<std::vector<std::string>*>(user)->emplace_back(message);
+      },
+      &messages);
+  Write(1);
+  deltaic_set_log_callback(nullptr, nullptr);
+  const size_t before = messages.size();
+  Write(1);
+  EXPECT_EQ(messages.size(), before) << "nothing is logged once the callback is gone";
+}
+
+}  // namespace
+}  // namespace deltaic
