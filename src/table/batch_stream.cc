@@ -120,8 +120,9 @@ class ThreadedStream : public FileStream {
       if (batch == nullptr) return Status::Ok();
       if (batch->num_rows() == 0) continue;
       std::unique_lock lock(mutex_);
-      changed_.wait(
-          lock, [&] { return stopped_ || ready_.size() < 2 * static_cast<size_t>(num_threads_); });
+      // A batch may take 30 MB, most of it statistics: one a thread keeps the consumer busy.
+      changed_.wait(lock,
+                    [&] { return stopped_ || ready_.size() < static_cast<size_t>(num_threads_); });
       if (stopped_) return Status::Ok();
       ready_.push_back(std::move(batch));
       lock.unlock();

@@ -2,8 +2,10 @@
 
 #include <arrow/api.h>
 
+#include <deque>
 #include <functional>
 #include <utility>
+#include <vector>
 
 #include "base/percent_encoding.h"
 #include "data/type_mapping.h"
@@ -11,6 +13,7 @@
 #include "protocol/file_stats.h"
 #include "protocol/partition_value.h"
 #include "storage/arrow_status.h"
+#include "table/parallel_for.h"
 #include "table/stats_columns.h"
 
 namespace deltaic {
@@ -18,7 +21,7 @@ namespace {
 
 using BatchResult = Result<std::shared_ptr<arrow::RecordBatch>>;
 
-/// Pulls a file stream and turns each batch into another.
+/// Pulls a file stream and turns each batch into others, on several threads.
 class FileTableReader : public arrow::RecordBatchReader {
  public:
   using Convert = std::function<BatchResult(const arrow::RecordBatch&)>;
@@ -32,24 +35,42 @@ class FileTableReader : public arrow::RecordBatchReader {
   std::shared_ptr<arrow::Schema> schema() const override { return schema_; }
   arrow::Status ReadNext(std::shared_ptr<arrow::RecordBatch>* out) override {
     out->reset();
-    auto files = files_->Next();
-    if (!files.ok()) return ToArrow(files.status());
-    if (!*files) return arrow::Status::OK();
-    if (!convert_) {
-      *out = *std::move(files);
-      return arrow::Status::OK();
+    if (ready_.empty()) {
+      if (const Status status = Refill(); !status.ok()) return ToArrow(status);
     }
-    auto converted = convert_(**files);
-    if (!converted.ok()) return ToArrow(converted.status());
-    *out = *std::move(converted);
+    if (ready_.empty()) return arrow::Status::OK();
+    *out = std::move(ready_.front());
+    ready_.pop_front();
     return arrow::Status::OK();
   }
 
  private:
+  Status Refill() {
+    DELTAIC_ASSIGN_OR_RETURN(const auto files, files_->Next());
+    if (files == nullptr) return Status::Ok();
+    if (!convert_) {
+      ready_.push_back(files);
+      return Status::Ok();
+    }
+    // Parsed statistics take more memory than their text, so few rows at once.
+    constexpr int64_t kRowsAtOnce = 8 * 1024;
+    std::vector<std::shared_ptr<arrow::RecordBatch>> parts((files->num_rows() + kRowsAtOnce - 1) /
+                                                           kRowsAtOnce);
+    const auto convert = [&](int64_t i) -> Status {
+      DELTAIC_ASSIGN_OR_RETURN(parts[i], convert_(*files->Slice(i * kRowsAtOnce, kRowsAtOnce)));
+      return Status::Ok();
+    };
+    DELTAIC_RETURN_IF_ERROR(
+        ParallelFor(static_cast<int64_t>(parts.size()), DefaultThreads(true), convert));
+    ready_.assign(parts.begin(), parts.end());
+    return Status::Ok();
+  }
+
   SnapshotPtr snapshot_;
   std::unique_ptr<FileStream> files_;
   std::shared_ptr<arrow::Schema> schema_;
   Convert convert_;
+  std::deque<std::shared_ptr<arrow::RecordBatch>> ready_;
 };
 
 std::shared_ptr<arrow::Schema> UriSchema() {

@@ -117,7 +117,6 @@ Result<std::shared_ptr<const StatsColumns>> StatsColumns::Make(const Snapshot& s
   const Schema& schema = *snapshot.schema();
   out->flat_ = flat;
   out->mapped_ = snapshot.column_mapping() != ColumnMappingMode::kNone;
-  out->physical_schema_ = out->mapped_ ? PhysicalSchema(schema) : snapshot.schema();
   for (const std::string& name : snapshot.metadata().partition_columns) {
     const StructField* field = schema.FindField(name);
     if (field == nullptr)
@@ -126,17 +125,44 @@ Result<std::shared_ptr<const StatsColumns>> StatsColumns::Make(const Snapshot& s
         {field->name, out->mapped_ ? field->physical_name() : field->name, field->type});
   }
   out->AddLeaves(schema, true, {}, {});
+  std::vector<std::vector<std::string>> wanted;
+  for (const Leaf& leaf : out->leaves_) wanted.push_back(leaf.physical_names);
+  out->parser_.emplace(*(out->mapped_ ? PhysicalSchema(schema) : snapshot.schema()), wanted);
   DELTAIC_ASSIGN_OR_RETURN(Columns columns, out->AllColumns(nullptr));
   out->schema_ = arrow::schema(std::move(columns.fields));
   return std::shared_ptr<const StatsColumns>(std::move(out));
 }
 
-Result<StatsColumns::Columns> StatsColumns::LeafColumns(Kind kind,
-                                                        const std::vector<FileStats>* stats,
-                                                        int64_t num_rows) const {
+Result<StatsColumns::ParsedStats> StatsColumns::ParseStats(const arrow::RecordBatch& adds) const {
+  const auto& texts = static_cast<const arrow::StringArray&>(*adds.GetColumnByName("stats"));
+  const auto& paths = static_cast<const arrow::StringArray&>(*adds.GetColumnByName("path"));
+  ParsedStats out;
+  out.files.reserve(texts.length());
+  out.columns.resize(texts.length() * leaves_.size());
+  for (int64_t row = 0; row < texts.length(); ++row) {
+    const std::string_view text = texts.IsNull(row) ? std::string_view() : texts.GetView(row);
+    auto parsed = parser_->Parse(text);
+    if (!parsed.ok())
+      return parsed.status().WithContext(Concat("statistics of ", paths.GetView(row)));
+    const FileStats& file = out.files.emplace_back(*std::move(parsed));
+    // Most writers keep the schema's order, so that the next column is the next leaf.
+    size_t leaf = 0;
+    for (const ColumnStats& column : file.columns) {
+      for (size_t tries = 0; tries < leaves_.size(); ++tries, leaf = (leaf + 1) % leaves_.size()) {
+        if (leaves_[leaf].physical_names != column.path) continue;
+        out.columns[row * leaves_.size() + leaf] = &column;
+        break;
+      }
+    }
+  }
+  return out;
+}
+
+Result<StatsColumns::Columns> StatsColumns::LeafColumns(Kind kind, const ParsedStats* stats) const {
   static const DataTypePtr kLong = DataType::Primitive(TypeId::kLong);
   Columns out;
-  for (const Leaf& leaf : leaves_) {
+  for (size_t l = 0; l < leaves_.size(); ++l) {
+    const Leaf& leaf = leaves_[l];
     if (!Has(leaf, kind)) continue;
     const DataTypePtr& type = kind == Kind::kNullCount ? kLong : leaf.type;
     DELTAIC_ASSIGN_OR_RETURN(auto builder, MakeValueBuilder(*type));
@@ -145,15 +171,18 @@ Result<StatsColumns::Columns> StatsColumns::LeafColumns(Kind kind,
       out.Append(std::move(field), nullptr);
       continue;
     }
-    DELTAIC_RETURN_IF_ERROR(builder->Reserve(num_rows));
-    for (const FileStats& file : *stats) {
-      const ColumnStats* column = file.Find(leaf.physical_names);
-      Value value;
-      if (column != nullptr && kind == Kind::kNullCount && column->null_count)
-        value = *column->null_count;
-      if (column != nullptr && kind == Kind::kMin) value = column->min;
-      if (column != nullptr && kind == Kind::kMax) value = column->max;
-      DELTAIC_RETURN_IF_ERROR(AppendValue(*builder, *type, value));
+    DELTAIC_RETURN_IF_ERROR(builder->Reserve(static_cast<int64_t>(stats->files.size())));
+    for (size_t at = l; at < stats->columns.size(); at += leaves_.size()) {
+      const ColumnStats* column = stats->columns[at];
+      if (column == nullptr) {
+        DELTAIC_RETURN_IF_ERROR(builder->AppendNull());
+      } else if (kind == Kind::kNullCount) {
+        const Value count = column->null_count ? Value(*column->null_count) : Value();
+        DELTAIC_RETURN_IF_ERROR(AppendValue(*builder, *type, count));
+      } else {
+        const Value& bound = kind == Kind::kMin ? column->min : column->max;
+        DELTAIC_RETURN_IF_ERROR(AppendValue(*builder, *type, bound));
+      }
     }
     DELTAIC_ASSIGN_OR_RETURN(auto array, builder->Finish());
     out.Append(std::move(field), std::move(array));
@@ -161,12 +190,11 @@ Result<StatsColumns::Columns> StatsColumns::LeafColumns(Kind kind,
   return out;
 }
 
-Status StatsColumns::AppendStats(Kind kind, const std::vector<FileStats>* stats, int64_t num_rows,
-                                 Columns* out) const {
+Status StatsColumns::AppendStats(Kind kind, const ParsedStats* stats, Columns* out) const {
   const std::string prefix = kind == Kind::kNullCount ? "null_count"
                              : kind == Kind::kMin     ? "min"
                                                       : "max";
-  DELTAIC_ASSIGN_OR_RETURN(Columns columns, LeafColumns(kind, stats, num_rows));
+  DELTAIC_ASSIGN_OR_RETURN(Columns columns, LeafColumns(kind, stats));
   std::vector<Node> nodes;
   size_t next = 0;
   for (const Leaf& leaf : leaves_) {
@@ -180,6 +208,7 @@ Status StatsColumns::AppendStats(Kind kind, const std::vector<FileStats>* stats,
     }
   }
   if (flat_ || nodes.empty()) return Status::Ok();
+  const int64_t num_rows = stats == nullptr ? 0 : static_cast<int64_t>(stats->files.size());
   DELTAIC_ASSIGN_OR_RETURN(Node all, ToStruct(prefix, nodes, stats != nullptr, num_rows));
   out->Append(std::move(all.field), std::move(all.array));
   return Status::Ok();
@@ -234,24 +263,15 @@ Status StatsColumns::AppendPartitions(const arrow::RecordBatch* adds, Columns* o
 }
 
 Result<StatsColumns::Columns> StatsColumns::AllColumns(const arrow::RecordBatch* adds) const {
-  std::vector<FileStats> stats;
+  ParsedStats stats;
   arrow::Int64Builder num_records;
   if (adds != nullptr) {
-    std::vector<std::vector<std::string>> wanted;
-    for (const Leaf& leaf : leaves_) wanted.push_back(leaf.physical_names);
-    const auto& texts = static_cast<const arrow::StringArray&>(*adds->GetColumnByName("stats"));
-    const auto& paths = static_cast<const arrow::StringArray&>(*adds->GetColumnByName("path"));
-    for (int64_t row = 0; row < texts.length(); ++row) {
-      const std::string_view text = texts.IsNull(row) ? std::string_view() : texts.GetView(row);
-      auto parsed = ParseFileStats(text, *physical_schema_, wanted);
-      if (!parsed.ok())
-        return parsed.status().WithContext(Concat("statistics of ", paths.GetView(row)));
-      DELTAIC_RETURN_IF_ERROR(parsed->num_records ? num_records.Append(*parsed->num_records)
-                                                  : num_records.AppendNull());
-      stats.push_back(*std::move(parsed));
+    DELTAIC_ASSIGN_OR_RETURN(stats, ParseStats(*adds));
+    for (const FileStats& file : stats.files) {
+      DELTAIC_RETURN_IF_ERROR(file.num_records ? num_records.Append(*file.num_records)
+                                               : num_records.AppendNull());
     }
   }
-  const int64_t num_rows = adds == nullptr ? 0 : adds->num_rows();
   const auto column = [&](const char* name) {
     return adds == nullptr ? nullptr : adds->GetColumnByName(name);
   };
@@ -263,7 +283,7 @@ Result<StatsColumns::Columns> StatsColumns::AllColumns(const arrow::RecordBatch*
   out.Append(arrow::field("num_records", arrow::int64()), std::move(record_counts));
   const auto* parsed = adds == nullptr ? nullptr : &stats;
   for (const Kind kind : {Kind::kNullCount, Kind::kMin, Kind::kMax}) {
-    DELTAIC_RETURN_IF_ERROR(AppendStats(kind, parsed, num_rows, &out));
+    DELTAIC_RETURN_IF_ERROR(AppendStats(kind, parsed, &out));
   }
   DELTAIC_RETURN_IF_ERROR(AppendPartitions(adds, &out));
   return out;

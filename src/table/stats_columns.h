@@ -3,6 +3,7 @@
 #include <arrow/type_fwd.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -45,15 +46,20 @@ class StatsColumns {
     void Append(std::shared_ptr<arrow::Field> field, std::shared_ptr<arrow::Array> array);
   };
 
+  /// The statistics of each row, and what they say of each leaf: nullptr where nothing.
+  struct ParsedStats {
+    std::vector<FileStats> files;
+    std::vector<const ColumnStats*> columns;  ///< of row r and leaf l at r * leaves + l
+  };
+
   StatsColumns() = default;
   void AddLeaves(const Schema& schema, bool top_level, const std::vector<std::string>& names,
                  const std::vector<std::string>& physical_names);
+  Result<ParsedStats> ParseStats(const arrow::RecordBatch& adds) const;
   /// One array a leaf that has `kind`.
-  Result<Columns> LeafColumns(Kind kind, const std::vector<FileStats>* stats,
-                              int64_t num_rows) const;
+  Result<Columns> LeafColumns(Kind kind, const ParsedStats* stats) const;
   /// The same, flat or nested like the schema, called null_count, min or max.
-  Status AppendStats(Kind kind, const std::vector<FileStats>* stats, int64_t num_rows,
-                     Columns* out) const;
+  Status AppendStats(Kind kind, const ParsedStats* stats, Columns* out) const;
   Status AppendPartitions(const arrow::RecordBatch* adds, Columns* out) const;
   Result<Columns> PartitionArrays(const arrow::RecordBatch* adds) const;
   /// All columns; without `adds` their fields alone.
@@ -64,8 +70,8 @@ class StatsColumns {
 
   bool flat_ = false;
   bool mapped_ = false;  ///< column mapping: statistics and partition values go by physical names
-  SchemaPtr physical_schema_;
   std::vector<Leaf> leaves_;
+  std::optional<FileStatsParser> parser_;  ///< of the leaves; set by Make
   std::vector<PartitionColumn> partitions_;
   std::shared_ptr<arrow::Schema> schema_;
 };
