@@ -7,7 +7,6 @@ import fixtures
 from scenario import OURS, Job, Scenario
 from sizes import ROOT
 
-
 # The peak of a child counts from the memory of the process that starts it, so a bare interpreter does.
 _LAUNCHER = """
 import os, subprocess, sys, time
