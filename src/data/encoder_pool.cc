@@ -195,7 +195,13 @@ void EncoderPool::RunStep(File* file, std::unique_lock<std::mutex>& lock) {
     }
     ParquetEncoder& encoder = is_open ? *file->encoder : *opened;
     if (kind == kRowGroup) return encoder.StartRowGroup();
-    DELTAIC_ASSIGN_OR_RETURN(encoded, encoder.Close());
+    Result<EncodedFile> closed = encoder.Close();
+    if (!closed.ok()) {
+      // The file may be there all the same: a store's reply can get lost.
+      static_cast<void>(store_->Delete(file->path));
+      return closed.status();
+    }
+    encoded = *std::move(closed);
     return Status();
   }();
   lock.lock();

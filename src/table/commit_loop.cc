@@ -77,14 +77,17 @@ class Contender {
         return Status::AlreadyExists("a Delta table exists at ", race_.table_uri,
                                      " already: version 0 was committed first by another writer");
       }
-      DELTAIC_RETURN_IF_ERROR(PassWinners(*std::move(winner)));
+      DELTAIC_RETURN_IF_ERROR(Pass(*std::move(winner)));
       if (retries == race_.max_retries) {
         return Status::Conflict("gave up after losing ", retries + 1,
                                 " races for the next version of ", race_.table_uri,
                                 ", the last for version ", previous_->version.value,
                                 "; run the operation again, or allow more retries");
       }
+      // First the pause, then the look at who has won meanwhile: the next try is for a version that
+      // was free a moment ago.
       Pause(retries);
+      DELTAIC_RETURN_IF_ERROR(CatchUp());
     }
   }
 
@@ -123,22 +126,27 @@ class Contender {
     }
   }
 
-  /// Checks `winner` and those after it, and moves on to the first free version.
-  Status PassWinners(LogCommit winner) {
-    std::optional<LogCommit> next = std::move(winner);
-    while (next) {
-      if (const std::optional<Conflict> conflict = race_.check(next->commit)) {
-        return Status::Conflict(
-            "this ", race_.operation, " of ", race_.table_uri, ", done on version ",
-            race_.read->value, ", conflicts with version ", conflict->version.value, " (",
-            conflict->operation, "): ", conflict->reason, "; run it again on the newest version");
-      }
-      previous_ = std::move(next->commit);
-      passed_.push_back({version_, std::move(next->text)});
-      version_ = version_.Next();
-      DELTAIC_ASSIGN_OR_RETURN(next, ReadCommit(*race_.log, version_));
+  /// Goes after `winner`, which has version_, if it may stand before this commit.
+  Status Pass(LogCommit winner) {
+    if (const std::optional<Conflict> conflict = race_.check(winner.commit)) {
+      return Status::Conflict("this ", race_.operation, " of ", race_.table_uri,
+                              ", done on version ", race_.read->value, ", conflicts with version ",
+                              conflict->version.value, " (", conflict->operation,
+                              "): ", conflict->reason, "; run it again on the newest version");
     }
+    previous_ = std::move(winner.commit);
+    passed_.push_back({version_, std::move(winner.text)});
+    version_ = version_.Next();
     return Status();
+  }
+
+  /// Passes what else has been committed.
+  Status CatchUp() {
+    while (true) {
+      DELTAIC_ASSIGN_OR_RETURN(std::optional<LogCommit> winner, ReadCommit(*race_.log, version_));
+      if (!winner) return Status();
+      DELTAIC_RETURN_IF_ERROR(Pass(*std::move(winner)));
+    }
   }
 
   Status Unknown(const Status& put, std::string_view read_back) const {
