@@ -9,6 +9,7 @@ def _shown(rows, with_types: bool) -> tuple:
 
 
 def _deltaic(job: Job) -> tuple:
+    import pyarrow.dataset  # noqa: F401  (deltaic imports it on its first read)
     from deltaic import DeltaTable
 
     with job.measured():
@@ -17,6 +18,7 @@ def _deltaic(job: Job) -> tuple:
 
 
 def _deltaic_dictionaries(job: Job) -> tuple:
+    import pyarrow.dataset  # noqa: F401  (deltaic imports it on its first read)
     from deltaic import DeltaTable
 
     with job.measured():
