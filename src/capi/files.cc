@@ -3,6 +3,7 @@
 
 #include "capi/error.h"
 #include "capi/options.h"
+#include "capi/stream_export.h"
 #include "capi/table.h"
 #include "storage/arrow_status.h"
 #include "table/file_table.h"
@@ -41,7 +42,8 @@ deltaic_status deltaic_table_files(const deltaic_table* table, const deltaic_opt
     DELTAIC_RETURN_IF_ERROR(reader.Finish());
     DELTAIC_ASSIGN_OR_RETURN(auto files,
                              deltaic::MakeFileTable(snapshot, format, std::move(predicate)));
-    return AsStatus(arrow::ExportRecordBatchReader(std::move(files), out));
+    deltaic::capi::ExportStream(std::move(files), out);
+    return Status::Ok();
   });
 }
 

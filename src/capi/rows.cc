@@ -3,6 +3,7 @@
 
 #include "capi/error.h"
 #include "capi/options.h"
+#include "capi/stream_export.h"
 #include "data/tabular_file.h"
 #include "data/value_text.h"
 #include "storage/arrow_status.h"
@@ -66,7 +67,8 @@ deltaic_status deltaic_file_read(const char* path, const deltaic_options* option
     DELTAIC_RETURN_IF_ERROR(reader.Int("batch_rows", 1, &batch_rows));
     DELTAIC_RETURN_IF_ERROR(reader.Finish());
     DELTAIC_ASSIGN_OR_RETURN(auto rows, deltaic::OpenTabularFile(path, format, batch_rows));
-    return AsStatus(arrow::ExportRecordBatchReader(std::move(rows), out));
+    deltaic::capi::ExportStream(std::move(rows), out);
+    return Status::Ok();
   });
 }
 
@@ -93,8 +95,8 @@ deltaic_status deltaic_stream_as_text(struct ArrowArrayStream* rows, struct Arro
   const deltaic_status status = Guard(error, [&]() -> Status {
     DELTAIC_RETURN_IF_ERROR(RequireNotNull("rows and out", rows, out));
     DELTAIC_ASSIGN_OR_RETURN(auto input, arrow::ImportRecordBatchReader(rows));
-    return AsStatus(arrow::ExportRecordBatchReader(
-        std::make_shared<deltaic::capi::TextReader>(std::move(input)), out));
+    deltaic::capi::ExportStream(std::make_shared<deltaic::capi::TextReader>(std::move(input)), out);
+    return Status::Ok();
   });
   deltaic::capi::ReleaseIfStillOurs(rows);
   return status;

@@ -8,6 +8,7 @@
 
 #include "capi/error.h"
 #include "capi/options.h"
+#include "capi/stream_export.h"
 #include "capi/table.h"
 #include "protocol/json.h"
 #include "storage/arrow_status.h"
@@ -151,8 +152,8 @@ deltaic_status deltaic_scan_stream(deltaic_scan* scan, struct ArrowArrayStream* 
   return Guard(error, [&]() -> Status {
     DELTAIC_RETURN_IF_ERROR(RequireNotNull("scan and out", scan, out));
     if (!scan->shared->TakeStream()) return Status::InvalidArgument("a scan gives its stream once");
-    return deltaic::AsStatus(arrow::ExportRecordBatchReader(
-        std::make_shared<deltaic::capi::ScanStream>(scan->shared), out));
+    deltaic::capi::ExportStream(std::make_shared<deltaic::capi::ScanStream>(scan->shared), out);
+    return Status::Ok();
   });
 }
 

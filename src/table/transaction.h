@@ -18,24 +18,29 @@ namespace deltaic {
 
 /// What the commitInfo says and how the commit behaves.
 struct CommitSpec {
-  std::string operation = "WRITE";                            ///< Spark's names: WRITE, CREATE TABLE, DELETE ...
-  std::vector<std::pair<std::string, std::string>> parameters;  ///< operationParameters: key, JSON value
-  std::vector<std::pair<std::string, std::string>> metrics;     ///< operationMetrics: key, value (written as text, as Spark does)
-  std::vector<std::pair<std::string, std::string>> custom;      ///< further commitInfo keys, JSON values (CommitProperties.custom_metadata)
-  std::string engine_info;                                    ///< default "deltaic/<version>"
-  int max_retries = 15;                                       ///< lost races that commute are retried this often
-  bool post_commit_checkpoint = true;                         ///< write a checkpoint each delta.checkpointInterval commits
+  std::string operation = "WRITE";  ///< Spark's names: WRITE, CREATE TABLE, DELETE ...
+  std::vector<std::pair<std::string, std::string>>
+      parameters;  ///< operationParameters: key, JSON value
+  std::vector<std::pair<std::string, std::string>>
+      metrics;  ///< operationMetrics: key, value (written as text, as Spark does)
+  std::vector<std::pair<std::string, std::string>>
+      custom;  ///< further commitInfo keys, JSON values (CommitProperties.custom_metadata)
+  std::string engine_info;  ///< default "deltaic/<version>"
+  int max_retries =
+      10000;  ///< lost races that commute are retried this often; one writer wins each
+  bool post_commit_checkpoint = true;  ///< write a checkpoint each delta.checkpointInterval commits
 };
 
 struct CommitResult {
   Version version;
   int num_retries = 0;
-  SnapshotPtr snapshot;              ///< the table as of `version`
-  std::optional<Status> checkpoint;  ///< set where a checkpoint was due: its failure does not fail the commit
+  SnapshotPtr snapshot;  ///< the table as of `version`
+  std::optional<Status>
+      checkpoint;  ///< set where a checkpoint was due: its failure does not fail the commit
 };
 
-/// One attempt to change a table: collects actions over a read snapshot, then commits them as one new version, all or nothing.
-/// One thread at a time; used up by Commit().
+/// One attempt to change a table: collects actions over a read snapshot, then commits them as one
+/// new version, all or nothing. One thread at a time; used up by Commit().
 class Transaction {
  public:
   /// \param read  the snapshot the work was done on; nullptr creates the table (version 0).
@@ -48,15 +53,18 @@ class Transaction {
 
   const SnapshotPtr& read_snapshot() const;
 
-  /// Stages one action. Metadata and Protocol at most once each; CommitInfo is refused (Commit makes it).
+  /// Stages one action. Metadata and Protocol at most once each; CommitInfo is refused (Commit
+  /// makes it).
   Status Stage(Action action);
   /// Stages many adds without copying them twice.
   Status StageAdds(std::vector<Add> adds);
   TransactionReads& reads();
 
-  /// Writes version read+1, or a later one after winners that do not conflict. On kCommitUnknown inside, reads the version back and compares txnId before
-  /// it retries or reports. Every failure leaves the table as it was; data files of the transaction are the caller's to delete.
-  /// \retval kConflict  naming winner, reason, and what now.  \retval kAlreadyExists  creating, and the table is there.
+  /// Writes version read+1, or a later one after winners that do not conflict. On kCommitUnknown
+  /// inside, reads the version back and compares txnId before it retries or reports. Every failure
+  /// leaves the table as it was; data files of the transaction are the caller's to delete.
+  /// \retval kConflict  naming winner, reason, and what now.  \retval kAlreadyExists  creating, and
+  /// the table is there.
   Result<CommitResult> Commit(const CommitSpec& spec) &&;
 
  private:
