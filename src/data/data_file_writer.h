@@ -1,13 +1,13 @@
 #pragma once
 
+#include <arrow/type_fwd.h>
+
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include <arrow/type_fwd.h>
 
 #include "base/cancellation.h"
 #include "base/status.h"
@@ -20,14 +20,15 @@ namespace deltaic {
 
 /// How data files are made. Zero or empty: the table's property, else the default in brackets.
 struct DataFileOptions {
-  std::string compression;                 ///< none, snappy, gzip, lz4, lz4_raw, zstd, brotli [snappy]
-  std::optional<int> compression_level;    ///< [the codec's own]
-  int64_t target_file_size_bytes = 0;      ///< a new file is begun past this estimate [128 MiB]
-  int64_t max_rows_per_group = 0;          ///< [1,048,576]
-  int64_t data_page_size_bytes = 0;        ///< [1 MiB]
+  std::string compression;  ///< none, snappy, gzip, lz4, lz4_raw, zstd, brotli [snappy]
+  std::optional<int> compression_level;  ///< [the codec's own]
+  int64_t target_file_size_bytes = 0;    ///< a new file is begun past this estimate [128 MiB]
+  int64_t max_rows_per_group = 0;        ///< [1,048,576]
+  int64_t data_page_size_bytes = 0;      ///< [1 MiB]
   bool dictionary = true;
-  int num_threads = 0;                     ///< files encoded at once [number of cores]
-  int64_t max_memory_bytes = 0;            ///< open row groups altogether [512 MiB]; the largest files are finished early beyond it
+  int num_threads = 0;  ///< files encoded at once [number of cores]
+  int64_t max_memory_bytes =
+      0;  ///< open row groups altogether [512 MiB]; the largest files are finished early beyond it
   std::optional<std::vector<std::string>> bloom_filter_columns;
 };
 
@@ -35,28 +36,34 @@ struct DataFileOptions {
 struct DataFileTarget {
   SchemaPtr schema;                            ///< logical, partition columns included
   std::vector<std::string> partition_columns;  ///< logical names
-  ColumnMappingMode column_mapping = ColumnMappingMode::kNone;  ///< effective mode: with it, Parquet, stats and partition keys use physical names
+  ColumnMappingMode column_mapping =
+      ColumnMappingMode::kNone;  ///< effective mode: with it, Parquet, stats and partition keys use
+                                 ///< physical names
   TableProperties properties;
 };
 
 /// What a finished writer knows.
 struct DataFileResult {
-  std::vector<Add> adds;  ///< data_change true; path percent-encoded, stats filled, modification time from `now_ms`
+  std::vector<Add> adds;  ///< data_change true; path percent-encoded, stats filled, modification
+                          ///< time from `now_ms`
   int64_t num_rows = 0;
   int64_t num_bytes = 0;
 };
 
-/// Writes batches as Parquet data files of one table: splits by partition value, encodes on many threads, collects statistics, bounds memory,
-/// names files uniquely. Nothing is committed: until a commit names the files nobody sees them.
-/// One thread at a time may call it. Destroying it, or Abort(), before Finish() removes the files it has made.
+/// Writes batches as Parquet data files of one table: splits by partition value, encodes on many
+/// threads, collects statistics, bounds memory, names files uniquely. Nothing is committed: until a
+/// commit names the files nobody sees them. One thread at a time may call it. Destroying it, or
+/// Abort(), before Finish() removes the files it has made.
 class DataFileWriter {
  public:
   virtual ~DataFileWriter() = default;
 
-  static Result<std::unique_ptr<DataFileWriter>> Make(std::shared_ptr<ObjectStore> store, DataFileTarget target, DataFileOptions options,
-                                                      CancellationToken cancel = CancellationToken::None());
+  static Result<std::unique_ptr<DataFileWriter>> Make(
+      std::shared_ptr<ObjectStore> store, DataFileTarget target, DataFileOptions options,
+      CancellationToken cancel = CancellationToken::None());
 
-  /// The batch's schema equals ToArrowSchema(target.schema) (see ConformBatch). Blocks while memory is full.
+  /// The batch's schema equals ToArrowSchema(target.schema) (see ConformBatch). Blocks while memory
+  /// is full.
   virtual Status Write(std::shared_ptr<arrow::RecordBatch> batch) = 0;
   /// Closes all files durably. No call after it.
   virtual Result<DataFileResult> Finish() = 0;

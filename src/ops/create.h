@@ -18,16 +18,20 @@ enum class SaveMode { kError, kAppend, kOverwrite, kIgnore };
 struct CreateOptions {
   SchemaPtr schema;
   std::vector<std::string> partition_by;
-  StringMap properties;  ///< validated; delta.minReaderVersion, delta.minWriterVersion and delta.feature.* steer the protocol and are not stored
+  StringMap properties;  ///< validated; delta.minReaderVersion, delta.minWriterVersion and
+                         ///< delta.feature.* steer the protocol and are not stored
   std::optional<std::string> name;
   std::optional<std::string> description;
-  SaveMode mode = SaveMode::kError;  ///< kIgnore: an existing table is left alone; kOverwrite: replaced by an empty one in a new version
+  SaveMode mode = SaveMode::kError;  ///< kIgnore: an existing table is left alone; kOverwrite:
+                                     ///< replaced by an empty one in a new version
   CommitSpec commit;
 };
 
 /// Creates an empty table at version 0. \return the snapshot of the table as it is then.
-/// \retval kAlreadyExists  \retval kInvalidArgument  bad schema (names repeating, characters that need column mapping), partition column
-///         unknown or of a nested type, bad property  \retval kUnsupported  a property that needs a feature this build does not write.
+/// \retval kAlreadyExists  \retval kInvalidArgument  bad schema (names repeating, characters that
+/// need column mapping), partition column
+///         unknown or of a nested type, bad property  \retval kUnsupported  a property that needs a
+///         feature this build does not write.
 Result<SnapshotPtr> CreateTable(const std::shared_ptr<Table>& table, const CreateOptions& options);
 
 /// The metadata and protocol of a new table, for callers that create and write in one commit.

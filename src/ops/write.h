@@ -1,11 +1,11 @@
 #pragma once
 
+#include <arrow/type_fwd.h>
+
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include <arrow/type_fwd.h>
 
 #include "base/cancellation.h"
 #include "base/status.h"
@@ -20,12 +20,17 @@ enum class SchemaMode { kStrict, kMerge, kOverwrite };
 
 struct WriteOptions {
   SaveMode mode = SaveMode::kError;
-  SchemaMode schema_mode = SchemaMode::kStrict;   ///< kMerge: new columns are added (nullable) to the table; kOverwrite: only with kOverwrite mode
-  std::optional<std::vector<std::string>> partition_by;  ///< for a new table; given for an existing one it must equal the table's
-  StringMap properties;                            ///< for a new table
-  std::optional<std::string> name, description;    ///< for a new table
-  ExprPtr replace_where;                           ///< overwrite only the files wholly matching; needs partition columns only, else kUnsupported naming it
-  std::vector<Txn> transactions;                   ///< application transactions, committed with the rows; whether one was seen before is the caller's to check
+  SchemaMode schema_mode =
+      SchemaMode::kStrict;  ///< kMerge: new columns are added (nullable) to the table; kOverwrite:
+                            ///< only with kOverwrite mode
+  std::optional<std::vector<std::string>>
+      partition_by;      ///< for a new table; given for an existing one it must equal the table's
+  StringMap properties;  ///< for a new table
+  std::optional<std::string> name, description;  ///< for a new table
+  ExprPtr replace_where;  ///< overwrite only the files wholly matching; needs partition columns
+                          ///< only, else kUnsupported naming it
+  std::vector<Txn> transactions;  ///< application transactions, committed with the rows; whether
+                                  ///< one was seen before is the caller's to check
   DataFileOptions files;
   CommitSpec commit;
   CancellationToken cancel = CancellationToken::None();
@@ -39,10 +44,13 @@ struct WriteResult {
   int num_retries = 0;
 };
 
-/// Writes all batches of `input` as one commit, creating the table where there is none. Any failure removes the files written and leaves the table as it was.
+/// Writes all batches of `input` as one commit, creating the table where there is none. Any failure
+/// removes the files written and leaves the table as it was.
 /// \param base  the snapshot to write on where the caller has one (saves loading it), else nullptr.
-/// \retval kAlreadyExists  mode kError and the table is there  \retval kSchemaMismatch, kConstraintViolated, kConflict, kUnsupported.
-Result<WriteResult> WriteTable(const std::shared_ptr<Table>& table, SnapshotPtr base, const std::shared_ptr<arrow::RecordBatchReader>& input,
+/// \retval kAlreadyExists  mode kError and the table is there  \retval kSchemaMismatch,
+/// kConstraintViolated, kConflict, kUnsupported.
+Result<WriteResult> WriteTable(const std::shared_ptr<Table>& table, SnapshotPtr base,
+                               const std::shared_ptr<arrow::RecordBatchReader>& input,
                                const WriteOptions& options);
 
 }  // namespace deltaic

@@ -1,12 +1,12 @@
 #pragma once
 
+#include <arrow/type_fwd.h>
+
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include <arrow/type_fwd.h>
 
 #include "base/cancellation.h"
 #include "base/status.h"
@@ -23,9 +23,10 @@
 namespace deltaic {
 
 /// Counters of a file listing. `total` and the pruned ones are exact once the stream has ended.
-/// Files of a checkpoint that a later commit removed may count as pruned by partition: their paths are not read.
+/// Files of a checkpoint that a later commit removed may count as pruned by partition: their paths
+/// are not read.
 struct FileListMetrics {
-  int64_t files_total = 0;             ///< live files looked at, pruned ones included
+  int64_t files_total = 0;  ///< live files looked at, pruned ones included
   int64_t files_pruned_partition = 0;
   int64_t files_pruned_stats = 0;
   int64_t files_selected = 0;
@@ -33,11 +34,13 @@ struct FileListMetrics {
 
 struct FileListOptions {
   FileColumns columns;
-  ExprPtr predicate;  ///< bound to the snapshot's schema; files that cannot match are left out. nullptr = all
+  ExprPtr predicate;  ///< bound to the snapshot's schema; files that cannot match are left out.
+                      ///< nullptr = all
   CancellationToken cancel = CancellationToken::None();
 };
 
-/// A stream of batches of live adds (AddBatchSchema(columns)), at most 64 Ki rows each, in no promised order. One thread at a time.
+/// A stream of batches of live adds (AddBatchSchema(columns)), at most 64 Ki rows each, in no
+/// promised order. One thread at a time.
 class FileStream {
  public:
   virtual ~FileStream() = default;
@@ -46,8 +49,9 @@ class FileStream {
   virtual const FileListMetrics& metrics() const = 0;
 };
 
-/// The state of a table at one version. Immutable apart from lazily read parts, which are read once: safe from any thread.
-/// Opening reads the log's tail and, of a checkpoint, only `protocol` and `metaData`; files are read when asked for.
+/// The state of a table at one version. Immutable apart from lazily read parts, which are read
+/// once: safe from any thread. Opening reads the log's tail and, of a checkpoint, only `protocol`
+/// and `metaData`; files are read when asked for.
 class Snapshot {
  public:
   Version version() const;
@@ -68,8 +72,13 @@ class Snapshot {
   /// Tombstones not older than the retention before `now`; RemoveBatchSchema.
   Result<std::unique_ptr<FileStream>> ListTombstones(TimestampMs now) const;
 
-  struct FileTotals { int64_t num_files = 0; int64_t total_bytes = 0; std::optional<int64_t> num_rows; };
-  /// Counts live files, bytes, and rows where all files have numRecords (deletion vectors taken off). Read once.
+  struct FileTotals {
+    int64_t num_files = 0;
+    int64_t total_bytes = 0;
+    std::optional<int64_t> num_rows;
+  };
+  /// Counts live files, bytes, and rows where all files have numRecords (deletion vectors taken
+  /// off). Read once.
   Result<FileTotals> Totals() const;
 
   /// The last version of each application; read from commits and the checkpoint once.

@@ -39,20 +39,23 @@ class Table {
   Result<bool> Exists() const;
 
   /// The newest version, or the one asked for.
-  /// \retval kNotFound  "no Delta table at X", or "version 12 does not exist: the table has versions 0 to 9".
+  /// \retval kNotFound  "no Delta table at X", or "version 12 does not exist: the table has
+  /// versions 0 to 9".
   /// \retval kUnsupported, kCorruption
   Result<SnapshotPtr> Load(std::optional<Version> at = std::nullopt) const;
 
   /// The newest version, reading only commits newer than `base`; `base` itself if there are none.
   Result<SnapshotPtr> Refresh(const SnapshotPtr& base) const;
 
-  /// The newest version whose commit time is <= `time`. \retval kInvalidArgument  before the first or after the last commit, naming both times.
+  /// The newest version whose commit time is <= `time`. \retval kInvalidArgument  before the first
+  /// or after the last commit, naming both times.
   Result<Version> VersionAt(TimestampMs time) const;
 
   /// Commits still in the log, newest first, at most `limit`.
   Result<std::vector<HistoryEntry>> History(std::optional<int64_t> limit) const;
 
-  Table(std::shared_ptr<ObjectStore> store, std::shared_ptr<LogStore> log) : store_(std::move(store)), log_(std::move(log)) {}
+  Table(std::shared_ptr<ObjectStore> store, std::shared_ptr<LogStore> log)
+      : store_(std::move(store)), log_(std::move(log)) {}
 
  private:
   std::shared_ptr<ObjectStore> store_;
