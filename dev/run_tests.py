@@ -98,10 +98,13 @@ def pytest(folder: str):
         code = run(command, log, {"PYTHONPATH": str(ROOT / "build/python"), "DELTAIC_ROOT": str(ROOT)})
         if not report.exists():
             return Outcome(failed=1, notes=[tail(log)])
-        totals = ElementTree.parse(report).getroot().find("testsuite").attrib
+        tree = ElementTree.parse(report).getroot()
+        totals = tree.find("testsuite").attrib
         failed = int(totals["failures"]) + int(totals["errors"])
         skipped = int(totals["skipped"])
         outcome = Outcome(int(totals["tests"]) - failed - skipped, failed, skipped)
+        reasons = sorted({case.attrib.get("message", "") for case in tree.iter("skipped")})
+        outcome.notes += [f"skipped: {reason}" for reason in reasons]
         if code not in (0, 5):
             outcome.failed = max(outcome.failed, 1)
             outcome.notes.append(tail(log))
