@@ -66,12 +66,19 @@ function(deltaic_existing_sources out)
   set(${out} "${found}" PARENT_SCOPE)
 endfunction()
 
-# deltaic_layer(NAME SOURCES a.cc ... [PUBLIC lib ...] [PRIVATE lib ...] [ARROW])
+# The least x86-64 processor; docs/decisions/0006-x86-64-v2.md.
+set(DELTAIC_SIMD_OPTIONS "")
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
+  set(DELTAIC_SIMD_OPTIONS -march=x86-64-v2 -mpclmul)
+endif()
+
+# deltaic_layer(NAME SOURCES a.cc ... [PUBLIC lib ...] [PRIVATE lib ...] [ARROW | SIMD])
 #
 # One folder of src/ as the static library deltaic_NAME. ARROW: the layer compiles against Arrow, with the
-# precompiled Arrow headers.
+# precompiled Arrow headers. SIMD: it compiles for the least processor's vector instructions, without precompiled
+# headers, since those are compiled for another processor.
 function(deltaic_layer name)
-  cmake_parse_arguments(arg "ARROW" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+  cmake_parse_arguments(arg "ARROW;SIMD" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
   deltaic_existing_sources(sources ${arg_SOURCES})
   add_library(deltaic_${name} STATIC ${sources})
   target_include_directories(
@@ -82,6 +89,8 @@ function(deltaic_layer name)
   if(arg_ARROW)
     target_link_libraries(deltaic_${name} PUBLIC deltaic::arrow deltaic::parquet deltaic::arrow_compute)
     target_precompile_headers(deltaic_${name} REUSE_FROM deltaic_pch_arrow)
+  elseif(arg_SIMD)
+    target_compile_options(deltaic_${name} PRIVATE ${DELTAIC_SIMD_OPTIONS})
   else()
     target_precompile_headers(deltaic_${name} REUSE_FROM deltaic_pch_std)
   endif()
