@@ -18,8 +18,9 @@
 namespace deltaic {
 namespace {
 
-/// Rows decoded at once: the most that a batch has.
-constexpr int64_t kSlabRows = 64 * 1024;
+/// Rows decoded at once: the most that a batch has. Their statistics take some MB, which the memory
+/// pool hands out again; what is much larger it maps anew each time, for the system to clear.
+constexpr int64_t kSlabRows = 16 * 1024;
 
 RowRanges ToRanges(const std::vector<int64_t>& rows) {
   RowRanges out;
@@ -406,7 +407,7 @@ class RemoveRows : public FileRows {
 }  // namespace
 
 std::vector<RowGroupPart> SplitRowGroups(const CheckpointFile& file, int parts_per_group) {
-  constexpr int64_t kMinPartRows = 2 * kSlabRows;
+  constexpr int64_t kMinPartRows = 128 * 1024;
   std::vector<RowGroupPart> parts;
   for (int group = 0; group < file.num_row_groups(); ++group) {
     const int64_t num_rows = file.num_rows(group);

@@ -16,7 +16,7 @@ namespace deltaic {
 namespace {
 
 /// Rows handed to the encoder at once; bounds the arrays of nulls that stand for the other kinds.
-constexpr int64_t kMaxBatchRows = 64 * 1024;
+constexpr int64_t kMaxBatchRows = 16 * 1024;
 
 /// Columns of distinct values: a dictionary would be built only to be thrown away.
 constexpr std::array kPlainColumns = {"add.path",         "add.stats",
@@ -39,7 +39,8 @@ std::shared_ptr<parquet::WriterProperties> ParquetProperties(
   parquet::WriterProperties::Builder builder;
   builder.compression(arrow::Compression::SNAPPY)
       ->max_row_group_length(options.max_rows_per_group)
-      ->disable_statistics();
+      ->disable_statistics()
+      ->set_size_statistics_level(parquet::SizeStatisticsLevel::None);
   for (const char* path : kPlainColumns) builder.disable_dictionary(std::string(path));
   for (const char* path : kColumnsWithStatistics) builder.enable_statistics(std::string(path));
   return builder.build();

@@ -4,6 +4,7 @@
 #include <arrow/util/utf8.h>
 #include <parquet/file_reader.h>
 
+#include <algorithm>
 #include <limits>
 #include <type_traits>
 #include <utility>
@@ -52,7 +53,9 @@ class TextReader : public LeafArrayReader {
 
   Result<std::shared_ptr<arrow::Array>> Read(const RowRanges& rows) override {
     arrow::StringBuilder out;
-    DELTAIC_RETURN_IF_ERROR(out.Reserve(CountRows(rows)));
+    const int64_t num_rows_wanted = CountRows(rows);
+    DELTAIC_RETURN_IF_ERROR(out.Reserve(num_rows_wanted));
+    DELTAIC_RETURN_IF_ERROR(out.ReserveData(num_rows_wanted * bytes_per_row_));
     arrow::Status status;
     for (const RowRange& range : rows) {
       leaf_.Read(range.begin, range.end,
@@ -62,11 +65,17 @@ class TextReader : public LeafArrayReader {
                  });
       DELTAIC_RETURN_IF_ERROR(status);
     }
+    if (num_rows_wanted > 0) {
+      bytes_per_row_ = std::min(out.value_data_length() / num_rows_wanted + 1, kMaxBytesPerRow);
+    }
     DELTAIC_ASSIGN_OR_RETURN(std::shared_ptr<arrow::Array> array, FinishText(out));
     return array;
   }
 
  private:
+  /// Longer texts need not make the next read large, too.
+  static constexpr int64_t kMaxBytesPerRow = 4096;
+
   template <typename Present>
   static arrow::Status Append(arrow::StringBuilder& out, const Present& present, int64_t num_rows,
                               const parquet::ByteArray* values, int64_t num_values) {
@@ -90,6 +99,7 @@ class TextReader : public LeafArrayReader {
   }
 
   FlatLeafReader<parquet::ByteArrayType> leaf_;
+  int64_t bytes_per_row_ = 0;  ///< of the last read: buffers that grow are copied at each step
 };
 
 /// Integers and booleans, converted to what `Builder` holds.
