@@ -290,8 +290,7 @@ class DeltaTable:
                 meaning "or". Files that cannot hold a matching row are left out.
         """
         where = self._pruning(partition_filters, file_pruning_predicate)
-        rows = _native.text_rows(self._table.files(options_of({"format": "uris", "where": where})))
-        return [str(uri).removeprefix("file://") for (uri,) in rows]
+        return _native.text_column(self._table.files(options_of({"format": "uris", "where": where})), "file://")
 
     def partitions(
         self,
