@@ -79,7 +79,8 @@ Result<AtomicFile> AtomicFile::Create(std::string folder, TempFileKind kind) {
 Status AtomicFile::Write(std::string_view bytes) { return WriteAll(fd_.get(), bytes, folder_); }
 
 Result<PutOutcome> AtomicFile::PublishNew(const std::string& name) {
-  DELTAIC_ASSIGN_OR_RETURN(const UniqueFd folder_fd, SyncAndOpenFolder(name));
+  DELTAIC_RETURN_IF_ERROR(SyncFile(fd_.get(), Describe(name)));
+  DELTAIC_ASSIGN_OR_RETURN(const UniqueFd folder_fd, OpenFolder());
   const int error = PlaceNew(folder_fd.get(), name);
   if (error == EEXIST) return PutOutcome::kAlreadyExists;
   if (error == EINVAL) {
@@ -98,13 +99,24 @@ Result<PutOutcome> AtomicFile::PublishNew(const std::string& name) {
 }
 
 Status AtomicFile::Publish(const std::string& name) {
-  DELTAIC_ASSIGN_OR_RETURN(const UniqueFd folder_fd, SyncAndOpenFolder(name));
-  if (const int error = PlaceReplacing(folder_fd.get(), name); error != 0) {
-    return StatusFromErrno(error, "creating", Describe(name));
-  }
-  Discard();
+  DELTAIC_RETURN_IF_ERROR(SyncFile(fd_.get(), Describe(name)));
+  DELTAIC_ASSIGN_OR_RETURN(const UniqueFd folder_fd, Replace(name));
   return SyncFolder(folder_fd.get(), folder_);
 }
+
+Status AtomicFile::PublishUnannounced(const std::string& name) {
+  const std::string path = Describe(name);
+  // A name that is taken is left to Publish(), which replaces only what is on the disk.
+  if (!temp_name_.empty() || !SyncOfFileKeepsName(fd_.get()) || LinkAs(AT_FDCWD, path) != 0) {
+    return Publish(name);
+  }
+  Status synced = SyncFile(fd_.get(), path);
+  if (!synced.ok()) unlink(path.c_str());
+  Discard();
+  return synced;
+}
+
+Status AtomicFile::PublishHint(const std::string& name) { return AsStatus(Replace(name)); }
 
 void AtomicFile::Discard() {
   if (!temp_name_.empty()) unlink(Describe(temp_name_).c_str());
@@ -112,10 +124,19 @@ void AtomicFile::Discard() {
   fd_.Reset();
 }
 
-Result<UniqueFd> AtomicFile::SyncAndOpenFolder(const std::string& name) {
-  DELTAIC_RETURN_IF_ERROR(SyncFile(fd_.get(), Describe(name)));
+Result<UniqueFd> AtomicFile::OpenFolder() const {
   UniqueFd folder_fd = OpenFd(folder_, O_RDONLY | O_DIRECTORY);
   if (!folder_fd.valid()) return StatusFromErrno(errno, "opening folder", folder_);
+  return folder_fd;
+}
+
+/// Gives the file its name. \return the folder, which is not synced
+Result<UniqueFd> AtomicFile::Replace(const std::string& name) {
+  DELTAIC_ASSIGN_OR_RETURN(UniqueFd folder_fd, OpenFolder());
+  if (const int error = PlaceReplacing(folder_fd.get(), name); error != 0) {
+    return StatusFromErrno(error, "creating", Describe(name));
+  }
+  Discard();
   return folder_fd;
 }
 

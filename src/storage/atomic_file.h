@@ -20,8 +20,8 @@ enum class TempFileKind {
 bool IsTempFileName(std::string_view name);
 
 /// A file written beside its later name and published whole: at every moment, also after a crash,
-/// the name is absent (or the older object) or has all the bytes. Destroyed unpublished, it leaves
-/// nothing behind. One thread at a time.
+/// the name is absent (or the older object) or has all the bytes; what a power loss may leave, each
+/// way to publish says. Destroyed unpublished, it leaves nothing behind. One thread at a time.
 class AtomicFile {
  public:
   /// Starts a file in `folder` (absolute), which is made if it is missing. With kUnnamed, a file
@@ -43,6 +43,14 @@ class AtomicFile {
   /// Durably gives the file its name, replacing what had it.
   Status Publish(const std::string& name);
 
+  /// As Publish(), for a name that nobody looks for before this returned: where one sync keeps
+  /// bytes and name, a power loss during the call may leave the name with a part of the bytes.
+  Status PublishUnannounced(const std::string& name);
+
+  /// As Publish(), but without waiting for the disk: a power loss may leave the name absent, the
+  /// older object, or an empty one.
+  Status PublishHint(const std::string& name);
+
   /// Drops the file unless it is published.
   void Discard();
 
@@ -51,7 +59,8 @@ class AtomicFile {
       : folder_(std::move(folder)), fd_(std::move(fd)), temp_name_(std::move(temp_name)) {}
 
   std::string Describe(std::string_view name) const { return Concat(folder_, '/', name); }
-  Result<UniqueFd> SyncAndOpenFolder(const std::string& name);
+  Result<UniqueFd> OpenFolder() const;
+  Result<UniqueFd> Replace(const std::string& name);
   int LinkAs(int folder_fd, const std::string& name);
   int MoveTo(int folder_fd, const std::string& name, unsigned flags);
   int PlaceNew(int folder_fd, const std::string& name);

@@ -105,7 +105,12 @@ class LocalStore : public ObjectStore {
 
   Result<std::unique_ptr<ObjectWriter>> Create(std::string_view path) override {
     DELTAIC_ASSIGN_OR_RETURN(Place place, ResolvePlace(path));
-    return CreateLocalFile(std::move(place.folder), std::move(place.name));
+    return CreateLocalFile(std::move(place.folder), std::move(place.name), NameUse::kUnannounced);
+  }
+
+  Result<std::unique_ptr<ObjectWriter>> CreateListed(std::string_view path) override {
+    DELTAIC_ASSIGN_OR_RETURN(Place place, ResolvePlace(path));
+    return CreateLocalFile(std::move(place.folder), std::move(place.name), NameUse::kListed);
   }
 
   Result<PutOutcome> PutIfAbsent(std::string_view path, std::string_view bytes) override {
@@ -120,6 +125,15 @@ class LocalStore : public ObjectStore {
     DELTAIC_ASSIGN_OR_RETURN(AtomicFile file, AtomicFile::Create(std::move(place.folder)));
     DELTAIC_RETURN_IF_ERROR(file.Write(bytes));
     return file.Publish(place.name);
+  }
+
+  Status PutHint(std::string_view path, std::string_view bytes) override {
+    DELTAIC_ASSIGN_OR_RETURN(Place place, ResolvePlace(path));
+    // Only a named file can replace another.
+    DELTAIC_ASSIGN_OR_RETURN(AtomicFile file,
+                             AtomicFile::Create(std::move(place.folder), TempFileKind::kNamed));
+    DELTAIC_RETURN_IF_ERROR(file.Write(bytes));
+    return file.PublishHint(place.name);
   }
 
   Status Delete(std::string_view path) override {

@@ -63,8 +63,8 @@ class BufferedStream : public arrow::io::OutputStream {
 
 class LocalWriter : public ObjectWriter {
  public:
-  LocalWriter(AtomicFile file, std::string name)
-      : stream_(std::move(file)), name_(std::move(name)) {}
+  LocalWriter(AtomicFile file, std::string name, NameUse use)
+      : stream_(std::move(file)), name_(std::move(name)), use_(use) {}
 
   arrow::io::OutputStream* stream() override { return &stream_; }
 
@@ -72,7 +72,7 @@ class LocalWriter : public ObjectWriter {
     if (done_)
       return Status::InvalidArgument("closing ", name_, ": it is closed or aborted already");
     Status published = AsStatus(stream_.Close());
-    if (published.ok()) published = stream_.file().Publish(name_);
+    if (published.ok()) published = Publish();
     Abort();
     if (!published.ok()) return published;
     return stream_.size();
@@ -84,16 +84,26 @@ class LocalWriter : public ObjectWriter {
   }
 
  private:
+  Status Publish() {
+    // A table names a data file only after this: what is there before, whole or not, is litter that
+    // vacuum removes. So the file may have its name first, and one sync then keeps bytes and name.
+    // A listed file would be taken for whole by whoever finds it.
+    return use_ == NameUse::kUnannounced ? stream_.file().PublishUnannounced(name_)
+                                         : stream_.file().Publish(name_);
+  }
+
   BufferedStream stream_;
   const std::string name_;
+  const NameUse use_;
   bool done_ = false;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<ObjectWriter>> CreateLocalFile(std::string folder, std::string name) {
+Result<std::unique_ptr<ObjectWriter>> CreateLocalFile(std::string folder, std::string name,
+                                                      NameUse use) {
   DELTAIC_ASSIGN_OR_RETURN(AtomicFile file, AtomicFile::Create(std::move(folder)));
-  return std::make_unique<LocalWriter>(std::move(file), std::move(name));
+  return std::make_unique<LocalWriter>(std::move(file), std::move(name), use);
 }
 
 }  // namespace deltaic

@@ -48,8 +48,12 @@ class ObjectLogStore : public LogStore {
     return store_->Put(PathOf(name), bytes);
   }
 
+  Status PutHint(std::string_view name, std::string_view bytes) override {
+    return store_->PutHint(PathOf(name), bytes);
+  }
+
   Result<std::unique_ptr<ObjectWriter>> Create(std::string_view name) override {
-    return store_->Create(PathOf(name));
+    return store_->CreateListed(PathOf(name));
   }
 
   Status Delete(std::string_view name) override { return store_->Delete(PathOf(name)); }

@@ -23,6 +23,9 @@ class LogStore {
       std::string_view name, std::optional<int64_t> size) const = 0;
   virtual Result<PutOutcome> PutIfAbsent(std::string_view name, std::string_view bytes) = 0;
   virtual Status Put(std::string_view name, std::string_view bytes) = 0;
+  /// See ObjectStore::PutHint().
+  virtual Status PutHint(std::string_view name, std::string_view bytes) = 0;
+  /// Starts a log file that appears whole, also after a power loss.
   virtual Result<std::unique_ptr<ObjectWriter>> Create(std::string_view name) = 0;
   virtual Status Delete(std::string_view name) = 0;
 };

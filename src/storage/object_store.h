@@ -74,8 +74,15 @@ class ObjectStore {
                                const std::function<Status(const ObjectMeta&)>& visit) const = 0;
 
   /// Starts a new data file; parents are made. An existing object is replaced at Close (data file
-  /// names are unique).
+  /// names are unique). A power loss before Close() returned may leave a part of the file, at a
+  /// path that no table names then.
   virtual Result<std::unique_ptr<ObjectWriter>> Create(std::string_view path) = 0;
+
+  /// As Create(), for a file that readers find by listing (a checkpoint): not even a power loss
+  /// leaves it in part.
+  virtual Result<std::unique_ptr<ObjectWriter>> CreateListed(std::string_view path) {
+    return Create(path);
+  }
 
   /// Creates `path` with `bytes` if and only if nothing is there: atomic, exclusive, durable. Of
   /// many callers one gets kCreated.
@@ -85,6 +92,10 @@ class ObjectStore {
 
   /// Creates or replaces `path` atomically and durably.
   virtual Status Put(std::string_view path, std::string_view bytes) = 0;
+
+  /// As Put(), but after a power loss the object may be the older one, or empty: for hints, which
+  /// readers verify. Costs no wait for the disk.
+  virtual Status PutHint(std::string_view path, std::string_view bytes) { return Put(path, bytes); }
 
   /// Removes one object; ok if it is absent already.
   virtual Status Delete(std::string_view path) = 0;

@@ -1,6 +1,8 @@
 #include "storage/posix_file.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -101,6 +103,18 @@ Result<std::string> ReadFromStart(int fd, int64_t size, const std::string& path)
 Status SyncFile(int fd, const std::string& path) {
   if (Retry([&] { return fsync(fd); }) != 0) return StatusFromErrno(errno, "syncing", path);
   return Status();
+}
+
+bool SyncOfFileKeepsName(int fd) {
+  constexpr uint32_t kXfs = 0x58465342;  // in no header
+  struct statfs info;
+  if (fstatfs(fd, &info) != 0) return false;
+  // POSIX promises nothing. These give a name and count it in the file's own record by one
+  // transaction of their journal, and a sync of the file waits for all transactions that changed
+  // its record. On tmpfs nothing lasts.
+  const auto type = static_cast<uint32_t>(info.f_type);
+  return type == EXT4_SUPER_MAGIC || type == kXfs || type == BTRFS_SUPER_MAGIC ||
+         type == TMPFS_MAGIC;
 }
 
 Status SyncFolder(int fd, const std::string& path) {

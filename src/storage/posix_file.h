@@ -59,6 +59,9 @@ Result<std::string> ReadFromStart(int fd, int64_t size, const std::string& path)
 /// Puts the file's bytes on the disk.
 Status SyncFile(int fd, const std::string& path);
 
+/// True on file systems whose sync of a file also keeps the name that the file was just given.
+bool SyncOfFileKeepsName(int fd);
+
 /// Puts the folder's names on the disk; ok on file systems that cannot sync folders.
 Status SyncFolder(int fd, const std::string& path);
 

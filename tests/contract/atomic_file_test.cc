@@ -73,6 +73,22 @@ TEST_P(AtomicFileOfKind, PublishReplaces) {
   EXPECT_EQ(folder_.CountEntries(), 1) << "a temporary file is left";
 }
 
+using Publish = Status (AtomicFile::*)(const std::string& name);
+
+TEST_P(AtomicFileOfKind, EveryWayToPublishReplaces) {
+  for (const Publish publish : {&AtomicFile::PublishUnannounced, &AtomicFile::PublishHint}) {
+    const TempFolder folder;
+    for (const std::string bytes : {"first", "second", "third"}) {
+      Result<AtomicFile> file = AtomicFile::Create(folder.path(), GetParam());
+      ASSERT_THAT(file, IsOk());
+      ASSERT_THAT(file->Write(bytes), IsOk());
+      ASSERT_THAT(((*file).*publish)("x"), IsOk());
+      EXPECT_EQ(ReadFile(folder.path() + "/x"), bytes);
+    }
+    EXPECT_EQ(folder.CountEntries(), 1) << "a temporary file is left";
+  }
+}
+
 TEST_P(AtomicFileOfKind, UnpublishedFileLeavesNothing) {
   {
     Result<AtomicFile> file = AtomicFile::Create(folder_.path(), GetParam());
@@ -196,6 +212,46 @@ TEST(AtomicFile, FailedSyncPublishesNothing) {
   if (outcome == kNotAllowed) GTEST_SKIP() << kNotAllowed;
   EXPECT_THAT(outcome, StartsWith("Io: syncing "));
   EXPECT_EQ(folder.CountEntries(), 0);
+}
+
+TEST(AtomicFile, FailedSyncTakesAnUnannouncedNameBack) {
+  const TempFolder folder;
+  const std::string outcome = RunInChild([&]() -> std::string {
+    if (!InstallSyscallFaults({{SYS_fsync, EIO}})) return kNotAllowed;
+    Result<AtomicFile> file = AtomicFile::Create(folder.path());
+    if (!file.ok()) return file.status().ToString();
+    return file->PublishUnannounced("x").ToString();
+  });
+  if (outcome == kNotAllowed) GTEST_SKIP() << kNotAllowed;
+  EXPECT_THAT(outcome, StartsWith("Io: syncing "));
+  EXPECT_EQ(folder.CountEntries(), 0);
+}
+
+TEST(AtomicFile, UnannouncedFileIsPublishedWhereTheKindOfFileSystemIsNotKnown) {
+  const TempFolder folder;
+  const std::string outcome = RunInChild([&]() -> std::string {
+    if (!InstallSyscallFaults({{SYS_fstatfs, ENOSYS}})) return kNotAllowed;
+    Result<AtomicFile> file = AtomicFile::Create(folder.path());
+    if (!file.ok()) return file.status().ToString();
+    if (const Status written = file->Write("bytes"); !written.ok()) return written.ToString();
+    return file->PublishUnannounced("x").ToString();
+  });
+  if (outcome == kNotAllowed) GTEST_SKIP() << kNotAllowed;
+  EXPECT_EQ(outcome, "Ok");
+  EXPECT_EQ(ReadFile(folder.path() + "/x"), "bytes");
+}
+
+TEST(AtomicFile, HintIsPublishedWithoutSync) {
+  const TempFolder folder;
+  const std::string outcome = RunInChild([&]() -> std::string {
+    if (!InstallSyscallFaults({{SYS_fsync, EIO}})) return kNotAllowed;
+    Result<AtomicFile> file = AtomicFile::Create(folder.path());
+    if (!file.ok()) return file.status().ToString();
+    return file->PublishHint("x").ToString();
+  });
+  if (outcome == kNotAllowed) GTEST_SKIP() << kNotAllowed;
+  EXPECT_EQ(outcome, "Ok");
+  EXPECT_EQ(folder.CountEntries(), 1);
 }
 
 TEST(AtomicFile, FailedSyncOfTheFolderIsAnUnknownCommit) {
