@@ -99,11 +99,15 @@ def test_interrupt_stops_reading(uri):
     """In a process of its own: the interrupt arrives while pyarrow pulls batches without the GIL."""
     write_deltalake(uri, pa.table({"id": range(300_000)}))
     code = """
-        import os, signal, sys, threading
+        import os, signal, sys, threading, time
         from deltaic import DeltaTable
         stream = DeltaTable(sys.argv[1])._scan(None, None, batch_rows=1)
-        threading.Timer(0.001, os.kill, (os.getpid(), signal.SIGINT)).start()
+        def interrupt_once_rows_flow():
+            while stream.metrics()["rowsReturned"] == 0:
+                time.sleep(0.001)
+            os.kill(os.getpid(), signal.SIGINT)
         try:
+            threading.Thread(target=interrupt_once_rows_flow, daemon=True).start()
             stream.read_all()
         except KeyboardInterrupt:
             print("interrupted", stream.metrics()["rowsReturned"])
