@@ -210,7 +210,6 @@ class FileRows : public CheckpointFiles {
 
  private:
   CheckpointKeyFilter key_filter_;
-  bool opened_ = false;
   int64_t next_row_;
   const int64_t end_row_;
 };

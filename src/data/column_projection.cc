@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/ascii.h"
 #include "data/column_cast.h"
 
 namespace deltaic {
@@ -29,14 +30,6 @@ std::optional<int32_t> FieldId(const SchemaField& field) {
   const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), id);
   return error == std::errc() && end == text->data() + text->size() && id >= 0 ? std::optional(id)
                                                                                : std::nullopt;
-}
-
-bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [&](char x, char y) { return lower(x) == lower(y); });
 }
 
 bool IsList(Type::type id) {

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/ascii.h"
 #include "data/array_cast.h"
 #include "data/type_mapping.h"
 #include "storage/arrow_status.h"
@@ -22,12 +23,6 @@ Result<ArrayPtr> ConformArray(ArrayPtr array, const arrow::Field& target, const 
                               const Array* parent);
 
 std::string_view AsView(const std::string& text) { return text; }
-
-bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
-  auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [&](char x, char y) { return lower(x) == lower(y); });
-}
 
 /// For each target field the position of its source, or -1. Every source field is used once.
 Result<std::vector<int>> MatchFields(const arrow::FieldVector& source,

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <thread>
 
+#include "base/ascii.h"
 #include "storage/arrow_status.h"
 
 namespace deltaic {
@@ -59,10 +60,7 @@ void SetDefault(T& value, T fallback) {
 }  // namespace
 
 Result<arrow::Compression::type> ParseCompression(const std::string& name) {
-  std::string lower = name;
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
+  const std::string lower = AsciiLower(name);
   for (const Codec& codec : kCodecs) {
     if (codec.name == lower) return codec.type;
   }

@@ -13,6 +13,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "base/ascii.h"
 #include "data/value_text.h"
 #include "protocol/json.h"
 #include "storage/arrow_status.h"
@@ -24,9 +25,7 @@ constexpr int64_t kInferenceBytes = 1 << 20;
 
 bool EndsWith(std::string_view path, std::string_view ending) {
   if (path.size() < ending.size()) return false;
-  path.remove_prefix(path.size() - ending.size());
-  return std::equal(path.begin(), path.end(), ending.begin(),
-                    [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b; });
+  return EqualsIgnoringCase(path.substr(path.size() - ending.size()), ending);
 }
 
 /// Names the file in an error, and makes of Arrow's "Invalid" what it means for a file's content.

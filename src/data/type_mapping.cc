@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/ascii.h"
+
 namespace deltaic {
 
 namespace {
@@ -29,13 +31,6 @@ std::string ColumnContext(const std::string& path) {
 
 std::string ChildPath(const std::string& path, std::string_view name) {
   return path.empty() ? std::string(name) : Concat(path, ".", name);
-}
-
-std::string AsciiLower(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return text;
 }
 
 Result<DataTypePtr> FromArrow(const arrow::DataType& type, const std::string& path, int depth);

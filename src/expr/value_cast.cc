@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "base/ascii.h"
 #include "base/civil_time.h"
 #include "expr/decimal.h"
 #include "protocol/partition_value.h"
@@ -16,14 +17,6 @@ namespace {
 
 /// What one direction of a cast gives: nullopt if the value does not fit.
 using Cast = std::optional<Value>;
-
-std::string Lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
-}
 
 template <typename T>
 std::optional<T> ParseNumber(std::string_view text) {
@@ -37,7 +30,7 @@ std::optional<T> ParseNumber(std::string_view text) {
 /// from_chars takes "nan" and "inf", but not each of Spark's spellings.
 template <typename T>
 Cast ParseReal(std::string_view text) {
-  const std::string lower = Lower(text);
+  const std::string lower = AsciiLower(text);
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
   if (lower == "nan") return std::numeric_limits<double>::quiet_NaN();
   if (lower == "infinity" || lower == "+infinity" || lower == "inf" || lower == "+inf") {
@@ -51,7 +44,7 @@ Cast ParseReal(std::string_view text) {
 }
 
 Cast ParseBoolean(std::string_view text) {
-  const std::string lower = Lower(text);
+  const std::string lower = AsciiLower(text);
   for (const char* yes : {"true", "t", "yes", "y", "1"}) {
     if (lower == yes) return true;
   }

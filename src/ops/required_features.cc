@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "base/ascii.h"
+
 namespace deltaic {
 namespace {
 
@@ -28,14 +30,6 @@ constexpr PropertyRule kRules[] = {
     {"delta.enableTypeWidening", "true", "typeWidening"},
     {"delta.enableVariantShredding", "true", "variantShredding"},
 };
-
-bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [&](char x, char y) { return lower(x) == lower(y); });
-}
 
 bool Applies(const PropertyRule& rule, const StringMap& configuration) {
   const auto found = configuration.find(std::string(rule.key));

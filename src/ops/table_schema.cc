@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "base/ascii.h"
 #include "table/unique_id.h"
 
 namespace deltaic {
@@ -14,14 +15,6 @@ namespace {
 constexpr std::string_view kCharactersThatNeedMapping = " ,;{}()\n\t=";
 constexpr std::string_view kChangeFeedColumns[] = {"_change_type", "_commit_version",
                                                    "_commit_timestamp"};
-
-std::string LowerCase(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
-}
 
 Status CheckName(const std::string& name, const std::string& path, bool mapped) {
   if (name.empty()) return Status::InvalidArgument("a column has no name");
@@ -49,7 +42,7 @@ Status CheckType(const DataType& type, const std::string& path, bool mapped, int
       for (const StructField& field : type.fields()) {
         const std::string field_path = path.empty() ? field.name : Concat(path, '.', field.name);
         DELTAIC_RETURN_IF_ERROR(CheckName(field.name, field_path, mapped));
-        if (!names.insert(LowerCase(field.name)).second) {
+        if (!names.insert(AsciiLower(field.name)).second) {
           return Status::InvalidArgument("two columns are named '", field_path,
                                          "' (upper and lower case are the same)");
         }
