@@ -27,16 +27,6 @@ ColumnRange AllNull() {
   return range;
 }
 
-ColumnRange OneValue(const Value& value) {
-  if (IsNull(value)) return AllNull();
-  ColumnRange range;
-  range.may_have_nulls = false;
-  const auto* number = std::get_if<double>(&value);
-  range.may_have_nan = number != nullptr && std::isnan(*number);
-  if (!range.may_have_nan) range.min = range.max = value;
-  return range;
-}
-
 /// A bound as the table's type has it: the same casts as for the data keep their order.
 Value ConvertBound(const std::shared_ptr<arrow::Scalar>& bound, const arrow::DataType& wanted) {
   const bool dictionary = wanted.id() == Type::DICTIONARY;
@@ -94,7 +84,7 @@ ColumnRange RowGroupRange(const ReadPlan& plan, const std::vector<ProjectedColum
                    [&](const PlannedColumn& c) { return c.field.name == path.front(); });
   if (column == plan.columns.end()) return ColumnRange();
   const auto index = static_cast<size_t>(column - plan.columns.begin());
-  if (column->is_partition) return OneValue(partition_values[index]);
+  if (column->is_partition) return RangeOfValue(partition_values[index]);
   if (projected[index].root == ColumnSource::kMissing) return AllNull();
   const ColumnSource* source = Descend(&projected[index].source, path);
   if (source == nullptr) return AllNull();

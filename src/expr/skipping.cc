@@ -1,6 +1,7 @@
 #include "expr/skipping.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <utility>
 
@@ -259,6 +260,21 @@ class Evaluator {
 };
 
 }  // namespace
+
+ColumnRange RangeOfValue(const Value& value) {
+  ColumnRange range;
+  const auto* number = std::get_if<double>(&value);
+  range.may_have_nulls = range.may_have_nan = false;
+  if (IsNull(value)) {
+    range.may_have_nulls = true;
+    range.may_have_values = false;
+  } else if (number != nullptr && std::isnan(*number)) {
+    range.may_have_nan = true;
+  } else {
+    range.min = range.max = value;
+  }
+  return range;
+}
 
 bool MayMatch(const Expr& predicate, const RangeLookup& ranges) {
   return Evaluator(ranges).Condition(predicate).may_be_true;

@@ -21,6 +21,9 @@ struct ColumnRange {
   bool may_have_nan = true;
 };
 
+/// The range of a column that has `value` in every row.
+ColumnRange RangeOfValue(const Value& value);
+
 /// Range of a column by its (logical) path. For a partition column both bounds are its value.
 using RangeLookup = std::function<ColumnRange(const std::vector<std::string>& path)>;
 

@@ -98,6 +98,24 @@ Result<CommitInfo> ParseCommitInfo(std::string_view json) {
   return info;
 }
 
+StringMap CommitMetrics(const CommitInfo& info) {
+  StringMap metrics;
+  const auto read_metric = [&](std::string_view name, JsonValue& value) -> Status {
+    std::string& text = metrics[std::string(name)];
+    if (json::ScalarToken(value).starts_with('"')) return json::ReadValue(value, text);
+    DELTAIC_ASSIGN_OR_RETURN(text, json::RawText(value));
+    return Status::Ok();
+  };
+  const Status status = VisitValue(info.json, [&](JsonValue& value) -> Status {
+    if (!IsObject(value)) return json::Skip(value);
+    return json::ForEachField(value, [&](std::string_view key, JsonValue& field) -> Status {
+      if (key != "operationMetrics" || !IsObject(field)) return json::Skip(field);
+      return json::ForEachField(field, read_metric);
+    });
+  });
+  return status.ok() ? metrics : StringMap();
+}
+
 void WriteCommitInfo(JsonWriter& out, const CommitInfo& info) {
   const auto parsed = ParseCommitInfo(info.json);
   CommitInfo same_json = info;

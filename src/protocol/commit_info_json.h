@@ -12,6 +12,10 @@ namespace deltaic {
 /// stay unset, because provenance is free-form. \retval kCorruption  broken JSON.
 Result<CommitInfo> ParseCommitInfo(std::string_view json);
 
+/// The `operationMetrics` of the commit, each as text whatever its type; empty where there are
+/// none, or where they are no object.
+StringMap CommitMetrics(const CommitInfo& info);
+
 /// `info.json` with the fields that are set in `info` replaced or added; unknown ones stay as they
 /// are. If `info.json` is empty or broken it counts as {}.
 void WriteCommitInfo(JsonWriter& out, const CommitInfo& info);
