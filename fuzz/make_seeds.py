@@ -98,6 +98,11 @@ def names() -> None:
     hint = {"version": 10, "size": 100, "parts": 2, "sizeInBytes": 5, "numOfAddFiles": 3, "checksum": "00"}
     write("last_checkpoint", "full", json.dumps({**hint, "v2Checkpoint": {"path": "x", "sidecarFiles": [{}]}}))
     write("last_checkpoint", "least", '{"version":0,"size":-1}')
+    counts = {"tableSizeBytes": 10, "numFiles": 2}
+    state = {"numMetadata": 1, "numProtocol": 1, "metadata": METADATA, "protocol": PROTOCOL}
+    more = {"txnId": "t", "setTransactions": [], "fileSizeHistogram": {"fileCounts": [2]}, "allFiles": []}
+    write("version_checksum", "full", json.dumps({**more, **counts, **state}) + "\n")
+    write("version_checksum", "counts", json.dumps({**counts, "metadata": None, "histogramOpt": None}))
 
 
 def values() -> None:

@@ -201,6 +201,7 @@ std::vector<uint8_t> LiveInCheckpoint(const arrow::RecordBatch& batch,
 }  // namespace
 
 Result<std::unique_ptr<FileStream>> Snapshot::ListFiles(FileListOptions options) const {
+  DELTAIC_ASSIGN_OR_RETURN(const auto commits, impl_->Commits());
   DELTAIC_ASSIGN_OR_RETURN(const auto replay, impl_->Replay());
   DELTAIC_ASSIGN_OR_RETURN(const auto checkpoint, impl_->Checkpoint());
   const std::shared_ptr<arrow::Schema> schema = AddBatchSchema(options.columns);
@@ -228,8 +229,8 @@ Result<std::unique_ptr<FileStream>> Snapshot::ListFiles(FileListOptions options)
           json->adds, LiveInCheckpoint(*json->adds, filter), pruner, schema));
     }
   }
-  for (size_t i = impl_->chunks.size(); i-- > 0;) {
-    const auto& adds = impl_->chunks[i]->adds;
+  for (size_t i = commits->size(); i-- > 0;) {
+    const auto& adds = (*commits)[i]->adds;
     if (adds->num_rows() == 0) continue;
     sources.push_back(std::make_unique<ChunkAdds>(adds, replay->live_adds[i], pruner, schema));
   }
@@ -238,6 +239,7 @@ Result<std::unique_ptr<FileStream>> Snapshot::ListFiles(FileListOptions options)
 }
 
 Result<std::unique_ptr<FileStream>> Snapshot::ListTombstones(TimestampMs now) const {
+  DELTAIC_ASSIGN_OR_RETURN(const auto commits, impl_->Commits());
   DELTAIC_ASSIGN_OR_RETURN(const auto replay, impl_->Replay());
   DELTAIC_ASSIGN_OR_RETURN(const auto checkpoint, impl_->Checkpoint());
   const int64_t newer_than_ms = now.value - impl_->properties.deleted_file_retention_ms;
@@ -258,8 +260,8 @@ Result<std::unique_ptr<FileStream>> Snapshot::ListTombstones(TimestampMs now) co
           json->removes, LiveInCheckpoint(*json->removes, filter), newer_than_ms));
     }
   }
-  for (size_t i = impl_->chunks.size(); i-- > 0;) {
-    const auto& removes = impl_->chunks[i]->removes;
+  for (size_t i = commits->size(); i-- > 0;) {
+    const auto& removes = (*commits)[i]->removes;
     if (removes->num_rows() == 0) continue;
     sources.push_back(
         std::make_unique<ChunkRemoves>(removes, replay->live_removes[i], newer_than_ms));

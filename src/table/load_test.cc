@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/log_sink.h"
 #include "expr/bind.h"
 #include "expr/parser.h"
 #include "storage/memory_store.h"
@@ -329,6 +330,83 @@ TEST_F(LoadTest, FileTimesCountWithoutInCommitTimestamps) {
   for (const HistoryEntry& entry : *history) {
     EXPECT_THAT(table->VersionAt(entry.timestamp), IsOkAndHolds(entry.version));
   }
+}
+
+constexpr char kMetadataFields[] =
+    R"({"id":"t","format":{"provider":"parquet","options":{}},"schemaString":"{\"type\":\"struct\",\"fields\":[{\"name\":\"p\",\"type\":\"string\",\"nullable\":true,\"metadata\":{}},{\"name\":\"x\",\"type\":\"long\",\"nullable\":true,\"metadata\":{}}]}","partitionColumns":["p"],"configuration":{},"createdTime":1})";
+
+std::string ChecksumText(int64_t files, int64_t bytes, const std::string& metadata) {
+  return Concat(R"({"tableSizeBytes":)", bytes, R"(,"numFiles":)", files,
+                R"(,"numMetadata":1,"numProtocol":1,"metadata":)", metadata,
+                R"(,"protocol":{"minReaderVersion":1,"minWriterVersion":2}})");
+}
+
+TEST_F(LoadTest, ChecksumOpensWithoutTheCommits) {
+  Commit(0, {kProtocol, kMetadata, AddLine("f1")});
+  Commit(1, {AddLine("f2")});
+  Put(VersionChecksumFileName(Version{1}), ChecksumText(2, 20, kMetadataFields));
+  const auto snapshot = table->Load();
+  ASSERT_THAT(snapshot, IsOk());
+  EXPECT_EQ((*snapshot)->metadata().id, "t");
+  EXPECT_THAT(Paths(*snapshot), ElementsAre("f1", "f2"));
+  EXPECT_EQ((*snapshot)->Totals()->num_files, 2);
+
+  const auto unread = table->Load();
+  ASSERT_THAT(unread, IsOk());
+  Drop(CommitFileName(Version{0}));
+  EXPECT_THAT((*unread)->ListFiles({}),
+              StatusIs(StatusCode::kNotFound, HasSubstr("00000000000000000000.json is gone")));
+}
+
+TEST_F(LoadTest, RefreshOfATableOpenedByChecksumKnowsAllCommits) {
+  Commit(0, {kProtocol, kMetadata, AddLine("f1")});
+  Put(VersionChecksumFileName(Version{0}), ChecksumText(1, 10, kMetadataFields));
+  const auto base = table->Load();
+  ASSERT_THAT(base, IsOk());
+  Commit(1, {AddLine("f2"), RemoveLine("f1")});
+  const auto next = table->Refresh(*base);
+  ASSERT_THAT(next, IsOk());
+  EXPECT_EQ((*next)->version().value, 1);
+  EXPECT_THAT(Paths(*next), ElementsAre("f2"));
+  EXPECT_THAT(Paths(*base), ElementsAre("f1"));
+}
+
+TEST_F(LoadTest, UnusableChecksumIsPassedOver) {
+  Commit(0, {kProtocol, kMetadata, AddLine("f1")});
+  for (const std::string& text :
+       {std::string("{"), std::string(R"({"tableSizeBytes":10,"numFiles":1})"),
+        ChecksumText(1, 10, R"({"name":"no id"})"), ChecksumText(1, 10, kMetadataFields) + "{}"}) {
+    Put(VersionChecksumFileName(Version{0}), text);
+    const auto snapshot = table->Load();
+    ASSERT_THAT(snapshot, IsOk()) << text;
+    EXPECT_THAT(Paths(*snapshot), ElementsAre("f1")) << text;
+  }
+}
+
+TEST_F(LoadTest, ChecksumAgainstTheCommitsIsAnErrorBeforeAnyFileIsListed) {
+  Commit(0, {kProtocol, kMetadata, AddLine("f1")});
+  std::string other = kMetadataFields;
+  other.replace(other.find(R"("id":"t")"), 8, R"("id":"u")");
+  Put(VersionChecksumFileName(Version{0}), ChecksumText(1, 10, other));
+  const auto snapshot = table->Load();
+  ASSERT_THAT(snapshot, IsOk());
+  EXPECT_THAT(
+      (*snapshot)->ListFiles({}),
+      StatusIs(StatusCode::kCorruption, HasSubstr("has another metaData than the commits")));
+}
+
+TEST_F(LoadTest, ChecksumThatMiscountsWarnsAndTheLogCounts) {
+  Commit(0, {kProtocol, kMetadata, AddLine("f1")});
+  Put(VersionChecksumFileName(Version{0}), ChecksumText(7, 70, kMetadataFields));
+  std::string warning;
+  SetLogSink([&](LogLevel, std::string_view message) { warning = message; });
+  const auto snapshot = table->Load();
+  ASSERT_THAT(snapshot, IsOk());
+  const auto totals = (*snapshot)->Totals();
+  SetLogSink(nullptr);
+  ASSERT_THAT(totals, IsOk());
+  EXPECT_EQ(totals->num_files, 1);
+  EXPECT_THAT(warning, HasSubstr("counts 7 files of 70 bytes, the log 1 files of 10 bytes"));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include "data/file_keys.h"
 #include "protocol/file_stats.h"
+#include "table/snapshot_checksum.h"
 #include "table/snapshot_impl.h"
 
 namespace deltaic {
@@ -89,14 +90,30 @@ Result<std::shared_ptr<const OpenCheckpoint>> Snapshot::Impl::Checkpoint() const
   return checkpoint;
 }
 
+std::shared_ptr<const CommitChunks> Snapshot::Impl::CommitsIfRead() const {
+  const std::lock_guard lock(mutex);
+  return commits;
+}
+
+Result<std::shared_ptr<const CommitChunks>> Snapshot::Impl::Commits() const {
+  const std::lock_guard lock(mutex);
+  if (commits != nullptr) return commits;
+  DELTAIC_ASSIGN_OR_RETURN(CommitChunks chunks,
+                           ReadCommits(*log, segment.commits, store->is_local()));
+  DELTAIC_RETURN_IF_ERROR(CheckAgreement(chunks, *this));
+  commits = std::make_shared<const CommitChunks>(std::move(chunks));
+  return commits;
+}
+
 Result<std::shared_ptr<const TailReplay>> Snapshot::Impl::Replay() const {
+  DELTAIC_ASSIGN_OR_RETURN(const auto chunks, Commits());
   const std::lock_guard lock(mutex);
   if (replay != nullptr) return replay;
   auto made = std::make_shared<TailReplay>();
-  made->live_adds.resize(chunks.size());
-  made->live_removes.resize(chunks.size());
-  for (size_t i = chunks.size(); i-- > 0;) {
-    ReplayChunk(*chunks[i], made->replay, made->live_adds[i], made->live_removes[i]);
+  made->live_adds.resize(chunks->size());
+  made->live_removes.resize(chunks->size());
+  for (size_t i = chunks->size(); i-- > 0;) {
+    ReplayChunk(*(*chunks)[i], made->replay, made->live_adds[i], made->live_removes[i]);
   }
   replay = std::move(made);
   return replay;
@@ -111,8 +128,9 @@ Result<TimestampMs> Snapshot::timestamp() const {
   std::optional<TimestampMs> time;
   if (HasInCommitTimestamp(impl_->properties, version())) {
     std::optional<int64_t> in_commit;
-    if (!impl_->chunks.empty())
-      in_commit = impl_->chunks.back()->commits.back().in_commit_timestamp;
+    const auto commits = impl_->CommitsIfRead();
+    if (commits != nullptr && !commits->empty())
+      in_commit = commits->back()->commits.back().in_commit_timestamp;
     if (!in_commit && segment.last_commit_file) {
       DELTAIC_ASSIGN_OR_RETURN(in_commit, ReadInCommitTimestamp(*impl_->log, version()));
     }
@@ -149,6 +167,7 @@ Result<Snapshot::FileTotals> Snapshot::Totals() const {
     rows_known = CountBatch(*batch, *impl_->schema, totals, rows) && rows_known;
   }
   if (rows_known) totals.num_rows = rows;
+  CompareChecksum(*impl_, totals);
   const std::lock_guard lock(impl_->mutex);
   impl_->totals = totals;
   return totals;
@@ -163,11 +182,12 @@ Result<std::vector<Txn>> Snapshot::Transactions() const {
 }
 
 Result<std::optional<Txn>> Snapshot::TransactionOf(std::string_view app_id) const {
+  DELTAIC_ASSIGN_OR_RETURN(const auto commits, impl_->Commits());
   DELTAIC_ASSIGN_OR_RETURN(const auto checkpoint, impl_->Checkpoint());
   const std::lock_guard lock(impl_->mutex);
   if (!impl_->txns) {
     std::map<std::string, Txn, std::less<>> txns;
-    for (auto chunk = impl_->chunks.rbegin(); chunk != impl_->chunks.rend(); ++chunk) {
+    for (auto chunk = commits->rbegin(); chunk != commits->rend(); ++chunk) {
       const std::vector<Txn>& all = (*chunk)->txns;
       for (auto txn = all.rbegin(); txn != all.rend(); ++txn) txns.try_emplace(txn->app_id, *txn);
     }
@@ -182,11 +202,12 @@ Result<std::optional<Txn>> Snapshot::TransactionOf(std::string_view app_id) cons
 }
 
 Result<std::vector<DomainMetadata>> Snapshot::Domains() const {
+  DELTAIC_ASSIGN_OR_RETURN(const auto commits, impl_->Commits());
   DELTAIC_ASSIGN_OR_RETURN(const auto checkpoint, impl_->Checkpoint());
   const std::lock_guard lock(impl_->mutex);
   if (!impl_->domains) {
     std::map<std::string, DomainMetadata> domains;
-    for (auto chunk = impl_->chunks.rbegin(); chunk != impl_->chunks.rend(); ++chunk) {
+    for (auto chunk = commits->rbegin(); chunk != commits->rend(); ++chunk) {
       const std::vector<DomainMetadata>& all = (*chunk)->domains;
       for (auto domain = all.rbegin(); domain != all.rend(); ++domain)
         domains.try_emplace(domain->domain, *domain);

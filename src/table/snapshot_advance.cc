@@ -46,7 +46,7 @@ Result<ChunkPtr> Join(const CommitChunk& older, const CommitChunk& newer) {
 
 /// Joins neighbours of like size, so that a writer's thousand commits are ten chunks and each is
 /// copied ten times.
-Status JoinSmall(std::vector<ChunkPtr>& chunks) {
+Status JoinSmall(CommitChunks& chunks) {
   while (chunks.size() > 1) {
     const ChunkPtr& older = chunks[chunks.size() - 2];
     const ChunkPtr& newer = chunks.back();
@@ -65,14 +65,18 @@ Result<SnapshotPtr> AdvanceSnapshot(const Table& table, const SnapshotPtr& base,
   auto impl = std::make_unique<Snapshot::Impl>();
   impl->store = table.store();
   impl->log = table.log();
+  CommitChunks chunks;
+  // What the base has not read stays unread, with what follows it.
+  bool known = true;
   if (base != nullptr) {
     const Snapshot::Impl& old = base->impl();
     impl->segment = old.segment;
-    impl->chunks = old.chunks;
     impl->protocol = old.protocol;
     impl->metadata = old.metadata;
     const std::lock_guard lock(old.mutex);
     impl->checkpoint = old.checkpoint;
+    if (old.commits != nullptr) chunks = *old.commits;
+    known = old.commits != nullptr;
   }
   impl->segment.checksum.reset();
   for (const CommitText& commit : commits) {
@@ -83,12 +87,15 @@ Result<SnapshotPtr> AdvanceSnapshot(const Table& table, const SnapshotPtr& base,
     DELTAIC_ASSIGN_OR_RETURN(ChunkPtr chunk, builder.Finish());
     if (chunk->protocol) impl->protocol = *chunk->protocol;
     if (chunk->metadata) impl->metadata = *chunk->metadata;
-    impl->chunks.push_back(std::move(chunk));
-    DELTAIC_RETURN_IF_ERROR(JoinSmall(impl->chunks));
+    if (known) {
+      chunks.push_back(std::move(chunk));
+      DELTAIC_RETURN_IF_ERROR(JoinSmall(chunks));
+    }
     impl->segment.version = commit.version;
     impl->segment.commits.push_back(file);
     impl->segment.last_commit_file = file;
   }
+  if (known) impl->commits = std::make_shared<const CommitChunks>(std::move(chunks));
   return MakeSnapshot(std::move(impl));
 }
 
@@ -103,6 +110,7 @@ Result<SnapshotPtr> RestOnCheckpoint(const Snapshot& snapshot, int64_t checkpoin
   impl->segment.checkpoint = {
       FileOf(ClassicCheckpointFileName(snapshot.version()), checkpoint_bytes, now)};
   impl->segment.commits.clear();
+  impl->commits = std::make_shared<const CommitChunks>();
   impl->protocol = old.protocol;
   impl->metadata = old.metadata;
   {

@@ -10,6 +10,7 @@
 
 #include "data/commit_reader.h"
 #include "log/file_replay.h"
+#include "protocol/version_checksum.h"
 #include "table/open_checkpoint.h"
 #include "table/snapshot.h"
 
@@ -22,19 +23,23 @@ struct TailReplay {
   std::vector<std::vector<uint8_t>> live_removes;  ///< by chunk, then row
 };
 
+using CommitChunks = std::vector<std::shared_ptr<const CommitChunk>>;
+
 struct Snapshot::Impl {
   std::shared_ptr<ObjectStore> store;
   std::shared_ptr<LogStore> log;
   LogSegment segment;
-  std::vector<std::shared_ptr<const CommitChunk>> chunks;  ///< the commits of `segment`, ascending
   Protocol protocol;
   Metadata metadata;
   SchemaPtr schema;
   TableProperties properties;
   ColumnMappingMode column_mapping = ColumnMappingMode::kNone;
+  std::optional<VersionChecksum> checksum;  ///< that of the version, where one was read
 
   // Read when asked for, once.
   mutable std::mutex mutex;
+  mutable std::shared_ptr<const CommitChunks> commits;  ///< nullptr until a file is asked for,
+                                                        ///< where a checksum told the rest
   mutable std::shared_ptr<const OpenCheckpoint> checkpoint;
   mutable std::shared_ptr<const TailReplay> replay;
   mutable std::optional<FileTotals> totals;
@@ -42,14 +47,23 @@ struct Snapshot::Impl {
   mutable std::optional<std::map<std::string, DomainMetadata>> domains;
   mutable std::optional<TimestampMs> timestamp;
 
+  /// The commits of `segment`, ascending; never null.
+  /// \retval kCorruption  a commit is damaged, or speaks against `protocol` or `metadata`.
+  Result<std::shared_ptr<const CommitChunks>> Commits() const;
+  /// Those already read; nullptr if none were.
+  std::shared_ptr<const CommitChunks> CommitsIfRead() const;
   /// nullptr where the segment has no checkpoint.
   Result<std::shared_ptr<const OpenCheckpoint>> Checkpoint() const;
   Result<std::shared_ptr<const TailReplay>> Replay() const;
 };
 
 /// Reads and parses commits on many threads, in chunks of several commits.
-Result<std::vector<std::shared_ptr<const CommitChunk>>> ReadCommits(
-    const LogStore& log, const std::vector<LogFile>& commits, bool local);
+Result<CommitChunks> ReadCommits(const LogStore& log, const std::vector<LogFile>& commits,
+                                 bool local);
+
+/// Takes over the newest protocol and metadata of `chunks`, where they have them.
+void TakeNewestState(const CommitChunks& chunks, std::optional<Protocol>& protocol,
+                     std::optional<Metadata>& metadata);
 
 /// The snapshot of a segment whose newest protocol and metadata are known.
 /// \retval kUnsupported  a reader feature this build lacks.  \retval kCorruption  a schema that

@@ -7,6 +7,7 @@
 #include "protocol/schema_json.h"
 #include "protocol/table_features.h"
 #include "table/parallel_for.h"
+#include "table/snapshot_checksum.h"
 #include "table/snapshot_impl.h"
 
 namespace deltaic {
@@ -25,14 +26,13 @@ std::optional<Version> ReadHint(const LogStore& log) {
   return hint->version;
 }
 
-/// Takes the newest protocol and metadata from the commits.
-void TakeNewestState(Snapshot::Impl& impl, std::optional<Protocol>& protocol,
-                     std::optional<Metadata>& metadata) {
-  for (auto chunk = impl.chunks.rbegin(); chunk != impl.chunks.rend(); ++chunk) {
-    if (!protocol) protocol = (*chunk)->protocol;
-    if (!metadata) metadata = (*chunk)->metadata;
-    if (protocol && metadata) return;
-  }
+/// A listed file that is gone was cleaned up meanwhile, which deserves more than "no such file".
+Result<std::string> ReadCommitFile(const LogStore& log, const std::string& name) {
+  Result<std::string> bytes = log.Read(name);
+  if (bytes.status().code() != StatusCode::kNotFound) return bytes;
+  return Status::NotFound("log file ", name,
+                          " is gone: the log was cleaned up since the table was opened; load a "
+                          "version that is still there");
 }
 
 /// One pass over the log: a listing, and what is read of it.
@@ -90,10 +90,18 @@ class SnapshotLoader {
     impl->store = store_;
     impl->log = log_;
     impl->segment = segment;
-    DELTAIC_ASSIGN_OR_RETURN(impl->chunks, ReadCommits(*log_, segment.commits, store_->is_local()));
+    impl->checksum = ReadChecksum(*log_, segment);
     std::optional<Protocol> protocol;
     std::optional<Metadata> metadata;
-    TakeNewestState(*impl, protocol, metadata);
+    if (impl->checksum && impl->checksum->protocol && impl->checksum->metadata) {
+      protocol = impl->checksum->protocol;
+      metadata = impl->checksum->metadata;
+    } else {
+      DELTAIC_ASSIGN_OR_RETURN(CommitChunks chunks,
+                               ReadCommits(*log_, segment.commits, store_->is_local()));
+      TakeNewestState(chunks, protocol, metadata);
+      impl->commits = std::make_shared<const CommitChunks>(std::move(chunks));
+    }
     if (!segment.checkpoint.empty()) {
       const Status status = ReadCheckpoint(*impl, protocol, metadata);
       if (status.code() == StatusCode::kCorruption || status.code() == StatusCode::kNotFound) {
@@ -149,20 +157,20 @@ Result<std::vector<LogFile>> ListLog(const LogStore& log, std::string_view start
   return out;
 }
 
-Result<std::vector<std::shared_ptr<const CommitChunk>>> ReadCommits(
-    const LogStore& log, const std::vector<LogFile>& commits, bool local) {
+Result<CommitChunks> ReadCommits(const LogStore& log, const std::vector<LogFile>& commits,
+                                 bool local) {
   const int64_t num_commits = static_cast<int64_t>(commits.size());
   const int num_threads = DefaultThreads(local);
   const int64_t per_chunk =
       std::clamp<int64_t>(num_commits / (num_threads * kChunksPerThread), 1, kMaxCommitsPerChunk);
-  std::vector<std::shared_ptr<const CommitChunk>> chunks((num_commits + per_chunk - 1) / per_chunk);
+  CommitChunks chunks((num_commits + per_chunk - 1) / per_chunk);
   DELTAIC_RETURN_IF_ERROR(
       ParallelFor(static_cast<int64_t>(chunks.size()), num_threads, [&](int64_t chunk) -> Status {
         CommitChunkBuilder builder;
         const int64_t end = std::min(num_commits, (chunk + 1) * per_chunk);
         for (int64_t i = chunk * per_chunk; i < end; ++i) {
           const LogFile& file = commits[i];
-          DELTAIC_ASSIGN_OR_RETURN(const std::string bytes, log.Read(file.name));
+          DELTAIC_ASSIGN_OR_RETURN(const std::string bytes, ReadCommitFile(log, file.name));
           DELTAIC_RETURN_IF_ERROR(
               builder.Append(file.parsed.version, file.parsed.end_version, bytes, file.name));
         }
@@ -170,6 +178,15 @@ Result<std::vector<std::shared_ptr<const CommitChunk>>> ReadCommits(
         return Status::Ok();
       }));
   return chunks;
+}
+
+void TakeNewestState(const CommitChunks& chunks, std::optional<Protocol>& protocol,
+                     std::optional<Metadata>& metadata) {
+  for (auto chunk = chunks.rbegin(); chunk != chunks.rend(); ++chunk) {
+    if (!protocol) protocol = (*chunk)->protocol;
+    if (!metadata) metadata = (*chunk)->metadata;
+    if (protocol && metadata) return;
+  }
 }
 
 Result<SnapshotPtr> MakeSnapshot(std::unique_ptr<Snapshot::Impl> impl) {

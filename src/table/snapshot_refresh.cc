@@ -51,18 +51,23 @@ Result<SnapshotPtr> RefreshSnapshot(const SnapshotPtr& base) {
       impl->segment.checksum = file;
     }
   }
-  DELTAIC_ASSIGN_OR_RETURN(auto chunks, ReadCommits(*old.log, commits, old.store->is_local()));
+  DELTAIC_ASSIGN_OR_RETURN(const CommitChunks chunks,
+                           ReadCommits(*old.log, commits, old.store->is_local()));
   impl->protocol = old.protocol;
   impl->metadata = old.metadata;
   for (const auto& chunk : chunks) {
     if (chunk->protocol) impl->protocol = *chunk->protocol;
     if (chunk->metadata) impl->metadata = *chunk->metadata;
   }
-  impl->chunks = old.chunks;
-  impl->chunks.insert(impl->chunks.end(), chunks.begin(), chunks.end());
   {
     const std::lock_guard lock(old.mutex);
     impl->checkpoint = old.checkpoint;
+    // What the base has not read stays unread, with what follows it.
+    if (old.commits != nullptr) {
+      CommitChunks all = *old.commits;
+      all.insert(all.end(), chunks.begin(), chunks.end());
+      impl->commits = std::make_shared<const CommitChunks>(std::move(all));
+    }
   }
   return MakeSnapshot(std::move(impl));
 }
