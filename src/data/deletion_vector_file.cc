@@ -25,8 +25,9 @@ constexpr int64_t kSizeBytes = 4;
 constexpr int64_t kCrcBytes = 4;
 
 Result<DeletionVector> ParseInline(const DeletionVectorDescriptor& descriptor) {
-  DELTAIC_ASSIGN_OR_RETURN(const std::vector<std::byte> bytes,
-                           Z85Decode(descriptor.path_or_inline_dv));
+  const Result<std::vector<std::byte>> decoded = Z85Decode(descriptor.path_or_inline_dv);
+  if (!decoded.ok()) return decoded.status().WithContext("inline deletion vector");
+  const std::vector<std::byte>& bytes = *decoded;
   const auto size = static_cast<size_t>(descriptor.size_in_bytes);
   // Z85 pads to a multiple of 4.
   if (bytes.size() < size || bytes.size() - size > 3) {
