@@ -23,7 +23,7 @@ struct ChangedFile {
   ChangeKind kind = ChangeKind::kInsert;
   std::string path;  ///< as in the log
   int64_t size_bytes = 0;
-  std::optional<PartitionValues> partition_values;  ///< nullopt where a remove has none
+  std::optional<PartitionValues> partition_values;          ///< nullopt where a remove has none
   std::optional<DeletionVectorDescriptor> deletion_vector;  ///< its rows did not change
   std::optional<DeletionVectorDescriptor> only_rows_in;     ///< no rows but these changed
 };

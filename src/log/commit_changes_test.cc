@@ -33,7 +33,8 @@ std::string RemoveLine(const std::string& path, const std::string& more = "",
 }
 std::string CdcLine(const std::string& path) {
   return R"({"cdc":{"path":")" + path +
-         R"(","partitionValues":{},"size":3,"dataChange":false}})" "\n";
+         R"(","partitionValues":{},"size":3,"dataChange":false}})"
+         "\n";
 }
 
 /// "insert a", "delete b -dv1 +dv2": what of which file.
@@ -86,12 +87,16 @@ TEST(ParseCommitChanges, MergeThatChangedNoRowGivesNone) {
   const auto merge = [](const std::string& updated) {
     return R"({"commitInfo":{"operation":"MERGE","operationMetrics":{"numTargetRowsInserted":"0",)"
            R"("numTargetRowsUpdated":)" +
-           updated + R"(,"numTargetRowsDeleted":"0"}}})" "\n" + RemoveLine("a") + AddLine("b");
+           updated +
+           R"(,"numTargetRowsDeleted":"0"}}})"
+           "\n" +
+           RemoveLine("a") + AddLine("b");
   };
   EXPECT_THAT(Summary(Parse(merge("\"0\""))), IsEmpty());
   EXPECT_THAT(Summary(Parse(merge("0"))), IsEmpty());
   EXPECT_THAT(Summary(Parse(merge("\"1\""))), ElementsAre("delete a", "insert b"));
-  EXPECT_THAT(Summary(Parse(R"({"commitInfo":{"operation":"MERGE","operationMetrics":{}}})" "\n" +
+  EXPECT_THAT(Summary(Parse(R"({"commitInfo":{"operation":"MERGE","operationMetrics":{}}})"
+                            "\n" +
                             AddLine("b"))),
               ElementsAre("insert b"))
       << "metrics that are missing prove nothing";
@@ -99,10 +104,13 @@ TEST(ParseCommitChanges, MergeThatChangedNoRowGivesNone) {
 
 TEST(ParseCommitChanges, TakesTimeMetadataAndProtocol) {
   const CommitChanges changes = Parse(
-      R"({"commitInfo":{"inCommitTimestamp":123}})" "\n"
+      R"({"commitInfo":{"inCommitTimestamp":123}})"
+      "\n"
       R"({"metaData":{"id":"i","format":{"provider":"parquet","options":{}},"schemaString":"{}",)"
-      R"("partitionColumns":["p"],"configuration":{}}})" "\n"
-      R"({"protocol":{"minReaderVersion":1,"minWriterVersion":4}})" "\n");
+      R"("partitionColumns":["p"],"configuration":{}}})"
+      "\n"
+      R"({"protocol":{"minReaderVersion":1,"minWriterVersion":4}})"
+      "\n");
   EXPECT_EQ(changes.in_commit_timestamp, 123);
   ASSERT_TRUE(changes.metadata && changes.protocol);
   EXPECT_THAT(changes.metadata->partition_columns, ElementsAre("p"));

@@ -10,13 +10,20 @@ DataTypePtr D(int precision, int scale) { return DataType::Decimal(precision, sc
 
 TEST(CanWidenType, TakesWhatTheProtocolLists) {
   const std::pair<DataTypePtr, DataTypePtr> allowed[] = {
-      {P(TypeId::kByte), P(TypeId::kShort)},     {P(TypeId::kByte), P(TypeId::kLong)},
-      {P(TypeId::kInteger), P(TypeId::kLong)},   {P(TypeId::kFloat), P(TypeId::kDouble)},
-      {P(TypeId::kInteger), P(TypeId::kDouble)}, {P(TypeId::kDate), P(TypeId::kTimestampNtz)},
-      {D(5, 2), D(5, 2)},                        {D(5, 2), D(7, 4)},
-      {D(5, 2), D(7, 3)},                        {P(TypeId::kShort), D(10, 0)},
-      {P(TypeId::kInteger), D(12, 2)},           {P(TypeId::kLong), D(20, 0)},
-      {P(TypeId::kString), P(TypeId::kString)},  {P(TypeId::kVoid), P(TypeId::kBinary)},
+      {P(TypeId::kByte), P(TypeId::kShort)},
+      {P(TypeId::kByte), P(TypeId::kLong)},
+      {P(TypeId::kInteger), P(TypeId::kLong)},
+      {P(TypeId::kFloat), P(TypeId::kDouble)},
+      {P(TypeId::kInteger), P(TypeId::kDouble)},
+      {P(TypeId::kDate), P(TypeId::kTimestampNtz)},
+      {D(5, 2), D(5, 2)},
+      {D(5, 2), D(7, 4)},
+      {D(5, 2), D(7, 3)},
+      {P(TypeId::kShort), D(10, 0)},
+      {P(TypeId::kInteger), D(12, 2)},
+      {P(TypeId::kLong), D(20, 0)},
+      {P(TypeId::kString), P(TypeId::kString)},
+      {P(TypeId::kVoid), P(TypeId::kBinary)},
   };
   for (const auto& [from, to] : allowed) {
     EXPECT_TRUE(CanWidenType(*from, *to)) << from->ToString() << " to " << to->ToString();

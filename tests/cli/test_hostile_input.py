@@ -161,7 +161,8 @@ def test_a_data_file_that_claims_more_rows_than_it_holds_is_damaged(bounded, tab
 
 
 @pytest.mark.parametrize(
-    "path", ["https://elsewhere/x.parquet", "s3://elsewhere/x.parquet", "../../../x.parquet", "/etc/passwd", "a/b.parquet"]
+    "path",
+    ["https://elsewhere/x.parquet", "s3://elsewhere/x.parquet", "../../../x.parquet", "/etc/passwd", "a/b.parquet"],
 )
 def test_a_sidecar_elsewhere_is_refused(bounded, table, path):
     with_feature(table, "v2Checkpoint")
