@@ -1,4 +1,4 @@
-"""Tables made to harm their reader: each gives one clear line, little memory is taken, and nothing outside is touched."""
+"""Tables made to harm their reader: one clear line each, little memory taken, nothing outside touched."""
 
 import base64
 import json
