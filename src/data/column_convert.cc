@@ -6,6 +6,7 @@
 
 #include "data/column_cast.h"
 #include "data/column_projection.h"
+#include "data/variant_column.h"
 #include "storage/arrow_status.h"
 
 namespace deltaic {
@@ -64,6 +65,10 @@ Result<ArrayDataPtr> ConvertList(const ArrayDataPtr& data, const ColumnSource& s
 }
 
 Result<ArrayDataPtr> Convert(const ArrayDataPtr& data, const ColumnSource& source) {
+  if (source.is_variant) {
+    DELTAIC_ASSIGN_OR_RETURN(const auto variants, AssembleVariants(arrow::MakeArray(data)));
+    return variants->data();
+  }
   switch (source.type->id()) {
     case Type::STRUCT:
       return ConvertStruct(data, source);

@@ -73,6 +73,8 @@ class Projector {
         return MatchList(file, logical, type);
       case TypeId::kMap:
         return MatchMap(file, logical, type);
+      case TypeId::kVariant:
+        return MatchVariant(file, type);
       default:
         return MatchLeaf(file, type);
     }
@@ -117,6 +119,22 @@ class Projector {
     leaves_.insert(file.column_index);
     ColumnSource source{type};
     source.leaf = file.column_index;
+    return source;
+  }
+
+  /// All the parts: a shredded variant has as many columns as its writer liked.
+  Result<ColumnSource> MatchVariant(const SchemaField& file,
+                                    const std::shared_ptr<arrow::DataType>& type) {
+    const auto has = [&](std::string_view name) {
+      return std::any_of(file.children.begin(), file.children.end(),
+                         [&](const SchemaField& child) { return child.field->name() == name; });
+    };
+    const bool fits = file.field->type()->id() == Type::STRUCT && has("metadata") &&
+                      (has("value") || has("typed_value"));
+    if (!fits) return Mismatch(file, *type);
+    CollectLeaves(file, leaves_);
+    ColumnSource source{type};
+    source.is_variant = true;
     return source;
   }
 

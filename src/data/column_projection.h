@@ -26,6 +26,7 @@ struct ColumnSource {
   int leaf = kMissing;      ///< Parquet's number of the column; leaves alone
   std::vector<ColumnSource>
       children;  ///< struct: one a field of `type`; list: the element; map: key and value
+  bool is_variant = false;  ///< whatever parts the file has become `type`; no children
 };
 
 /// One top-level column of the table in one Parquet file.

@@ -128,6 +128,9 @@ class LayoutBuilder {
         return arrow::map(std::move(key),
                           arrow::field("value", std::move(value), type->contains_null()));
       }
+      case TypeId::kVariant:
+        return Status::Unsupported("column ", Join(logical_),
+                                   " is a variant, which this build does not write");
       default:
         AddLeaf(type);
         return ToArrowType(*type);

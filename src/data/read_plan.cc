@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "data/type_mapping.h"
+#include "data/variant_column.h"
 
 namespace deltaic {
 namespace {
@@ -27,7 +28,8 @@ Result<PlannedColumn> PlanColumn(const DataReadSpec& spec, const std::string& na
   }
   PlannedColumn column;
   column.field = *field;
-  column.arrow_field = arrow::field(name, *std::move(type), field->nullable);
+  column.arrow_field = VariantAwareField(name, *std::move(type), field->nullable,
+                                         field->type->id() == TypeId::kVariant);
   column.is_partition = Contains(spec.partition_columns, name);
   column.partition_key =
       spec.column_mapping == ColumnMappingMode::kNone ? name : field->physical_name();

@@ -31,7 +31,7 @@ struct ReadPlan {
   std::shared_ptr<arrow::Schema>
       predicate_schema;  ///< the columns `in_predicate`, in the order of `columns`
 
-  /// \retval kInvalidArgument  unknown column, or one named twice.  \retval kUnsupported  variant.
+  /// \retval kInvalidArgument  unknown column, or one named twice.
   static Result<std::shared_ptr<const ReadPlan>> Make(std::shared_ptr<const DataReadSpec> spec);
 };
 

@@ -64,7 +64,7 @@ ColumnRange FromStatistics(const parquet::ColumnChunkMetaData& chunk, const arro
 /// The part of `source` that names below it lead to; nullptr where the file lacks it.
 const ColumnSource* Descend(const ColumnSource* source, const std::vector<std::string>& path) {
   for (size_t i = 1; i < path.size(); ++i) {
-    if (source->type->id() != Type::STRUCT) return source;
+    if (source->type->id() != Type::STRUCT || source->is_variant) return source;
     const int child = static_cast<const arrow::StructType&>(*source->type).GetFieldIndex(path[i]);
     if (child < 0) return source;
     source = &source->children[static_cast<size_t>(child)];

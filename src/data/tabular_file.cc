@@ -257,7 +257,8 @@ Result<int64_t> WriteJsonLines(arrow::io::OutputStream& out, arrow::RecordBatchR
         text.push_back(i == 0 ? '{' : ',');
         AppendJsonString(text, batch.schema()->field(i)->name());
         text.push_back(':');
-        DELTAIC_RETURN_IF_ERROR(AppendJsonValue(text, *batch.column(i), row));
+        DELTAIC_RETURN_IF_ERROR(
+            AppendJsonValue(text, *batch.schema()->field(i), *batch.column(i), row));
       }
       text += batch.num_columns() == 0 ? "{}\n" : "}\n";
     }

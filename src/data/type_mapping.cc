@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/ascii.h"
+#include "data/variant_column.h"
 
 namespace deltaic {
 
@@ -19,7 +20,8 @@ Result<arrow::FieldVector> ToArrowFields(const DataType& type) {
   fields.reserve(type.fields().size());
   for (const StructField& field : type.fields()) {
     DELTAIC_ASSIGN_OR_RETURN(auto field_type, ToArrowType(*field.type));
-    fields.push_back(arrow::field(field.name, std::move(field_type), field.nullable));
+    fields.push_back(VariantAwareField(field.name, std::move(field_type), field.nullable,
+                                       field.type->id() == TypeId::kVariant));
   }
   return fields;
 }
@@ -35,6 +37,11 @@ std::string ChildPath(const std::string& path, std::string_view name) {
 
 Result<DataTypePtr> FromArrow(const arrow::DataType& type, const std::string& path, int depth);
 
+Result<DataTypePtr> FromArrow(const arrow::Field& field, const std::string& path, int depth) {
+  if (IsVariantField(field)) return DataType::Primitive(TypeId::kVariant);
+  return FromArrow(*field.type(), path, depth);
+}
+
 Result<std::vector<StructField>> FromArrowFields(const arrow::FieldVector& arrow_fields,
                                                  const std::string& path, int depth) {
   std::vector<StructField> fields;
@@ -45,7 +52,7 @@ Result<std::vector<StructField>> FromArrowFields(const arrow::FieldVector& arrow
       return Status::SchemaMismatch("column ", field_path,
                                     ": the name occurs twice (letter case does not count)");
     }
-    DELTAIC_ASSIGN_OR_RETURN(auto type, FromArrow(*arrow_field->type(), field_path, depth));
+    DELTAIC_ASSIGN_OR_RETURN(auto type, FromArrow(*arrow_field, field_path, depth));
     fields.push_back(
         StructField{arrow_field->name(), std::move(type), arrow_field->nullable(), {}});
   }
@@ -120,7 +127,7 @@ Result<DataTypePtr> FromArrow(const arrow::DataType& type, const std::string& pa
     case arrow::Type::LARGE_LIST_VIEW: {
       const arrow::Field& element = *type.field(0);
       DELTAIC_ASSIGN_OR_RETURN(auto element_type,
-                               FromArrow(*element.type(), ChildPath(path, "element"), depth + 1));
+                               FromArrow(element, ChildPath(path, "element"), depth + 1));
       return DataType::Array(std::move(element_type), element.nullable());
     }
     case arrow::Type::MAP: {
@@ -128,7 +135,7 @@ Result<DataTypePtr> FromArrow(const arrow::DataType& type, const std::string& pa
       DELTAIC_ASSIGN_OR_RETURN(auto key,
                                FromArrow(*map.key_type(), ChildPath(path, "key"), depth + 1));
       DELTAIC_ASSIGN_OR_RETURN(auto value,
-                               FromArrow(*map.item_type(), ChildPath(path, "value"), depth + 1));
+                               FromArrow(*map.item_field(), ChildPath(path, "value"), depth + 1));
       return DataType::Map(std::move(key), std::move(value), map.item_field()->nullable());
     }
     case arrow::Type::DICTIONARY:
@@ -184,18 +191,20 @@ Result<std::shared_ptr<arrow::DataType>> ToArrowType(const DataType& type) {
     }
     case TypeId::kArray: {
       DELTAIC_ASSIGN_OR_RETURN(auto element, ToArrowType(*type.element()));
-      return arrow::list(arrow::field("element", std::move(element), type.contains_null()));
+      return arrow::list(VariantAwareField("element", std::move(element), type.contains_null(),
+                                           type.element()->id() == TypeId::kVariant));
     }
     case TypeId::kMap: {
       DELTAIC_ASSIGN_OR_RETURN(auto key, ToArrowType(*type.key()));
       DELTAIC_ASSIGN_OR_RETURN(auto value, ToArrowType(*type.value()));
       return arrow::map(std::move(key),
-                        arrow::field("value", std::move(value), type.contains_null()));
+                        VariantAwareField("value", std::move(value), type.contains_null(),
+                                          type.value()->id() == TypeId::kVariant));
     }
     case TypeId::kVariant:
-      break;
+      return VariantArrowType();
   }
-  return Status::Unsupported("the type ", type.ToString(), " cannot be read or written yet");
+  return Status::Internal("a type of unknown kind");
 }
 
 Result<std::shared_ptr<arrow::Schema>> ToArrowSchema(const Schema& schema) {

@@ -11,16 +11,17 @@ namespace deltaic {
 
 /// The Arrow type that readers get and writers write: string utf8, long int64, integer int32, short
 /// int16, byte int8, float, double, boolean, binary, date32, timestamp[us, UTC], timestamp_ntz
-/// timestamp[us], decimal128, struct, list (item "element"), map; void null.
-/// \retval kUnsupported  variant.
+/// timestamp[us], decimal128, struct, list (item "element"), map; void null; variant as
+/// VariantArrowType().
 Result<std::shared_ptr<arrow::DataType>> ToArrowType(const DataType& type);
-/// Nullability of the schema; no metadata.
+/// Nullability of the schema; no metadata but the extension name of variants.
 Result<std::shared_ptr<arrow::Schema>> ToArrowSchema(const Schema& schema);
 
 /// The Delta type for data of an Arrow type: views, large and dictionary forms as their value type,
 /// unsigned integers as the next wider signed (uint64 as decimal(20,0)), date64 date, any timestamp
 /// unit (with zone: timestamp, without: timestamp_ntz), decimal32/64/128, half float as float, time
-/// and duration refused. \retval kSchemaMismatch  naming the column.
+/// and duration refused; fields with the extension name of variants are variants. \retval
+/// kSchemaMismatch  naming the column.
 Result<DataTypePtr> FromArrowType(const arrow::DataType& type);
 Result<SchemaPtr> FromArrowSchema(const arrow::Schema& schema);
 

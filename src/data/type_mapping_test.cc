@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "data/data_write_test_support.h"
+#include "data/variant_column.h"
 #include "support/status_matchers.h"
 
 namespace deltaic {
@@ -117,9 +118,20 @@ TEST(FromArrowSchema, RefusesBottomlessNesting) {
               StatusIs(StatusCode::kSchemaMismatch, HasSubstr("deeper than")));
 }
 
-TEST(ToArrowType, RefusesVariant) {
-  EXPECT_THAT(ToArrowType(*Primitive(TypeId::kVariant)),
-              StatusIs(StatusCode::kUnsupported, HasSubstr("variant")));
+TEST(ToArrowSchema, MarksVariantsWhereverTheyAre) {
+  const auto variant = Primitive(TypeId::kVariant);
+  const auto schema =
+      DataType::Struct({{"v", variant, true, {}},
+                        {"s", DataType::Struct({{"v", variant, false, {}}}), true, {}},
+                        {"l", DataType::Array(variant, true), true, {}},
+                        {"m", DataType::Map(Primitive(TypeId::kString), variant, true), true, {}}});
+  const auto arrow_schema = ToArrowSchema(*schema);
+  ASSERT_THAT(arrow_schema, IsOk());
+  EXPECT_TRUE((*arrow_schema)->field(0)->type()->Equals(*VariantArrowType()));
+  EXPECT_THAT((*arrow_schema)->field(0)->ToString(true), HasSubstr("arrow.parquet.variant"));
+  const auto back = FromArrowSchema(**arrow_schema);
+  ASSERT_THAT(back, IsOk());
+  EXPECT_TRUE((*back)->Equals(*schema)) << (*back)->ToString();
 }
 
 }  // namespace

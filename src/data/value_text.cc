@@ -7,7 +7,9 @@
 #include <cmath>
 
 #include "base/civil_time.h"
+#include "data/variant_column.h"
 #include "protocol/json.h"
+#include "protocol/variant_json.h"
 #include "storage/arrow_status.h"
 
 namespace deltaic {
@@ -117,11 +119,18 @@ Result<Scalar> ScalarText(const arrow::Array& array, int64_t row, char time_sepa
   }
 }
 
-Status AppendJsonList(std::string& out, const arrow::Array& values, int64_t begin, int64_t end) {
+Status AppendVariant(std::string& out, const arrow::Array& array, int64_t row) {
+  const auto& parts = static_cast<const arrow::StructArray&>(array);
+  return AppendVariantJson(out, At<arrow::BinaryArray>(*parts.field(0), row),
+                           At<arrow::BinaryArray>(*parts.field(1), row));
+}
+
+Status AppendJsonList(std::string& out, const arrow::Field& field, const arrow::Array& values,
+                      int64_t begin, int64_t end) {
   out.push_back('[');
   for (int64_t i = begin; i < end; ++i) {
     if (i > begin) out.push_back(',');
-    DELTAIC_RETURN_IF_ERROR(AppendJsonValue(out, values, i));
+    DELTAIC_RETURN_IF_ERROR(AppendJsonValue(out, field, values, i));
   }
   out.push_back(']');
   return Status::Ok();
@@ -133,20 +142,21 @@ Status AppendJsonStruct(std::string& out, const arrow::StructArray& array, int64
     if (i > 0) out.push_back(',');
     AppendJsonString(out, array.type()->field(i)->name());
     out.push_back(':');
-    DELTAIC_RETURN_IF_ERROR(AppendJsonValue(out, *array.field(i), row));
+    DELTAIC_RETURN_IF_ERROR(AppendJsonValue(out, *array.type()->field(i), *array.field(i), row));
   }
   out.push_back('}');
   return Status::Ok();
 }
 
 Status AppendJsonMap(std::string& out, const arrow::MapArray& array, int64_t row) {
+  const auto& type = static_cast<const arrow::MapType&>(*array.type());
   out.push_back('[');
   for (int64_t i = array.value_offset(row); i < array.value_offset(row + 1); ++i) {
     if (i > array.value_offset(row)) out.push_back(',');
     out.push_back('[');
-    DELTAIC_RETURN_IF_ERROR(AppendJsonValue(out, *array.keys(), i));
+    DELTAIC_RETURN_IF_ERROR(AppendJsonValue(out, *type.key_field(), *array.keys(), i));
     out.push_back(',');
-    DELTAIC_RETURN_IF_ERROR(AppendJsonValue(out, *array.items(), i));
+    DELTAIC_RETURN_IF_ERROR(AppendJsonValue(out, *type.item_field(), *array.items(), i));
     out.push_back(']');
   }
   out.push_back(']');
@@ -171,11 +181,13 @@ bool IsBinary(arrow::Type::type id) {
 
 }  // namespace
 
-Status AppendJsonValue(std::string& out, const arrow::Array& array, int64_t row) {
+Status AppendJsonValue(std::string& out, const arrow::Field& field, const arrow::Array& array,
+                       int64_t row) {
   if (array.type_id() == arrow::Type::NA || array.IsNull(row)) {
     out += "null";
     return Status::Ok();
   }
+  if (IsVariantField(field)) return AppendVariant(out, array, row);
   switch (array.type_id()) {
     case arrow::Type::STRUCT:
       return AppendJsonStruct(out, static_cast<const arrow::StructArray&>(array), row);
@@ -183,17 +195,17 @@ Status AppendJsonValue(std::string& out, const arrow::Array& array, int64_t row)
       return AppendJsonMap(out, static_cast<const arrow::MapArray&>(array), row);
     case arrow::Type::LIST: {
       const auto& list = static_cast<const arrow::ListArray&>(array);
-      return AppendJsonList(out, *list.values(), list.value_offset(row),
+      return AppendJsonList(out, *list.type()->field(0), *list.values(), list.value_offset(row),
                             list.value_offset(row + 1));
     }
     case arrow::Type::LARGE_LIST: {
       const auto& list = static_cast<const arrow::LargeListArray&>(array);
-      return AppendJsonList(out, *list.values(), list.value_offset(row),
+      return AppendJsonList(out, *list.type()->field(0), *list.values(), list.value_offset(row),
                             list.value_offset(row + 1));
     }
     case arrow::Type::DICTIONARY: {
       const auto& dictionary = static_cast<const arrow::DictionaryArray&>(array);
-      return AppendJsonValue(out, *dictionary.dictionary(), dictionary.GetValueIndex(row));
+      return AppendJsonValue(out, field, *dictionary.dictionary(), dictionary.GetValueIndex(row));
     }
     default:
       break;
@@ -211,16 +223,17 @@ Status AppendJsonValue(std::string& out, const arrow::Array& array, int64_t row)
   return Status::Ok();
 }
 
-Status AppendDisplayText(std::string& out, const arrow::Array& array, int64_t row) {
+Status AppendDisplayText(std::string& out, const arrow::Field& field, const arrow::Array& array,
+                         int64_t row) {
   if (array.type_id() == arrow::Type::DICTIONARY) {
     const auto& dictionary = static_cast<const arrow::DictionaryArray&>(array);
-    return AppendDisplayText(out, *dictionary.dictionary(), dictionary.GetValueIndex(row));
+    return AppendDisplayText(out, field, *dictionary.dictionary(), dictionary.GetValueIndex(row));
   }
   if (IsBinary(array.type_id())) {
     out += HexText(BinaryView(array, row));
     return Status::Ok();
   }
-  if (arrow::is_nested(array.type_id())) return AppendJsonValue(out, array, row);
+  if (arrow::is_nested(array.type_id())) return AppendJsonValue(out, field, array, row);
   DELTAIC_ASSIGN_OR_RETURN(const Scalar scalar, ScalarText(array, row, ' '));
   out += scalar.text;
   return Status::Ok();
@@ -228,7 +241,8 @@ Status AppendDisplayText(std::string& out, const arrow::Array& array, int64_t ro
 
 Result<std::shared_ptr<arrow::RecordBatch>> ToDisplayText(const arrow::RecordBatch& batch) {
   std::vector<std::shared_ptr<arrow::Array>> columns;
-  for (const auto& column : batch.columns()) {
+  for (int i = 0; i < batch.num_columns(); ++i) {
+    const auto& column = batch.column(i);
     arrow::StringBuilder builder;
     std::string text;
     for (int64_t row = 0; row < batch.num_rows(); ++row) {
@@ -237,7 +251,7 @@ Result<std::shared_ptr<arrow::RecordBatch>> ToDisplayText(const arrow::RecordBat
         continue;
       }
       text.clear();
-      DELTAIC_RETURN_IF_ERROR(AppendDisplayText(text, *column, row));
+      DELTAIC_RETURN_IF_ERROR(AppendDisplayText(text, *batch.schema()->field(i), *column, row));
       DELTAIC_RETURN_IF_ERROR(builder.Append(text));
     }
     DELTAIC_ASSIGN_OR_RETURN(columns.emplace_back(), builder.Finish());

@@ -81,17 +81,17 @@ TEST(CheckReadable, TakesWhatThisBuildReads) {
 
 TEST(CheckReadable, RefusesReaderFeaturesByName) {
   for (const std::string name :
-       {"variantType", "variantType-preview", "variantShredding", "variantShredding-preview",
-        "catalogManaged", "catalogOwned", "catalogOwned-preview", "geospatial",
+       {"catalogManaged", "catalogOwned", "catalogOwned-preview", "geospatial",
         "redirectReaderWriter-preview", "someFutureReaderFeature"}) {
     EXPECT_THAT(CheckReadable(Lists({"deletionVectors", name}, {"deletionVectors", name})),
                 StatusIs(StatusCode::kUnsupported,
                          AllOf(HasSubstr("the reader feature \"" + name + "\" ("),
                                HasSubstr("), which Deltaic 0.1.0 does not support; "))));
   }
-  EXPECT_THAT(CheckReadable(Lists({"variantType", "new"}, {"variantType", "new"})),
+  EXPECT_THAT(CheckReadable(Lists({"geospatial", "new"}, {"geospatial", "new"})),
               StatusIs(StatusCode::kUnsupported,
-                       HasSubstr("the reader features \"variantType\" (variant columns), \"new\" "
+                       HasSubstr("the reader features \"geospatial\" (geometry and geography "
+                                 "columns), \"new\" "
                                  "(unknown to it), which Deltaic")));
 }
 
@@ -144,8 +144,10 @@ TEST(CheckWritable, RefusesWriterFeaturesByName) {
         StatusIs(StatusCode::kUnsupported, AllOf(HasSubstr("the writer feature \"" + name + "\" ("),
                                                  HasSubstr("Deltaic 0.1.0 does not support"))));
   }
+  EXPECT_THAT(CheckWritable(Lists({"geospatial"}, {"geospatial"}), Metadata()),
+              StatusIs(StatusCode::kUnsupported, HasSubstr("reader feature \"geospatial\"")));
   EXPECT_THAT(CheckWritable(Lists({"variantType"}, {"variantType"}), Metadata()),
-              StatusIs(StatusCode::kUnsupported, HasSubstr("reader feature \"variantType\"")));
+              StatusIs(StatusCode::kUnsupported, HasSubstr("writer feature \"variantType\"")));
 }
 
 TEST(CheckWritable, RefusesWriterVersionsToComeAndMissingLists) {

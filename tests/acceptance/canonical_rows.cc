@@ -8,6 +8,8 @@
 #include <cstdio>
 
 #include "base/civil_time.h"
+#include "data/variant_column.h"
+#include "protocol/variant_json.h"
 #include "storage/arrow_status.h"
 
 namespace deltaic {
@@ -80,7 +82,92 @@ auto At(const arrow::Array& array, int64_t row) {
   return static_cast<const ArrayType&>(array).GetView(row);
 }
 
-Status AppendValue(std::string& out, const arrow::Array& array, int64_t row);
+Status AppendVariantMembers(std::string& out, const VariantMetadata& metadata,
+                            const VariantValue& nested);
+
+Status AppendVariantValue(std::string& out, const VariantMetadata& metadata,
+                          const VariantValue& value) {
+  switch (value.type()) {
+    case VariantType::kObject:
+    case VariantType::kArray:
+      return AppendVariantMembers(out, metadata, value);
+    case VariantType::kNull:
+      out += "null";
+      break;
+    case VariantType::kBoolean:
+      out += value.boolean() ? "true" : "false";
+      break;
+    case VariantType::kFloat:
+      AppendFloating(out, value.number(), "%.9g");
+      break;
+    case VariantType::kDouble:
+      AppendFloating(out, value.number(), "%.17g");
+      break;
+    case VariantType::kDecimal4:
+    case VariantType::kDecimal8:
+    case VariantType::kDecimal16:
+      out += VariantDecimalText(value);
+      break;
+    case VariantType::kString:
+      AppendText(out, value.content());
+      break;
+    case VariantType::kBinary:
+      AppendHex(out, value.content());
+      break;
+    case VariantType::kDate:
+      AppendText(out, FormatDate(static_cast<int32_t>(value.integer())));
+      break;
+    case VariantType::kTimestamp:
+      AppendText(out, FormatTimestampMicros(value.integer(), 'T', "Z"));
+      break;
+    case VariantType::kTimestampNtz:
+      AppendText(out, FormatTimestampMicros(value.integer(), 'T', ""));
+      break;
+    case VariantType::kInt8:
+    case VariantType::kInt16:
+    case VariantType::kInt32:
+    case VariantType::kInt64:
+      out += std::to_string(value.integer());
+      break;
+    default:
+      return Status::Unsupported("no canonical form for a type of a variant");
+  }
+  return Status::Ok();
+}
+
+Status AppendVariantMembers(std::string& out, const VariantMetadata& metadata,
+                            const VariantValue& nested) {
+  const bool object = nested.type() == VariantType::kObject;
+  out.push_back(object ? '{' : '[');
+  VariantMembers members(nested);
+  for (bool first = true;; first = false) {
+    DELTAIC_ASSIGN_OR_RETURN(const bool more, members.Next());
+    if (!more) break;
+    if (!first) out.push_back(',');
+    if (object) {
+      DELTAIC_ASSIGN_OR_RETURN(const std::string_view name, metadata.Name(members.field_id()));
+      AppendText(out, name);
+      out.push_back(':');
+    }
+    DELTAIC_RETURN_IF_ERROR(AppendVariantValue(out, metadata, members.value()));
+  }
+  out.push_back(object ? '}' : ']');
+  return Status::Ok();
+}
+
+Status AppendVariant(std::string& out, const arrow::StructArray& array, int64_t row) {
+  DELTAIC_ASSIGN_OR_RETURN(const auto metadata,
+                           VariantMetadata::Parse(At<arrow::BinaryArray>(*array.field(0), row)));
+  DELTAIC_ASSIGN_OR_RETURN(const auto value,
+                           VariantValue::Parse(At<arrow::BinaryArray>(*array.field(1), row)));
+  out += "{\"$variant\":";
+  DELTAIC_RETURN_IF_ERROR(AppendVariantValue(out, metadata, value));
+  out.push_back('}');
+  return Status::Ok();
+}
+
+Status AppendValue(std::string& out, const arrow::Field& field, const arrow::Array& array,
+                   int64_t row);
 
 Status AppendStruct(std::string& out, const arrow::StructArray& array, int64_t row) {
   out.push_back('{');
@@ -88,7 +175,7 @@ Status AppendStruct(std::string& out, const arrow::StructArray& array, int64_t r
     if (i > 0) out.push_back(',');
     AppendText(out, array.type()->field(i)->name());
     out.push_back(':');
-    DELTAIC_RETURN_IF_ERROR(AppendValue(out, *array.field(i), row));
+    DELTAIC_RETURN_IF_ERROR(AppendValue(out, *array.type()->field(i), *array.field(i), row));
   }
   out.push_back('}');
   return Status::Ok();
@@ -98,19 +185,20 @@ Status AppendList(std::string& out, const arrow::ListArray& array, int64_t row) 
   out.push_back('[');
   for (int64_t i = array.value_offset(row); i < array.value_offset(row + 1); ++i) {
     if (i > array.value_offset(row)) out.push_back(',');
-    DELTAIC_RETURN_IF_ERROR(AppendValue(out, *array.values(), i));
+    DELTAIC_RETURN_IF_ERROR(AppendValue(out, *array.type()->field(0), *array.values(), i));
   }
   out.push_back(']');
   return Status::Ok();
 }
 
 Status AppendMap(std::string& out, const arrow::MapArray& array, int64_t row) {
+  const auto& type = static_cast<const arrow::MapType&>(*array.type());
   std::vector<std::string> pairs;
   for (int64_t i = array.value_offset(row); i < array.value_offset(row + 1); ++i) {
     std::string pair = "[";
-    DELTAIC_RETURN_IF_ERROR(AppendValue(pair, *array.keys(), i));
+    DELTAIC_RETURN_IF_ERROR(AppendValue(pair, *type.key_field(), *array.keys(), i));
     pair.push_back(',');
-    DELTAIC_RETURN_IF_ERROR(AppendValue(pair, *array.items(), i));
+    DELTAIC_RETURN_IF_ERROR(AppendValue(pair, *type.item_field(), *array.items(), i));
     pair.push_back(']');
     pairs.push_back(std::move(pair));
   }
@@ -138,10 +226,14 @@ Status AppendDecimal(std::string& out, const arrow::Array& array, int64_t row) {
   return Status::Ok();
 }
 
-Status AppendValue(std::string& out, const arrow::Array& array, int64_t row) {
+Status AppendValue(std::string& out, const arrow::Field& field, const arrow::Array& array,
+                   int64_t row) {
   if (array.type_id() == arrow::Type::NA || array.IsNull(row)) {
     out += "null";
     return Status::Ok();
+  }
+  if (IsVariantField(field)) {
+    return AppendVariant(out, static_cast<const arrow::StructArray&>(array), row);
   }
   switch (array.type_id()) {
     case arrow::Type::BOOL:
