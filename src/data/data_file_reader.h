@@ -24,6 +24,9 @@ struct DataReadSpec {
   SchemaPtr table_schema;                                       ///< logical, whole table
   std::vector<std::string> partition_columns;                   ///< logical names
   ColumnMappingMode column_mapping = ColumnMappingMode::kNone;  ///< effective
+  /// Columns that every file has under their own name, whatever the mapping: `_change_type` of
+  /// change data files.
+  std::vector<std::string> columns_of_files;
   /// Top-level logical names to return, in this order.
   std::vector<std::string> columns;
   /// Bound; rows not true are dropped; nullptr = all rows.
@@ -41,6 +44,8 @@ struct DataFile {
   int64_t size_bytes = 0;  ///< add.size; only a hint: the log can be wrong
   PartitionValues partition_values;
   std::optional<DeletionVectorDescriptor> deletion_vector;
+  /// Rows outside of this one are left out too, where there is one.
+  std::optional<DeletionVectorDescriptor> only_rows_in;
 };
 
 /// Counters of what reading did. Safe from any thread is not promised: one per file, summed by the

@@ -3,6 +3,7 @@
 #include <roaring/roaring.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <array>
 #include <limits>
 #include <utility>
@@ -124,6 +125,15 @@ void DeletionVector::AddAll(const DeletionVector& other) {
   }
 }
 
+void DeletionVector::RemoveAll(const DeletionVector& other) {
+  for (const auto& [high, bitmap] : other.bitmaps_) {
+    const auto mine = bitmaps_.find(high);
+    if (mine == bitmaps_.end()) continue;
+    roaring_bitmap_andnot_inplace(AsBitmap(mine->second.get()), AsBitmap(bitmap.get()));
+    if (roaring_bitmap_is_empty(AsBitmap(mine->second.get()))) bitmaps_.erase(mine);
+  }
+}
+
 int64_t DeletionVector::cardinality() const {
   uint64_t sum = 0;
   for (const auto& [high, bitmap] : bitmaps_)
@@ -134,6 +144,21 @@ int64_t DeletionVector::cardinality() const {
 bool DeletionVector::Contains(int64_t row) const {
   const auto it = row < 0 ? bitmaps_.end() : bitmaps_.find(High(row));
   return it != bitmaps_.end() && roaring_bitmap_contains(AsBitmap(it->second.get()), Low(row));
+}
+
+bool DeletionVector::ContainsRange(int64_t begin, int64_t end) const {
+  while (begin < end) {
+    const int64_t part_end = std::min(end, ((begin >> 32) + 1) << 32);
+    const auto it = bitmaps_.find(High(begin));
+    const uint64_t low = Low(begin);
+    if (it == bitmaps_.end() ||
+        !roaring_bitmap_contains_range(AsBitmap(it->second.get()), low,
+                                       low + static_cast<uint64_t>(part_end - begin))) {
+      return false;
+    }
+    begin = part_end;
+  }
+  return true;
 }
 
 int64_t DeletionVector::Max() const {

@@ -36,9 +36,11 @@ class DeletionVector {
   void Add(int64_t row);
   void AddRange(int64_t begin, int64_t end);  ///< begin <= row < end
   void AddAll(const DeletionVector& other);
+  void RemoveAll(const DeletionVector& other);
 
   int64_t cardinality() const;
   bool Contains(int64_t row) const;
+  bool ContainsRange(int64_t begin, int64_t end) const;  ///< all of them; 0 <= begin < end
   /// The last deleted row; -1 if there is none.
   int64_t Max() const;
   /// Clears bit (row - begin) of `bitmap` (least significant bit first) for each deleted row in

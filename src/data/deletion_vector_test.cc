@@ -108,6 +108,28 @@ TEST(DeletionVector, RangesAcrossBucketsAndUnions) {
   EXPECT_EQ(bits, 0b0000'0001);
 }
 
+TEST(DeletionVector, DifferencesAcrossBucketsBehaveAsSets) {
+  constexpr int64_t kSecond = int64_t{1} << 32;
+  DeletionVector rows;
+  rows.AddRange(kSecond - 5, kSecond + 5);
+  EXPECT_TRUE(rows.ContainsRange(kSecond - 5, kSecond + 5));
+  EXPECT_FALSE(rows.ContainsRange(kSecond - 6, kSecond + 5));
+  EXPECT_FALSE(rows.ContainsRange(kSecond - 5, kSecond + 6));
+  DeletionVector others;
+  others.AddRange(kSecond - 9, kSecond);
+  others.Add(kSecond + 3);
+  others.Add(9 * kSecond);
+  rows.RemoveAll(others);
+  EXPECT_EQ(rows.cardinality(), 4);
+  EXPECT_FALSE(rows.Contains(kSecond - 1));
+  EXPECT_FALSE(rows.ContainsRange(kSecond, kSecond + 5));
+  EXPECT_TRUE(rows.ContainsRange(kSecond, kSecond + 3));
+  others.AddRange(kSecond, kSecond + 5);
+  rows.RemoveAll(others);
+  EXPECT_EQ(rows.cardinality(), 0);
+  EXPECT_EQ(rows.Max(), -1) << "no bitmap stays behind empty";
+}
+
 TEST(DeletionVector, RunsAreCompressed) {
   DeletionVector vector;
   vector.AddRange(0, 1'000'000);

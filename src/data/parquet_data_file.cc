@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <exception>
+#include <limits>
+#include <utility>
 
 #include "data/constant_column.h"
 #include "data/data_path.h"
@@ -48,6 +50,20 @@ Result<std::vector<Value>> ParsePartitionValues(const ReadPlan& plan, const Data
   return values;
 }
 
+/// The rows of DataFile::only_rows_in, less the deleted ones. Known before the file is opened,
+/// which is not worth it where there are none; that they are within the file is not checked yet.
+Result<DeletionVector> LoadOnlyRows(const ObjectStore& store, const DataFile& file) {
+  constexpr int64_t kAnyRows = std::numeric_limits<int64_t>::max();
+  DELTAIC_ASSIGN_OR_RETURN(DeletionVector rows,
+                           LoadDeletionVector(store, *file.only_rows_in, kAnyRows));
+  if (file.deletion_vector) {
+    DELTAIC_ASSIGN_OR_RETURN(const DeletionVector deleted,
+                             LoadDeletionVector(store, *file.deletion_vector, kAnyRows));
+    rows.RemoveAll(deleted);
+  }
+  return rows;
+}
+
 int64_t ConstantBytes(const Value& value) {
   const auto* text = std::get_if<std::string>(&value);
   return text == nullptr ? 0 : static_cast<int64_t>(text->size());
@@ -62,28 +78,28 @@ Result<std::shared_ptr<const ParquetDataFile>> ParquetDataFile::Open(
   DELTAIC_ASSIGN_OR_RETURN(opened->path_, ResolveDataPath(store->root_uri(), file.path));
   opened->plan_ = std::move(plan);
   opened->is_local_ = store->is_local();
+  bool is_missing = false;
   const auto open = [&]() -> Status {
+    std::optional<DeletionVector> only_rows;
+    if (file.only_rows_in) {
+      DELTAIC_ASSIGN_OR_RETURN(only_rows, LoadOnlyRows(*store, file));
+      if (only_rows->cardinality() == 0) return Status();
+    }
     DELTAIC_ASSIGN_OR_RETURN(const std::vector<Value> values,
                              ParsePartitionValues(opened->plan(), file));
-    DELTAIC_ASSIGN_OR_RETURN(
-        opened->input_,
-        OpenParquet(*store, opened->path_,
-                    file.size_bytes > 0 ? std::optional(file.size_bytes) : std::nullopt));
+    auto input = OpenParquet(*store, opened->path_,
+                             file.size_bytes > 0 ? std::optional(file.size_bytes) : std::nullopt);
+    is_missing = input.status().code() == StatusCode::kNotFound;
+    DELTAIC_ASSIGN_OR_RETURN(opened->input_, std::move(input));
     DELTAIC_RETURN_IF_ERROR(opened->FindColumns());
     DELTAIC_RETURN_IF_ERROR(opened->ChooseRowGroups(values));
-    if (file.deletion_vector) {
-      DELTAIC_ASSIGN_OR_RETURN(
-          opened->deletion_vector_,
-          LoadDeletionVector(*store, *file.deletion_vector, opened->num_rows_));
-    }
+    DELTAIC_RETURN_IF_ERROR(opened->LoadDeletedRows(*store, file, std::move(only_rows)));
     return opened->MakeConstants(values);
   };
   try {
     if (Status status = open(); !status.ok()) {
-      const bool file_itself =
-          status.code() == StatusCode::kNotFound && opened->input_.file == nullptr;
-      return file_itself ? Missing(opened->path_)
-                         : status.WithContext(Concat("data file ", opened->path_));
+      return is_missing ? Missing(opened->path_)
+                        : status.WithContext(Concat("data file ", opened->path_));
     }
   } catch (const std::exception& e) {
     return Status::Corruption("data file ", opened->path_, ": ", e.what());
@@ -102,7 +118,10 @@ Status ParquetDataFile::FindColumns() {
     if (!column.is_partition) {
       DELTAIC_ASSIGN_OR_RETURN(projected,
                                ProjectColumn(manifest, column.field, column.arrow_field->type(),
-                                             plan_->spec->column_mapping));
+                                             column.is_of_files ? ColumnMappingMode::kNone
+                                                                : plan_->spec->column_mapping));
+      if (column.is_of_files && projected.root == ColumnSource::kMissing)
+        return Status::Corruption("the file has no column ", column.field.name);
     }
     if (projected.root != ColumnSource::kMissing) {
       if (taken[static_cast<size_t>(projected.root)]) {
@@ -134,6 +153,27 @@ Status ParquetDataFile::ChooseRowGroups(const std::vector<Value>& partition_valu
       task.all_match = AlwaysMatches(*predicate, ranges);
     }
     row_groups_.push_back(task);
+  }
+  return Status();
+}
+
+Status ParquetDataFile::LoadDeletedRows(const ObjectStore& store, const DataFile& file,
+                                        std::optional<DeletionVector> only_rows) {
+  if (only_rows) {
+    if (only_rows->Max() >= num_rows_) {
+      return Status::Corruption("deletion vector names row ", only_rows->Max(),
+                                " of a file that has ", num_rows_);
+    }
+    deletion_vector_.emplace().AddRange(0, num_rows_);
+    deletion_vector_->RemoveAll(*only_rows);
+  } else if (file.deletion_vector) {
+    DELTAIC_ASSIGN_OR_RETURN(deletion_vector_,
+                             LoadDeletionVector(store, *file.deletion_vector, num_rows_));
+  }
+  if (deletion_vector_) {
+    std::erase_if(row_groups_, [&](const RowGroupTask& task) {
+      return deletion_vector_->ContainsRange(task.first_row, task.first_row + task.num_rows);
+    });
   }
   return Status();
 }

@@ -48,12 +48,15 @@ class ParquetDataFile {
   const std::vector<ProjectedColumn>& columns() const { return columns_; }
   /// The column's value batch_rows() times, where it is the same in all rows; else nullptr.
   const std::shared_ptr<arrow::Array>& constant(size_t column) const { return constants_[column]; }
+  /// The rows that are not wanted; nullptr where all are.
   const DeletionVector* deletion_vector() const {
     return deletion_vector_ ? &*deletion_vector_ : nullptr;
   }
 
  private:
   Status FindColumns();
+  Status LoadDeletedRows(const ObjectStore& store, const DataFile& file,
+                         std::optional<DeletionVector> only_rows);
   Status ChooseRowGroups(const std::vector<Value>& partition_values);
   Status MakeConstants(const std::vector<Value>& partition_values);
 

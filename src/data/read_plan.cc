@@ -31,6 +31,7 @@ Result<PlannedColumn> PlanColumn(const DataReadSpec& spec, const std::string& na
   column.arrow_field = VariantAwareField(name, *std::move(type), field->nullable,
                                          field->type->id() == TypeId::kVariant);
   column.is_partition = Contains(spec.partition_columns, name);
+  column.is_of_files = Contains(spec.columns_of_files, name);
   column.partition_key =
       spec.column_mapping == ColumnMappingMode::kNone ? name : field->physical_name();
   return column;

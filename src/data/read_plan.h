@@ -16,6 +16,7 @@ struct PlannedColumn {
   std::shared_ptr<arrow::Field>
       arrow_field;  ///< what batches have: logical name, maybe a dictionary
   bool is_partition = false;
+  bool is_of_files = false;   ///< one of DataReadSpec::columns_of_files
   std::string partition_key;  ///< in PartitionValues
   bool in_output = false;
   bool in_predicate = false;

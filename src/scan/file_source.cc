@@ -26,10 +26,12 @@ FileListOptions ScanListOptions(const ExprPtr& predicate, CancellationToken canc
   return options;
 }
 
-DataFile FileAt(const arrow::RecordBatch& batch, int64_t row) {
+ScanFile FileAt(const arrow::RecordBatch& batch, int64_t row) {
   Add add = AddFromBatch(batch, row);
-  return {std::move(add.path), add.size, std::move(add.partition_values),
-          std::move(add.deletion_vector)};
+  return {.file = {.path = std::move(add.path),
+                   .size_bytes = add.size,
+                   .partition_values = std::move(add.partition_values),
+                   .deletion_vector = std::move(add.deletion_vector)}};
 }
 
 class StreamedFiles : public FileSource {
@@ -37,10 +39,10 @@ class StreamedFiles : public FileSource {
   StreamedFiles(SnapshotPtr snapshot, std::unique_ptr<FileStream> stream)
       : snapshot_(std::move(snapshot)), stream_(std::move(stream)) {}
 
-  Result<std::optional<DataFile>> Next() override {
+  Result<std::optional<ScanFile>> Next() override {
     if (!started_) DELTAIC_RETURN_IF_ERROR(Advance());
-    if (batch_ == nullptr) return std::optional<DataFile>();
-    std::optional<DataFile> file = FileAt(*batch_, row_++);
+    if (batch_ == nullptr) return std::optional<ScanFile>();
+    std::optional<ScanFile> file = FileAt(*batch_, row_++);
     // The next batch is looked for now, so that the last file is known to be the last.
     if (row_ == batch_->num_rows()) DELTAIC_RETURN_IF_ERROR(Advance());
     return file;
@@ -81,9 +83,9 @@ class SortedFiles : public FileSource {
     return Status();
   }
 
-  Result<std::optional<DataFile>> Next() override {
+  Result<std::optional<ScanFile>> Next() override {
     if (!sorted_) DELTAIC_RETURN_IF_ERROR(ReadAndSort());
-    if (next_ == entries_.size()) return std::optional<DataFile>();
+    if (next_ == entries_.size()) return std::optional<ScanFile>();
     const Entry& entry = entries_[next_++];
     return std::optional(FileAt(*batches_[entry.batch], entry.row));
   }

@@ -6,17 +6,27 @@
 #include <vector>
 
 #include "base/status.h"
-#include "data/data_file_reader.h"
+#include "base/strong_types.h"
+#include "data/read_plan.h"
 #include "table/snapshot.h"
 
 namespace deltaic {
+
+/// One file of a scan.
+struct ScanFile {
+  DataFile file;
+  /// How to read it; nullptr: as the scan says. Its output schema is the scan's.
+  std::shared_ptr<const ReadPlan> plan;
+  /// The commit that made this file part of a change feed, for messages.
+  std::optional<Version> changed_in;
+};
 
 /// The files of a scan, one after the other. One thread at a time.
 class FileSource {
  public:
   virtual ~FileSource() = default;
   /// nullopt at the end.
-  virtual Result<std::optional<DataFile>> Next() = 0;
+  virtual Result<std::optional<ScanFile>> Next() = 0;
   /// False once it is known, without listing more, that Next() has nothing left.
   virtual bool may_have_more() const = 0;
   virtual FileListMetrics metrics() const = 0;

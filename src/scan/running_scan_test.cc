@@ -30,10 +30,10 @@ class ListedFiles : public FileSource {
  public:
   ListedFiles(std::vector<DataFile> files, Status at_end)
       : files_(std::move(files)), at_end_(std::move(at_end)) {}
-  Result<std::optional<DataFile>> Next() override {
-    if (next_ < files_.size()) return std::optional(files_[next_++]);
+  Result<std::optional<ScanFile>> Next() override {
+    if (next_ < files_.size()) return std::optional(ScanFile{.file = files_[next_++]});
     DELTAIC_RETURN_IF_ERROR(at_end_);
-    return std::optional<DataFile>();
+    return std::optional<ScanFile>();
   }
   bool may_have_more() const override { return next_ < files_.size() || !at_end_.ok(); }
   FileListMetrics metrics() const override {
@@ -52,7 +52,7 @@ class ListedFiles : public FileSource {
 class HangingFiles : public FileSource {
  public:
   explicit HangingFiles(CancellationToken cancel) : cancel_(std::move(cancel)) {}
-  Result<std::optional<DataFile>> Next() override {
+  Result<std::optional<ScanFile>> Next() override {
     while (!cancel_.cancelled()) std::this_thread::yield();
     return cancel_.Check();
   }

@@ -7,6 +7,15 @@
 #include <utility>
 
 namespace deltaic {
+namespace {
+
+/// The error of reading a file of a change feed, with the commit it belongs to.
+Status InContext(const Status& status, const std::optional<Version>& changed_in) {
+  if (!changed_in || status.code() == StatusCode::kCancelled) return status;
+  return status.WithContext(Concat("changes of version ", changed_in->value));
+}
+
+}  // namespace
 
 ScanWorkers::ScanWorkers(ScanWork work, BatchQueue* queue) : work_(std::move(work)), queue_(queue) {
   if (!work_.ordered) queue_->Open(StreamKey());
@@ -126,8 +135,11 @@ Status ScanWorkers::ListNext(std::unique_lock<std::mutex>& lock, std::optional<F
 
 Result<std::optional<ScanWorkers::Unit>> ScanWorkers::OpenFile(const FileToOpen& file,
                                                                bool* alone) {
-  DELTAIC_ASSIGN_OR_RETURN(const auto opened,
-                           ParquetDataFile::Open(work_.store, work_.plan, file.file));
+  const auto& plan = file.file.plan != nullptr ? file.file.plan : work_.plan;
+  const auto changed_in = file.file.changed_in;
+  auto result = ParquetDataFile::Open(work_.store, plan, file.file.file);
+  if (!result.ok()) return InContext(result.status(), changed_in);
+  const auto opened = *std::move(result);
   const std::vector<RowGroupTask>& row_groups = opened->row_groups();
   const std::lock_guard lock(mutex_);
   ++metrics_.files_read;
@@ -137,7 +149,7 @@ Result<std::optional<ScanWorkers::Unit>> ScanWorkers::OpenFile(const FileToOpen&
   for (size_t i = 1; i < row_groups.size(); ++i) {
     const StreamKey key{file.number, static_cast<int64_t>(i)};
     queue_->Open(QueueKey(key));
-    waiting_.emplace(key, Unit{key, opened, row_groups[i]});
+    waiting_.emplace(key, Unit{key, opened, row_groups[i], changed_in});
   }
   if (!waiting_.empty()) changed_.notify_all();
   *alone = IsAlone();
@@ -146,22 +158,23 @@ Result<std::optional<ScanWorkers::Unit>> ScanWorkers::OpenFile(const FileToOpen&
     if (work_.ordered) queue_->Close(first);
     return std::optional<Unit>();
   }
-  return std::optional(Unit{first, opened, row_groups[0]});
+  return std::optional(Unit{first, opened, row_groups[0], changed_in});
 }
 
 Status ScanWorkers::ReadUnit(const Unit& unit, bool alone) {
   const bool decode_in_parallel = alone && work_.num_threads > 1;
-  DELTAIC_ASSIGN_OR_RETURN(
-      const auto stream, ReadRowGroup(unit.file, unit.row_group, decode_in_parallel, work_.cancel));
+  const auto stream = ReadRowGroup(unit.file, unit.row_group, decode_in_parallel, work_.cancel);
+  if (!stream.ok()) return InContext(stream.status(), unit.changed_in);
   for (;;) {
-    DELTAIC_ASSIGN_OR_RETURN(auto batch, stream->Next());
-    if (batch == nullptr) break;
-    if (!queue_->Push(QueueKey(unit.key), std::move(batch))) break;
+    auto batch = (*stream)->Next();
+    if (!batch.ok()) return InContext(batch.status(), unit.changed_in);
+    if (*batch == nullptr) break;
+    if (!queue_->Push(QueueKey(unit.key), *std::move(batch))) break;
   }
   if (work_.ordered) queue_->Close(unit.key);
   const std::lock_guard lock(mutex_);
-  metrics_.rows_read += stream->metrics().rows_read;
-  metrics_.bytes_read += stream->metrics().bytes_read;
+  metrics_.rows_read += (*stream)->metrics().rows_read;
+  metrics_.bytes_read += (*stream)->metrics().bytes_read;
   return Status();
 }
 

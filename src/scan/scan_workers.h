@@ -48,10 +48,11 @@ class ScanWorkers {
     StreamKey key;
     std::shared_ptr<const ParquetDataFile> file;
     RowGroupTask row_group;
+    std::optional<Version> changed_in;  ///< as ScanFile has it
   };
   struct FileToOpen {
     int64_t number = 0;
-    DataFile file;
+    ScanFile file;
   };
 
   void Run();

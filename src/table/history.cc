@@ -1,61 +1,15 @@
 #include <algorithm>
-#include <map>
-#include <set>
 #include <string>
 #include <utility>
 
 #include "base/civil_time.h"
+#include "table/commit_times.h"
 #include "table/parallel_for.h"
 #include "table/snapshot_impl.h"
 #include "table/table.h"
 
 namespace deltaic {
 namespace {
-
-/// A commit file and the time that counts for it where the log holds none.
-struct TimedCommit {
-  Version version;
-  TimestampMs file_time;
-};
-
-/// The commits of a listing, oldest first. Stores may give a later commit an earlier time; each
-/// commit counts as later than the one before it, as in Spark.
-std::vector<TimedCommit> TimedCommits(const std::vector<LogFile>& listing) {
-  std::vector<TimedCommit> out;
-  for (const LogFile& file : listing) {
-    if (file.parsed.kind == LogFileKind::kCommit)
-      out.push_back({file.parsed.version, file.last_modified});
-  }
-  std::ranges::sort(out, {}, &TimedCommit::version);
-  for (size_t i = 1; i < out.size(); ++i) {
-    out[i].file_time.value = std::max(out[i].file_time.value, out[i - 1].file_time.value + 1);
-  }
-  return out;
-}
-
-/// Drops the commits whose version cannot be loaded any more: those before the newest gap, and
-/// before the first checkpoint.
-void DropUnloadable(std::vector<TimedCommit>& commits, const std::vector<LogFile>& listing) {
-  size_t first = commits.empty() ? 0 : commits.size() - 1;
-  while (first > 0 && commits[first - 1].version.Next() == commits[first].version) --first;
-  std::set<Version> checkpoints;
-  for (const LogFile& file : listing) {
-    if (file.parsed.is_checkpoint()) checkpoints.insert(file.parsed.version);
-  }
-  while (first < commits.size() && commits[first].version.value != 0 &&
-         !checkpoints.contains(commits[first].version) &&
-         (first == 0 || !checkpoints.contains(Version{commits[first].version.value - 1}))) {
-    ++first;
-  }
-  commits.erase(commits.begin(), commits.begin() + static_cast<ptrdiff_t>(first));
-}
-
-Result<TimestampMs> InCommitTime(const LogStore& log, Version version) {
-  DELTAIC_ASSIGN_OR_RETURN(const std::optional<int64_t> time, ReadInCommitTimestamp(log, version));
-  if (time) return TimestampMs{*time};
-  return Status::Corruption("commit ", version.value,
-                            " has no inCommitTimestamp, which the table's properties promise");
-}
 
 std::string TimeText(TimestampMs time) {
   constexpr int64_t kMostMs = INT64_MAX / 1000;
@@ -84,51 +38,14 @@ Result<std::optional<int64_t>> ReadInCommitTimestamp(const LogStore& log, Versio
 
 Result<Version> Table::VersionAt(TimestampMs time) const {
   DELTAIC_ASSIGN_OR_RETURN(const SnapshotPtr newest, Load());
-  DELTAIC_ASSIGN_OR_RETURN(const std::vector<LogFile> listing,
-                           ListLog(*log_, VersionPrefix(Version{0})));
-  std::vector<TimedCommit> commits = TimedCommits(listing);
-  DropUnloadable(commits, listing);
-  std::erase_if(commits,
-                [&](const TimedCommit& commit) { return commit.version > newest->version(); });
-  if (commits.empty()) {
-    return Status::NotFound("the log of ", uri(), " holds no commit, so no version has a time");
-  }
-  const TableProperties& properties = newest->properties();
-  const auto time_of = [&](const TimedCommit& commit) -> Result<TimestampMs> {
-    if (!HasInCommitTimestamp(properties, commit.version)) return commit.file_time;
-    return InCommitTime(*log_, commit.version);
-  };
-  DELTAIC_ASSIGN_OR_RETURN(const TimestampMs last, time_of(commits.back()));
+  DELTAIC_ASSIGN_OR_RETURN(const CommitTimeline timeline, CommitTimeline::Load(*newest));
+  const std::vector<TimedCommit>& commits = timeline.commits();
+  DELTAIC_ASSIGN_OR_RETURN(const TimestampMs last, timeline.TimeOf(commits.back()));
   if (time > last) return OutsideLog(time, "after the last", last, commits.back().version);
-
-  // Times rise with versions, but only among commits of one kind: those whose time is in the log
-  // come after the others.
-  const int64_t enabled_at =
-      properties.in_commit_timestamp_enablement_timestamp.value_or(INT64_MIN);
-  const auto first_in_commit = std::ranges::find_if(commits, [&](const TimedCommit& commit) {
-    return HasInCommitTimestamp(properties, commit.version);
-  });
-  auto low = commits.begin(), high = commits.end();
-  if (first_in_commit != commits.end()) {
-    (time.value >= enabled_at ? low : high) = first_in_commit;
-  }
-  if (low == high) low = commits.begin();
-  const TimedCommit oldest = *low;
-  // The last commit of [low, high) that is not later than `time`.
-  std::optional<Version> found;
-  while (low != high) {
-    const auto middle = low + (high - low) / 2;
-    DELTAIC_ASSIGN_OR_RETURN(const TimestampMs at, time_of(*middle));
-    if (at <= time) {
-      found = middle->version;
-      low = middle + 1;
-    } else {
-      high = middle;
-    }
-  }
-  if (found) return *found;
-  DELTAIC_ASSIGN_OR_RETURN(const TimestampMs first, time_of(oldest));
-  return OutsideLog(time, "before the first", first, oldest.version);
+  DELTAIC_ASSIGN_OR_RETURN(const std::optional<size_t> found, timeline.LastUntil(time));
+  if (found) return commits[*found].version;
+  DELTAIC_ASSIGN_OR_RETURN(const TimestampMs first, timeline.TimeOf(commits.front()));
+  return OutsideLog(time, "before the first", first, commits.front().version);
 }
 
 Result<std::vector<HistoryEntry>> Table::History(std::optional<int64_t> limit) const {

@@ -32,7 +32,8 @@ struct ConformanceCase {
   std::map<int64_t, std::optional<int64_t>>
       rows_by_version;  ///< nullopt: reading that version must fail
   std::string error;    ///< name of the meaning, for messages
-  bool has_change_feed = false;
+  /// By version, then kind of change: how many rows the change data feed has.
+  std::map<int64_t, std::map<std::string, int64_t>> changes_by_version;
 };
 
 /// Parses the file at `path`. \retval kNotFound  \retval kCorruption  not of the format.

@@ -1,0 +1,131 @@
+#include "scan/changes.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "expr/bind.h"
+#include "expr/skipping.h"
+#include "scan/change_range.h"
+#include "scan/change_source.h"
+#include "scan/column_names.h"
+#include "scan/running_scan.h"
+
+namespace deltaic {
+namespace {
+
+/// The part of `range` outside of which no row can match; nullopt where none can.
+std::optional<ChangeRange> NarrowByPredicate(const ChangeRange& range, const ExprPtr& predicate) {
+  if (predicate == nullptr) return range;
+  const auto may_match = [&](int64_t version) {
+    return MayMatch(*predicate, [&](const std::vector<std::string>& path) {
+      return path.front() == kCommitVersionColumn ? RangeOfValue(version) : ColumnRange();
+    });
+  };
+  int64_t first = range.first.value, last = range.last.value;
+  while (first <= last && !may_match(first)) ++first;
+  while (last > first && !may_match(last)) --last;
+  if (first > last) return std::nullopt;
+  return ChangeRange{Version{first}, Version{last}};
+}
+
+/// The commits of `range`, which the log must have all.
+Result<std::vector<TimedCommit>> CommitsOf(const Table& table, const ChangeRange& range) {
+  DELTAIC_ASSIGN_OR_RETURN(auto commits, ListTimedCommits(*table.log(), range.first, range.last));
+  Version next = range.first;
+  for (const TimedCommit& commit : commits) {
+    if (commit.version != next) break;
+    next = next.Next();
+  }
+  if (next > range.last) return commits;
+  std::string has = "and has none after it up to the end of the range";
+  const auto later = std::ranges::find_if(
+      commits, [&](const TimedCommit& commit) { return commit.version > next; });
+  if (later != commits.end()) has = Concat("which has commits from version ", later->version.value, " on: start there");
+  return Status::NotFound("the changes of version ", next.value,
+                          " cannot be read any more: its commit is gone from the log of ",
+                          table.uri(), ", ", has);
+}
+
+class FeedOpener {
+ public:
+  FeedOpener(const Table& table, SnapshotPtr newest, ChangesOptions options)
+      : table_(table), newest_(std::move(newest)), options_(std::move(options)) {}
+
+  Result<std::unique_ptr<Scan>> Open() {
+    DELTAIC_ASSIGN_OR_RETURN(auto range, ResolveChangeRange(*newest_, options_));
+    DELTAIC_ASSIGN_OR_RETURN(last_, SnapshotAt(range ? range->last : newest_->version()));
+    DELTAIC_ASSIGN_OR_RETURN(const auto spec, MakeSpec());
+    if (range) range = NarrowByPredicate(*range, spec->predicate);
+    DELTAIC_ASSIGN_OR_RETURN(ChangeFeed feed, MakeFeed(range));
+    options_.scan.ordered = true;
+    const auto list_files = [&](CancellationToken cancel) -> Result<std::unique_ptr<FileSource>> {
+      DELTAIC_ASSIGN_OR_RETURN(auto commits,
+                               ChangeCommits::Open(std::move(feed), std::move(cancel)));
+      return std::unique_ptr<FileSource>(
+          std::make_unique<ChangeSource>(std::move(commits), spec));
+    };
+    return RunningScan::Start(table_.store(), spec, list_files, options_.scan);
+  }
+
+ private:
+  Result<SnapshotPtr> SnapshotAt(Version version) const {
+    for (const SnapshotPtr& known : {newest_, last_}) {
+      if (known != nullptr && known->version() == version) return known;
+    }
+    return table_.Load(version);
+  }
+
+  Result<std::shared_ptr<DataReadSpec>> MakeSpec() const {
+    auto spec = std::make_shared<DataReadSpec>();
+    DELTAIC_ASSIGN_OR_RETURN(spec->table_schema, ChangeSchema(*last_->schema()));
+    spec->column_mapping = last_->column_mapping();
+    DELTAIC_ASSIGN_OR_RETURN(spec->columns,
+                             ResolveColumnNames(*spec->table_schema, options_.scan.columns));
+    if (options_.scan.predicate != nullptr) {
+      DELTAIC_ASSIGN_OR_RETURN(spec->predicate,
+                               BindPredicate(options_.scan.predicate, *spec->table_schema));
+    }
+    return spec;
+  }
+
+  Result<ChangeFeed> MakeFeed(const std::optional<ChangeRange>& range) const {
+    ChangeFeed feed;
+    feed.log = table_.log();
+    feed.table_uri = table_.uri();
+    feed.is_local = table_.store()->is_local();
+    feed.read_schema = {last_->schema(), last_->column_mapping() != ColumnMappingMode::kNone};
+    if (!range) return feed;
+    DELTAIC_ASSIGN_OR_RETURN(feed.commits, CommitsOf(table_, *range));
+    DELTAIC_ASSIGN_OR_RETURN(const SnapshotPtr first, SnapshotAt(range->first));
+    feed.metadata = first->metadata();
+    return feed;
+  }
+
+  const Table& table_;
+  SnapshotPtr newest_;
+  SnapshotPtr last_;  ///< gives the rows their schema
+  ChangesOptions options_;
+};
+
+}  // namespace
+
+Result<SchemaPtr> ChangeSchema(const Schema& table) {
+  std::vector<StructField> fields = table.fields();
+  for (const auto& [name, type] : {std::pair(kChangeTypeColumn, TypeId::kString),
+                                   std::pair(kCommitVersionColumn, TypeId::kLong),
+                                   std::pair(kCommitTimestampColumn, TypeId::kTimestamp)}) {
+    if (table.FindField(name) != nullptr) {
+      return Status::Unsupported("the table has a column ", name,
+                                 ", which is a name of the change data feed; rename the column");
+    }
+    fields.push_back({.name = std::string(name), .type = DataType::Primitive(type)});
+  }
+  return DataType::Struct(std::move(fields));
+}
+
+Result<std::unique_ptr<Scan>> OpenChanges(const Table& table, const SnapshotPtr& newest,
+                                          ChangesOptions options) {
+  return FeedOpener(table, newest, std::move(options)).Open();
+}
+
+}  // namespace deltaic
