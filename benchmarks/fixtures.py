@@ -5,6 +5,8 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import deletion_vectors
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import synthetic_log
@@ -67,6 +69,58 @@ def own_lineitem_table(size: Size) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
     write_deltalake(str(folder), load_lineitem(lineitem(size)))
     return folder
+
+
+def ordered_table(size: Size) -> Path:
+    """lineitem in z-order of part and day, in files of some 32 MiB."""
+
+    def make(folder: Path) -> None:
+        from deltalake import DeltaTable
+
+        shutil.copytree(lineitem_table(size), folder, dirs_exist_ok=True)
+        table = DeltaTable(str(folder))
+        table.optimize.z_order(["l_partkey", "l_shipdate"], target_size=32 << 20)
+        table.vacuum(retention_hours=0, dry_run=False, enforce_retention_duration=False)
+
+    return _cached(f"lineitem-ordered-{size.tpch_scale}", make)
+
+
+def wide_table(size: Size) -> Path:
+    """200 columns, a third each of integers, numbers and text, in ten files."""
+
+    def column(number: int, rng: np.random.Generator, rows: int) -> pa.Array:
+        if number % 3 == 0:
+            return pa.array(rng.integers(0, 1 << 40, rows))
+        if number % 3 == 1:
+            return pa.array(rng.normal(size=rows))
+        return pa.array(rng.integers(0, 100_000, rows)).cast(pa.string())
+
+    def make(folder: Path) -> None:
+        from deltalake import write_deltalake
+
+        rng = np.random.default_rng(20_240_229)
+        for _ in range(10):
+            rows = {f"c{i:03}": column(i, rng, size.wide_rows // 10) for i in range(200)}
+            write_deltalake(str(folder), pa.table(rows), mode="append")
+
+    return _cached(f"wide-{size.wide_rows}", make)
+
+
+def vectors_table(size: Size) -> Path:
+    """lineitem as deltalake writes it, each twentieth row deleted."""
+
+    def make(folder: Path) -> None:
+        shutil.copytree(lineitem_table(size), folder, dirs_exist_ok=True)
+        deletion_vectors.delete_rows(folder, 20)
+
+    return _cached(f"lineitem-vectors-{size.tpch_scale}", make)
+
+
+def sidecar_table(size: Size) -> Path:
+    return _cached(
+        f"sidecars-{size.sidecars}-{size.files}",
+        lambda folder: synthetic_log.write_sidecar_table(folder, size.sidecars, size.files, size.partitions),
+    )
 
 
 def checkpointed_table(size: Size) -> Path:

@@ -16,9 +16,29 @@ class Size:
     partitions: int
     commits: int  # commits of the table without a checkpoint
     files_per_commit: int
+    sidecars: int  # of `files` files each, of the table with a checkpoint in parts
+    wide_rows: int  # of 200 columns
 
 
 SIZES = {
-    "full": Size(tpch_scale=2, appends=300, files=1_000_000, partitions=1_000, commits=20_000, files_per_commit=5),
-    "small": Size(tpch_scale=0.01, appends=20, files=10_000, partitions=100, commits=200, files_per_commit=5),
+    "full": Size(
+        tpch_scale=2,
+        appends=300,
+        files=1_000_000,
+        partitions=1_000,
+        commits=20_000,
+        files_per_commit=5,
+        sidecars=10,
+        wide_rows=500_000,
+    ),
+    "small": Size(
+        tpch_scale=0.01,
+        appends=20,
+        files=10_000,
+        partitions=100,
+        commits=200,
+        files_per_commit=5,
+        sidecars=2,
+        wide_rows=2_000,
+    ),
 }

@@ -6,7 +6,9 @@ import random
 import uuid
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 SEED = 20_240_229
@@ -30,6 +32,19 @@ METADATA = {
     "configuration": {},
     "createdTime": MODIFIED_MS,
 }
+
+
+_ADD_TYPE = pa.struct(
+    [
+        ("path", pa.string()),
+        ("partitionValues", pa.map_(pa.string(), pa.string())),
+        ("size", pa.int64()),
+        ("modificationTime", pa.int64()),
+        ("dataChange", pa.bool_()),
+        ("tags", pa.map_(pa.string(), pa.string())),
+        ("stats", pa.string()),
+    ]
+)
 
 
 def partition_value(number: int) -> str:
@@ -75,17 +90,6 @@ def write_checkpointed_table(table: Path, files: int, partitions: int) -> None:
     rng = random.Random(SEED)
     numbers = list(range(files))
     rng.shuffle(numbers)
-    add_type = pa.struct(
-        [
-            ("path", pa.string()),
-            ("partitionValues", pa.map_(pa.string(), pa.string())),
-            ("size", pa.int64()),
-            ("modificationTime", pa.int64()),
-            ("dataChange", pa.bool_()),
-            ("tags", pa.map_(pa.string(), pa.string())),
-            ("stats", pa.string()),
-        ]
-    )
     metadata_type = pa.struct(
         [
             ("id", pa.string()),
@@ -103,7 +107,7 @@ def write_checkpointed_table(table: Path, files: int, partitions: int) -> None:
     remove_type = pa.struct([("path", pa.string()), ("deletionTimestamp", pa.int64()), ("dataChange", pa.bool_())])
     types = {
         "txn": txn_type,
-        "add": add_type,
+        "add": _ADD_TYPE,
         "remove": remove_type,
         "metaData": metadata_type,
         "protocol": protocol_type,
@@ -154,3 +158,47 @@ def write_uncheckpointed_table(table: Path, commits: int, files_per_commit: int,
         start = [{"protocol": PROTOCOL}, {"metaData": METADATA}] if version == 0 else []
         adds = [{"add": _add(version * files_per_commit + i, partitions, rng)} for i in range(files_per_commit)]
         (log / f"{version:020}.json").write_text(_commit_text(version, start + adds))
+
+
+def _adds(first: int, count: int, partitions: int, seed: int) -> pa.Array:
+    """`count` adds from number `first` on, made as columns: ten million would be slow one by one."""
+    rng = np.random.default_rng(seed)
+    numbers = rng.permutation(count) + first
+    days = pc.take(pa.array([partition_value(i) for i in range(partitions)]), pa.array(numbers % partitions))
+    text = [
+        pc.cast(pa.array(values), pa.string()) for values in (numbers % 200, *rng.integers(1 << 62, size=(2, count)))
+    ]
+    path = pc.binary_join_element_wise("day=", days, "/part-", *text, ".c000.snappy.parquet", "")
+    low, high = (pc.cast(pa.array(values), pa.string()) for values in (numbers * 10_000, numbers * 10_000 + 9_999))
+    stats = pc.binary_join_element_wise(
+        '{"numRecords":10000,"minValues":{"id":', low, '},"maxValues":{"id":', high, '},"nullCount":{"id":0}}', ""
+    )
+    offsets = pa.array(np.arange(count + 1, dtype=np.int32))
+    columns = {
+        "path": path,
+        "partitionValues": pa.MapArray.from_arrays(offsets, pc.take(pa.array(["day"]), pa.array(numbers * 0)), days),
+        "size": pa.array(300_000 + numbers % 50_000),
+        "modificationTime": pa.array(MODIFIED_MS + numbers),
+        "dataChange": pa.array(np.ones(count, bool)),
+        "tags": pa.nulls(count, _ADD_TYPE.field("tags").type),
+        "stats": stats,
+    }
+    return pa.StructArray.from_arrays([columns[f.name] for f in _ADD_TYPE], fields=list(_ADD_TYPE))
+
+
+def write_sidecar_table(table: Path, sidecars: int, files: int, partitions: int) -> None:
+    """A V2 checkpoint at version 10, in JSON, with `sidecars` sidecars of `files` files each."""
+    folder = table / "_delta_log/_sidecars"
+    folder.mkdir(parents=True)
+    protocol = {"minReaderVersion": 3, "minWriterVersion": 7}
+    protocol |= {"readerFeatures": ["v2Checkpoint"], "writerFeatures": ["v2Checkpoint"]}
+    actions = [{"checkpointMetadata": {"version": 10}}, {"protocol": protocol}, {"metaData": METADATA}]
+    for part in range(sidecars):
+        name = f"{uuid.UUID(int=SEED + part, version=4)}.parquet"
+        rows = pa.table({"add": _adds(part * files, files, partitions, SEED + part)})
+        pq.write_table(rows, folder / name, row_group_size=ROWS_PER_GROUP, store_schema=False)
+        size = (folder / name).stat().st_size
+        actions.append({"sidecar": {"path": name, "sizeInBytes": size, "modificationTime": MODIFIED_MS}})
+    text = "".join(json.dumps(action, separators=(",", ":")) + "\n" for action in actions)
+    (table / f"_delta_log/{10:020}.checkpoint.{uuid.UUID(int=SEED, version=4)}.json").write_text(text)
+    (table / f"_delta_log/{10:020}.json").write_text(_commit_text(10, []))

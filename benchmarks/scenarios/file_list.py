@@ -38,6 +38,25 @@ def _list_partition(job: Job, package) -> list[str]:
     return sorted(uri.rsplit("/", 1)[1] for uri in uris)[:3] + [len(uris)]
 
 
+def _list_by_statistics(job: Job, package) -> list[str]:
+    low = job.size.files // 2 * 10_000
+    with job.measured():
+        uris = package.DeltaTable(str(job.fixture)).file_uris(
+            file_pruning_predicate=f"id >= {low} AND id < {low + 1_000_000}"
+        )
+    return sorted(uri.rsplit("/", 1)[1] for uri in uris)[:3] + [len(uris)]
+
+
+def _refresh(job: Job, package) -> int:
+    path = job.scratch / "table"
+    shutil.copytree(job.fixture, path, copy_function=os.link)
+    table = package.DeltaTable(str(path))
+    synthetic_log.write_commit(path, 11, 5, job.size.partitions)
+    with job.measured():
+        table.update_incremental()
+    return table.version()
+
+
 def _table_to_checkpoint(job: Job) -> str:
     """The fixture with one more commit, so that there is something to write."""
     table = job.scratch / "table"
@@ -93,6 +112,15 @@ SCENARIOS = [
     _scenario("list-uris", "list its files as Python strings", _list_uris, 8),
     _scenario("list-partition", "list one of its 1,000 partitions", _list_partition, 20),
     _scenario("list-commits", "list 100,000 files of 20,000 commits", _list, 10, fixtures.uncheckpointed_table),
+    _scenario("list-statistics", "list those of them that a predicate's statistics leave", _list_by_statistics, 5),
+    Scenario(
+        name="refresh",
+        title="refresh the open table by one commit",
+        sides=_sides(_refresh),
+        fixture=fixtures.checkpointed_table,
+        max_seconds=0.020,
+        memory_target=1 / 2,
+    ),
     _scenario("checkpoint", "write the checkpoint of 1,000,000 files", _checkpoint, 4),
     _scenario("open-checkpoint", "the same, opening the table", _open_and_checkpoint, 4),
 ]

@@ -1,5 +1,8 @@
 #include "data/data_path.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "base/percent_encoding.h"
 #include "storage/object_path.h"
 
@@ -32,13 +35,28 @@ std::string Canonical(std::string_view place) {
 }
 
 Status Outside(std::string_view log_path) {
-  return Status::Unsupported(
-      "file ", log_path,
-      " lies outside the table's folder, where this build reads nothing; copy the "
-      "table with its files (a deep clone)");
+  return Status::Unsupported("file ", log_path, " lies outside the table's folder");
 }
 
 }  // namespace
+
+Result<DataPlace> LocateDataFile(const ObjectStore& table, std::string_view log_path) {
+  Result<std::string> inside = ResolveDataPath(table.root_uri(), log_path);
+  if (inside.ok()) return DataPlace{nullptr, *std::move(inside)};
+  if (inside.status().code() != StatusCode::kUnsupported) return inside.status();
+  const std::string decoded = PercentDecode(log_path);
+  if (!decoded.starts_with('/') && SchemeLength(decoded) == 0) return inside.status();
+  const std::string place = Canonical(decoded);
+  const size_t slash = place.rfind('/');
+  if (slash == std::string::npos) return inside.status();
+  auto outside = table.OpenOutside(place.substr(0, std::max<size_t>(slash, 1)));
+  if (!outside.ok()) return outside.status().WithContext(inside.status().message());
+  std::string name = place.substr(slash + 1);
+  if (Status status = CheckObjectPath(name); !status.ok()) {
+    return Status::Corruption("the log names a file \"", log_path, "\": ", status.message());
+  }
+  return DataPlace{*std::move(outside), std::move(name)};
+}
 
 Result<std::string> ResolveDataPath(std::string_view root_uri, std::string_view log_path) {
   const std::string decoded = PercentDecode(log_path);

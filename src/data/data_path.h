@@ -1,9 +1,11 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "base/status.h"
+#include "storage/object_store.h"
 
 namespace deltaic {
 
@@ -17,5 +19,19 @@ namespace deltaic {
 /// \retval kCorruption  an empty path, or one with an empty, "." or ".." segment.
 /// Source: PROTOCOL.md, "Add File and Remove File".
 Result<std::string> ResolveDataPath(std::string_view root_uri, std::string_view log_path);
+
+/// Where a file that the log names is to be read.
+struct DataPlace {
+  std::shared_ptr<ObjectStore> outside;  ///< nullptr: in the table's own store
+  std::string path;                      ///< in that store
+
+  const ObjectStore& In(const ObjectStore& table) const {
+    return outside == nullptr ? table : *outside;
+  }
+};
+
+/// As ResolveDataPath(), and where `table` allows it (ObjectStore::OpenOutside) the folder of an
+/// absolute path outside of the table.
+Result<DataPlace> LocateDataFile(const ObjectStore& table, std::string_view log_path);
 
 }  // namespace deltaic

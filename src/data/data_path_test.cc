@@ -3,12 +3,14 @@
 #include <string>
 #include <vector>
 
+#include "storage/local_store.h"
 #include "support/status_matchers.h"
 
 namespace deltaic {
 namespace {
 
 using ::testing::HasSubstr;
+using testing::IsOk;
 using testing::IsOkAndHolds;
 using testing::StatusIs;
 
@@ -57,6 +59,47 @@ TEST(ResolveDataPath, PathThatIsNoneIsCorrupt) {
   }
   EXPECT_THAT(ResolveDataPath("file:///tmp/t", "a/../b"),
               StatusIs(StatusCode::kCorruption, HasSubstr("a/../b")));
+}
+
+class LocateDataFileTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_THAT(origin->Put("a b/p.parquet", "bytes"), IsOk());
+    outreaching->AllowOutside(
+        [](std::string_view uri) { return MakeLocalStore(std::string(uri)); });
+  }
+
+  const std::string folder = ::testing::TempDir() + "locate_data_file";
+  std::shared_ptr<ObjectStore> origin = *MakeLocalStore(folder + "/origin");
+  std::shared_ptr<ObjectStore> plain = *MakeLocalStore(folder + "/clone");
+  std::shared_ptr<ObjectStore> outreaching = *MakeLocalStore(folder + "/clone");
+};
+
+TEST_F(LocateDataFileTest, FileOutsideIsReadWhereThatIsAllowed) {
+  for (const char* scheme : {"", "file:", "file://"}) {
+    const std::string path = Concat(scheme, folder, "/origin/a%20b/p.parquet");
+    const auto place = LocateDataFile(*outreaching, path);
+    ASSERT_THAT(place, IsOk()) << path;
+    EXPECT_THAT(place->In(*outreaching).Read(place->path, 100), IsOkAndHolds(std::string("bytes")));
+    EXPECT_THAT(LocateDataFile(*plain, path),
+                StatusIs(StatusCode::kUnsupported, HasSubstr("read_outside_files=true")));
+  }
+}
+
+TEST_F(LocateDataFileTest, FileInsideIsOfTheTablesOwnStore) {
+  for (const std::string& path : {std::string("x/p.parquet"), folder + "/clone/x/p.parquet"}) {
+    const auto place = LocateDataFile(*outreaching, path);
+    ASSERT_THAT(place, IsOk()) << path;
+    EXPECT_EQ(place->outside, nullptr);
+    EXPECT_EQ(place->path, "x/p.parquet");
+  }
+}
+
+TEST_F(LocateDataFileTest, RelativePathNeverLeaves) {
+  EXPECT_THAT(LocateDataFile(*outreaching, "../origin/a b/p.parquet"),
+              StatusIs(StatusCode::kUnsupported, HasSubstr("outside")));
+  EXPECT_FALSE(LocateDataFile(*outreaching, "/").ok());
+  EXPECT_FALSE(LocateDataFile(*outreaching, "/tmp/..").ok());
 }
 
 }  // namespace

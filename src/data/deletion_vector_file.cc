@@ -92,11 +92,13 @@ Result<DeletionVector> LoadStored(const ObjectStore& store, const std::string& p
 
 }  // namespace
 
-Result<std::string> DeletionVectorPath(const ObjectStore& store,
-                                       const DeletionVectorDescriptor& descriptor) {
-  if (descriptor.storage_type == "u") return RelativePath(descriptor);
-  if (descriptor.storage_type == "p")
-    return ResolveDataPath(store.root_uri(), descriptor.path_or_inline_dv);
+Result<DataPlace> DeletionVectorPlace(const ObjectStore& store,
+                                      const DeletionVectorDescriptor& descriptor) {
+  if (descriptor.storage_type == "u") {
+    DELTAIC_ASSIGN_OR_RETURN(std::string path, RelativePath(descriptor));
+    return DataPlace{nullptr, std::move(path)};
+  }
+  if (descriptor.storage_type == "p") return LocateDataFile(store, descriptor.path_or_inline_dv);
   return Status::Corruption("deletion vector of unknown storage type \"", descriptor.storage_type,
                             "\"");
 }
@@ -115,11 +117,11 @@ Result<DeletionVector> LoadDeletionVector(const ObjectStore& store,
   if (descriptor.storage_type == "i") {
     DELTAIC_ASSIGN_OR_RETURN(vector, ParseInline(descriptor));
   } else {
-    DELTAIC_ASSIGN_OR_RETURN(const std::string path, DeletionVectorPath(store, descriptor));
-    auto loaded = LoadStored(store, path, descriptor);
+    DELTAIC_ASSIGN_OR_RETURN(const DataPlace place, DeletionVectorPlace(store, descriptor));
+    auto loaded = LoadStored(place.In(store), place.path, descriptor);
     if (!loaded.ok()) {
       if (loaded.status().code() == StatusCode::kNotFound) return loaded.status();
-      return loaded.status().WithContext(Concat("deletion vector ", path));
+      return loaded.status().WithContext(Concat("deletion vector ", place.path));
     }
     vector = std::move(*loaded);
   }

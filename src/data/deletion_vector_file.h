@@ -3,17 +3,18 @@
 #include <string>
 
 #include "base/status.h"
+#include "data/data_path.h"
 #include "data/deletion_vector.h"
 #include "protocol/actions.h"
 #include "storage/object_store.h"
 
 namespace deltaic {
 
-/// The store path of the file that a descriptor of storage type "u" or "p" names.
+/// The place of the file that a descriptor of storage type "u" or "p" names.
 /// \retval kCorruption  a malformed descriptor.  \retval kUnsupported  a file outside the table's
-/// folder.
-Result<std::string> DeletionVectorPath(const ObjectStore& store,
-                                       const DeletionVectorDescriptor& descriptor);
+/// folder where that is not allowed.
+Result<DataPlace> DeletionVectorPlace(const ObjectStore& store,
+                                      const DeletionVectorDescriptor& descriptor);
 
 /// Loads the deletion vector of a data file of `num_rows` rows; nothing larger than the stored file
 /// is allocated.

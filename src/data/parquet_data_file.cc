@@ -75,7 +75,8 @@ Result<std::shared_ptr<const ParquetDataFile>> ParquetDataFile::Open(
     const std::shared_ptr<ObjectStore>& store, std::shared_ptr<const ReadPlan> plan,
     const DataFile& file) {
   auto opened = std::make_shared<ParquetDataFile>();
-  DELTAIC_ASSIGN_OR_RETURN(opened->path_, ResolveDataPath(store->root_uri(), file.path));
+  DELTAIC_ASSIGN_OR_RETURN(const DataPlace place, LocateDataFile(*store, file.path));
+  opened->path_ = place.path;
   opened->plan_ = std::move(plan);
   opened->is_local_ = store->is_local();
   bool is_missing = false;
@@ -87,10 +88,17 @@ Result<std::shared_ptr<const ParquetDataFile>> ParquetDataFile::Open(
     }
     DELTAIC_ASSIGN_OR_RETURN(const std::vector<Value> values,
                              ParsePartitionValues(opened->plan(), file));
+<<<<<<< Updated upstream
     auto input = OpenParquet(*store, opened->path_,
                              file.size_bytes > 0 ? std::optional(file.size_bytes) : std::nullopt);
     is_missing = input.status().code() == StatusCode::kNotFound;
     DELTAIC_ASSIGN_OR_RETURN(opened->input_, std::move(input));
+=======
+    DELTAIC_ASSIGN_OR_RETURN(
+        opened->input_,
+        OpenParquet(place.In(*store), opened->path_,
+                    file.size_bytes > 0 ? std::optional(file.size_bytes) : std::nullopt));
+>>>>>>> Stashed changes
     DELTAIC_RETURN_IF_ERROR(opened->FindColumns());
     DELTAIC_RETURN_IF_ERROR(opened->ChooseRowGroups(values));
     DELTAIC_RETURN_IF_ERROR(opened->LoadDeletedRows(*store, file, std::move(only_rows)));

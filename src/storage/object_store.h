@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/status.h"
@@ -100,9 +101,25 @@ class ObjectStore {
   /// Removes one object; ok if it is absent already.
   virtual Status Delete(std::string_view path) = 0;
 
+  /// The store of another folder, for files that a table names outside of its own (a shallow clone
+  /// does), with the same settings.
+  /// \retval kUnsupported  reading outside was not allowed when this store was opened.
+  using Opener = std::function<Result<std::shared_ptr<ObjectStore>>(std::string_view uri)>;
+  Result<std::shared_ptr<ObjectStore>> OpenOutside(std::string_view uri) const {
+    if (outside_) return outside_(uri);
+    return Status::Unsupported(
+        "nothing is read there; if the table is a shallow clone that you trust, open it with the "
+        "storage option read_outside_files=true");
+  }
+  /// To be called before the store is shared.
+  void AllowOutside(Opener opener) { outside_ = std::move(opener); }
+
   /// True where data files are memory-mapped or otherwise so near that coalescing ranges costs more
   /// than it saves.
   virtual bool is_local() const { return false; }
+
+ private:
+  Opener outside_;
 };
 
 }  // namespace deltaic

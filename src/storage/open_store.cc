@@ -68,6 +68,41 @@ Result<std::shared_ptr<ObjectStore>> OpenMemory(std::string_view rest) {
   return store;
 }
 
+constexpr std::string_view kReadOutsideFiles = "read_outside_files";
+
+Status UnknownOption(std::string_view name, std::string_view scheme) {
+  if (scheme == "file") {
+    return Status::InvalidArgument("unknown storage option \"", name,
+                                   "\" for a local table; there is: ", kReadOutsideFiles);
+  }
+  return Status::InvalidArgument("unknown storage option \"", name,
+                                 "\" for a memory table, which takes none; leave it out");
+}
+
+/// Whether files outside of a local table's folder may be read.
+Result<bool> ReadsOutside(const StorageOptions& options, std::string_view scheme) {
+  bool out = false;
+  for (const auto& [name, value] : options) {
+    if (scheme != "file" || name != kReadOutsideFiles) return UnknownOption(name, scheme);
+    if (value != "true" && value != "false") {
+      return Status::InvalidArgument("storage option ", kReadOutsideFiles,
+                                     " is neither true nor false");
+    }
+    out = value == "true";
+  }
+  return out;
+}
+
+Result<std::shared_ptr<ObjectStore>> OpenLocal(std::string path, bool reads_outside) {
+  DELTAIC_ASSIGN_OR_RETURN(auto store, MakeLocalStore(std::move(path)));
+  if (reads_outside) {
+    store->AllowOutside([](std::string_view uri) {
+      return OpenObjectStore(uri, {{std::string(kReadOutsideFiles), "true"}});
+    });
+  }
+  return store;
+}
+
 }  // namespace
 
 Result<std::shared_ptr<ObjectStore>> OpenObjectStore(std::string_view uri,
@@ -80,15 +115,11 @@ Result<std::shared_ptr<ObjectStore>> OpenObjectStore(std::string_view uri,
     return Status::Unsupported("this build has no storage for ", scheme,
                                ":// tables; mount or copy the table and open it by its local path");
   }
-  if (!options.empty()) {
-    return Status::InvalidArgument("unknown storage option \"", options.begin()->first, "\" for a ",
-                                   scheme == "file" ? "local" : "memory",
-                                   " table, which takes none; leave it out");
-  }
-  if (!parsed) return MakeLocalStore(std::string(uri));
+  DELTAIC_ASSIGN_OR_RETURN(const bool reads_outside, ReadsOutside(options, scheme));
+  if (!parsed) return OpenLocal(std::string(uri), reads_outside);
   if (scheme == "memory") return OpenMemory(parsed->rest);
   DELTAIC_ASSIGN_OR_RETURN(std::string path, PathOfFileUri(parsed->rest));
-  return MakeLocalStore(std::move(path));
+  return OpenLocal(std::move(path), reads_outside);
 }
 
 }  // namespace deltaic

@@ -15,6 +15,9 @@ using StorageOptions = std::map<std::string, std::string>;
 /// The store whose root is the table at `uri`: a local path ("./t", "/tmp/t", "file:///tmp/t%20x")
 /// or "memory://name/t" (one namespace per process, for tests and demos). The folder need not
 /// exist. `~` is not expanded.
+/// Options of local tables: `read_outside_files` ("true" or "false", the default): read files that
+/// the log names by absolute paths outside of the table's folder, as those of a shallow clone; for
+/// tables that are trusted.
 /// \retval kInvalidArgument  empty, or not a URI; an option this build does not know.
 /// \retval kUnsupported  a scheme this build has no storage for, named.
 Result<std::shared_ptr<ObjectStore>> OpenObjectStore(std::string_view uri,

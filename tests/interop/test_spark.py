@@ -403,6 +403,19 @@ def test_tables_with_variants_are_not_written(uri, sql):
         deltaic.write_deltalake(uri, pa.table({"id": [1]}), mode="append")
 
 
+def test_files_of_a_shallow_clone_are_read_where_that_is_allowed(uri, sql, tmp_path):
+    deltaic.write_deltalake(tmp_path / "the origin", SOME)
+    sql(f"CREATE TABLE TABLE_ SHALLOW CLONE delta.`{tmp_path / 'the origin'}`")
+    sql("ALTER TABLE TABLE_ SET TBLPROPERTIES ('delta.enableDeletionVectors' = true)")
+    sql("DELETE FROM TABLE_ WHERE id = 4")
+    sql("INSERT INTO TABLE_ VALUES (100, 'new')")
+    sql(f"CREATE TABLE delta.`{tmp_path / 'clone of the clone'}` SHALLOW CLONE TABLE_")
+    expected = exact_rows(sql("SELECT * FROM TABLE_"))
+    for table in (uri, tmp_path / "clone of the clone"):
+        clone = deltaic.DeltaTable(table, storage_options={"read_outside_files": "true"})
+        assert exact_rows(clone.to_pyarrow_table()) == expected
+
+
 def test_racing_appends_of_both_lose_and_double_nothing(uri, sql):
     deltaic.write_deltalake(uri, pa.table({"id": pa.array([-1], pa.int64())}))
     failures = []
