@@ -88,17 +88,10 @@ Result<std::shared_ptr<const ParquetDataFile>> ParquetDataFile::Open(
     }
     DELTAIC_ASSIGN_OR_RETURN(const std::vector<Value> values,
                              ParsePartitionValues(opened->plan(), file));
-<<<<<<< Updated upstream
-    auto input = OpenParquet(*store, opened->path_,
+    auto input = OpenParquet(place.In(*store), opened->path_,
                              file.size_bytes > 0 ? std::optional(file.size_bytes) : std::nullopt);
     is_missing = input.status().code() == StatusCode::kNotFound;
     DELTAIC_ASSIGN_OR_RETURN(opened->input_, std::move(input));
-=======
-    DELTAIC_ASSIGN_OR_RETURN(
-        opened->input_,
-        OpenParquet(place.In(*store), opened->path_,
-                    file.size_bytes > 0 ? std::optional(file.size_bytes) : std::nullopt));
->>>>>>> Stashed changes
     DELTAIC_RETURN_IF_ERROR(opened->FindColumns());
     DELTAIC_RETURN_IF_ERROR(opened->ChooseRowGroups(values));
     DELTAIC_RETURN_IF_ERROR(opened->LoadDeletedRows(*store, file, std::move(only_rows)));
