@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "context.h"
+#include "explain.h"
 #include "progress.h"
 #include "terminal.h"
 #include "text_rows.h"
@@ -22,6 +23,7 @@ struct ScanArguments {
   std::string table, where, format, output;
   std::vector<std::string> columns;
   int64_t limit = -1;
+  bool explain = false;
   VersionChoice at;
 };
 
@@ -80,15 +82,24 @@ void WriteOutput(Scan& scan, const std::string& path, const std::string& format)
   WriteFile(path, scan.Stream(), options);
 }
 
-void Run(const ScanArguments& args, const Context& context) {
-  const Table table = args.at.Open(args.table, context);
-  const std::string format = FormatOf(args);
-  const std::string output = args.output.empty() ? "-" : args.output;
-  if (format == "table" && output != "-")
-    throw CLI::ValidationError("--format", "a table goes to the screen, not into a file");
+Options WhatToRead(const ScanArguments& args, const Context& context) {
   Options options = context.CallOptions();
   if (!args.columns.empty()) options.SetList("columns", args.columns);
   if (!args.where.empty()) options.Set("where", args.where);
+  return options;
+}
+
+void Run(const ScanArguments& args, const Context& context) {
+  const Table table = args.at.Open(args.table, context);
+  const std::string format = FormatOf(args);
+  if (args.explain) {
+    PrintPlan(table.ExplainScan(WhatToRead(args, context)), format == "json");
+    return;
+  }
+  const std::string output = args.output.empty() ? "-" : args.output;
+  if (format == "table" && output != "-")
+    throw CLI::ValidationError("--format", "a table goes to the screen, not into a file");
+  Options options = WhatToRead(args, context);
   if (args.limit >= 0) options.Set("limit", std::to_string(args.limit));
   options.Set("ordered", "true");
   // A screen table stops early, so that nothing is counted that was not read.
@@ -122,6 +133,8 @@ void AddScan(CLI::App& app, Context& context) {
                    "How to print; by default a table, or what FILE's name says")
       ->check(CLI::IsMember({"table", "json", "csv", "arrow", "parquet"}));
   command->add_option("-o,--output", args->output, "Write to FILE instead of standard output");
+  command->add_flag("--explain", args->explain,
+                    "Print what would be read, as text or with --format json, and read no row");
   command->footer(
       "Example:\n  deltaic scan /data/events --columns user,amount --where \"day = '2024-01-31' "
       "AND amount > 100\"");

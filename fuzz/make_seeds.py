@@ -263,9 +263,26 @@ def checkpoints() -> None:
     save("sidecars", [*head, sidecar], compression="none")
 
 
+def scan_tasks() -> None:
+    schema = json.dumps(
+        {
+            "type": "struct",
+            "fields": [{"name": name, "type": "long", "nullable": True, "metadata": {}} for name in ("a", "b", "p")],
+        }
+    )
+    metadata = {**METADATA, "schemaString": schema}
+    header = {"table": "memory://fuzz/t", "version": 3, "columns": ["a", "p"], "predicate": "b > 1 AND p = 1"}
+    actions = [{"protocol": PROTOCOL}, {"metaData": metadata}, {"add": add("x%20y.parquet")},
+               {"add": add("z", deletionVector=VECTOR)}]  # fmt: skip
+    write("scan_task", "whole", "\x01" + lines(header, *actions))
+    write("scan_task", "ranges", "\x01" + lines({**header, "ranges": [0, 5, 5, 2**63 - 1]}, *actions))
+    write("scan_task", "no_files", "\x01" + lines({**header, "predicate": ""}, *actions[:2]))
+    write("scan_task", "other_version", "\x02" + lines(header))
+
+
 def main() -> None:
     for part in (commits, schemas, names, values, properties, statistics, predicates, paths, deletion_vectors,
-                 checkpoints):  # fmt: skip
+                 checkpoints, scan_tasks):  # fmt: skip
         part()
     size = sum(path.stat().st_size for path in SEEDS.rglob("*") if path.is_file())
     print(f"{SEEDS}: {size // 1000} kB")

@@ -169,7 +169,8 @@ DELTAIC_EXPORT deltaic_expr* deltaic_expr_timestamp(int64_t micros, int has_zone
 DELTAIC_EXPORT deltaic_expr* deltaic_expr_decimal(const char* digits);
 /* \param function  "and" "or" "not" "=" "<>" "<" "<=" ">" ">=" "<=>" "is null" "is not null" "in"
  * "like".
- * \param args  borrowed; the result shares them. "in": the value, then the list.
+ * \param args  borrowed; the result shares them. "and", "or": two or more. "in": the value, then
+ * the list.
  * \retval NULL  unknown function, or a number of arguments it does not take. */
 DELTAIC_EXPORT deltaic_expr* deltaic_expr_call(const char* function,
                                                const deltaic_expr* const* args, size_t num_args);
@@ -197,6 +198,9 @@ DELTAIC_EXPORT deltaic_status deltaic_table_at(const char* uri, const deltaic_op
 /* deltaic_table_at and deltaic_table_load in one. \since 0.1 */
 DELTAIC_EXPORT deltaic_status deltaic_table_open(const char* uri, const deltaic_options* storage,
                                                  deltaic_table** out, deltaic_error** error);
+/* Another handle of the same table and loaded version. Reads nothing. \since 0.1 */
+DELTAIC_EXPORT deltaic_status deltaic_table_copy(const deltaic_table* table, deltaic_table** out,
+                                                 deltaic_error** error);
 DELTAIC_EXPORT void deltaic_table_free(deltaic_table* table);
 
 /* 1 where the log holds a commit or a checkpoint, else 0. \since 0.1 */
@@ -298,9 +302,51 @@ DELTAIC_EXPORT deltaic_status deltaic_scan_stream(deltaic_scan* scan, struct Arr
  * \since 0.1 */
 DELTAIC_EXPORT deltaic_status deltaic_scan_metrics_json(const deltaic_scan* scan, char** out,
                                                         deltaic_error** error);
+/* What a scan with these options would do, with no row read: files are listed, and those that are
+ * left are opened to choose their row groups.
+ * {"table","version","columns":[],"columnsRead":[] (from data files, without partition columns),
+ *  "predicate" (bound, as SQL)|null,"filesTotal","filesPrunedByPartition","filesPrunedByStats",
+ *  "filesToRead","rowGroupsTotal","rowGroupsSkipped" (of the files to read),"rowsToRead",
+ *  "bytesToRead" (of the wanted columns, as stored)}.
+ * Options and errors as of deltaic_scan_open. \since 0.1 */
+DELTAIC_EXPORT deltaic_status deltaic_scan_explain_json(const deltaic_table* table,
+                                                        const deltaic_options* options, char** out,
+                                                        deltaic_error** error);
 /* Why the stream failed, as an error to free; NULL where it did not. \since 0.1 */
 DELTAIC_EXPORT deltaic_error* deltaic_scan_error(const deltaic_scan* scan);
 DELTAIC_EXPORT void deltaic_scan_free(deltaic_scan* scan);
+
+/* Parts of one scan that other processes, on other machines too, can run: each as bytes, which know
+ * the files, the schema and the protocol of the version, so that running one lists nothing and
+ * reads nothing of the log. They hold no credentials. \since 0.1 */
+typedef struct deltaic_task_list deltaic_task_list;
+
+/* Shares the files of a scan out, by bytes; large files are cut between row groups. The rows of all
+ * tasks are the rows of the scan. Options: "columns", "where" as of deltaic_scan_open, "tasks" (at
+ * most so many), "target_bytes" (of one task; default 134217728), not both.
+ * \retval DELTAIC_ERROR_INVALID_ARGUMENT \since 0.1 */
+DELTAIC_EXPORT deltaic_status deltaic_scan_tasks(const deltaic_table* table,
+                                                 const deltaic_options* options,
+                                                 deltaic_task_list** out, deltaic_error** error);
+/* 0 where nothing is to be read. \since 0.1 */
+DELTAIC_EXPORT size_t deltaic_task_list_length(const deltaic_task_list* list);
+/* Task `index`, as long as `list` lives; NULL beyond the end. \since 0.1 */
+DELTAIC_EXPORT const void* deltaic_task_list_bytes(const deltaic_task_list* list, size_t index,
+                                                   size_t* length);
+DELTAIC_EXPORT void deltaic_task_list_free(deltaic_task_list* list);
+/* Runs one task, from bytes that the same version of the library made.
+ * \param storage  credentials and settings of the storage, or NULL. Options: "batch_rows",
+ * "threads", "ordered", "dictionary_strings", "max_memory_bytes", as of deltaic_scan_open.
+ * \retval DELTAIC_ERROR_CORRUPTION  not a task.
+ * \retval DELTAIC_ERROR_UNSUPPORTED  made by another version, or of a table with a reader feature
+ * that this build lacks. \since 0.1 */
+DELTAIC_EXPORT deltaic_status deltaic_task_open(const void* bytes, size_t length,
+                                                const deltaic_options* storage,
+                                                const deltaic_options* options, deltaic_scan** out,
+                                                deltaic_error** error);
+/* {"table","version","columns":[],"predicate":SQL|null,"numFiles","bytes"} of a task. \since 0.1 */
+DELTAIC_EXPORT deltaic_status deltaic_task_json(const void* bytes, size_t length, char** out,
+                                                deltaic_error** error);
 
 /* The number of rows, from the log alone where it knows. Options: "where". \since 0.1 */
 DELTAIC_EXPORT deltaic_status deltaic_table_count(const deltaic_table* table,

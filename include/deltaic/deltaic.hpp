@@ -41,6 +41,7 @@ struct Free {
   void operator()(deltaic_options* options) const { deltaic_options_free(options); }
   void operator()(deltaic_table* table) const { deltaic_table_free(table); }
   void operator()(deltaic_scan* scan) const { deltaic_scan_free(scan); }
+  void operator()(deltaic_task_list* list) const { deltaic_task_list_free(list); }
   void operator()(deltaic_cancellation* cancellation) const {
     deltaic_cancellation_free(cancellation);
   }
@@ -153,6 +154,33 @@ class Scan {
   detail::Owned<deltaic_scan> scan_;
 };
 
+/// A part of a scan for any process: bytes to send, and to run where they arrive.
+class Task {
+ public:
+  /// Bytes of another Task, of the same version of the library.
+  explicit Task(std::string bytes) : bytes_(std::move(bytes)) {}
+  const std::string& bytes() const { return bytes_; }
+  deltaic::Scan Open(const Options& storage = {}, const Options& options = {}) const {
+    deltaic_scan* scan = nullptr;
+    deltaic_error* error = nullptr;
+    const deltaic_status status = deltaic_task_open(bytes_.data(), bytes_.size(), storage.get(),
+                                                    options.get(), &scan, &error);
+    detail::Check(status, error);
+    return deltaic::Scan(scan);
+  }
+  /// Table, version, columns, predicate, files and bytes as JSON.
+  std::string Json() const {
+    char* text = nullptr;
+    deltaic_error* error = nullptr;
+    const deltaic_status status = deltaic_task_json(bytes_.data(), bytes_.size(), &text, &error);
+    detail::Check(status, error);
+    return detail::TakeText(text);
+  }
+
+ private:
+  std::string bytes_;
+};
+
 /// A table's place, and the version loaded last.
 class Table {
  public:
@@ -165,6 +193,12 @@ class Table {
     return Table(deltaic_table_open, uri, storage);
   }
 
+  /// Another handle of the same version, which loading through this one does not change.
+  Table Copy() const {
+    deltaic_table* table = nullptr;
+    Call([&](deltaic_error** error) { return deltaic_table_copy(table_.get(), &table, error); });
+    return Table(table);
+  }
   bool Exists() const {
     int exists = 0;
     deltaic_error* error = nullptr;
@@ -219,6 +253,28 @@ class Table {
     });
     return deltaic::Scan(scan);
   }
+  /// What such a scan would do, as JSON.
+  std::string ExplainScan(const Options& options = {}) const {
+    char* text = nullptr;
+    Call([&](deltaic_error** error) {
+      return deltaic_scan_explain_json(table_.get(), options.get(), &text, error);
+    });
+    return detail::TakeText(text);
+  }
+  std::vector<Task> ScanTasks(const Options& options = {}) const {
+    deltaic_task_list* list = nullptr;
+    Call([&](deltaic_error** error) {
+      return deltaic_scan_tasks(table_.get(), options.get(), &list, error);
+    });
+    const detail::Owned<deltaic_task_list> owned(list);
+    std::vector<Task> tasks;
+    for (size_t i = 0; i < deltaic_task_list_length(list); ++i) {
+      size_t length = 0;
+      const auto* bytes = static_cast<const char*>(deltaic_task_list_bytes(list, i, &length));
+      tasks.emplace_back(std::string(bytes, length));
+    }
+    return tasks;
+  }
   Stream Files(const Options& options = {}) const {
     ArrowArrayStream stream{};
     Call([&](deltaic_error** error) {
@@ -243,6 +299,7 @@ class Table {
   deltaic_table* get() const { return table_.get(); }
 
  private:
+  explicit Table(deltaic_table* table) : table_(table) {}
   template <typename Make>
   Table(Make make, const std::string& uri, const Options& storage) {
     deltaic_table* table = nullptr;

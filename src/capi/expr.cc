@@ -21,7 +21,7 @@ struct Signature {
 const Signature* FindFunction(std::string_view name) {
   static constexpr size_t kMany = size_t{1} << 20;
   static const std::map<std::string_view, Signature> kFunctions = {
-      {"and", {Function::kAnd, 2, 2}},         {"or", {Function::kOr, 2, 2}},
+      {"and", {Function::kAnd, 2, kMany}},     {"or", {Function::kOr, 2, kMany}},
       {"not", {Function::kNot, 1, 1}},         {"=", {Function::kEqual, 2, 2}},
       {"<>", {Function::kNotEqual, 2, 2}},     {"<", {Function::kLess, 2, 2}},
       {"<=", {Function::kLessEqual, 2, 2}},    {">", {Function::kGreater, 2, 2}},

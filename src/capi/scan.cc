@@ -1,9 +1,7 @@
-#include "scan/scan.h"
+#include "capi/scan.h"
 
-#include <arrow/api.h>
 #include <arrow/c/bridge.h>
 
-#include <mutex>
 #include <utility>
 
 #include "capi/error.h"
@@ -11,68 +9,21 @@
 #include "capi/stream_export.h"
 #include "capi/table.h"
 #include "protocol/json.h"
-#include "storage/arrow_status.h"
+#include "scan/explain.h"
 
 namespace deltaic::capi {
+
+Status ReadRunOptions(OptionReader& options, ScanOptions& out) {
+  DELTAIC_RETURN_IF_ERROR(options.Int("batch_rows", 1, &out.batch_rows));
+  DELTAIC_RETURN_IF_ERROR(options.Int("threads", 0, &out.num_threads));
+  DELTAIC_RETURN_IF_ERROR(options.Bool("ordered", &out.ordered));
+  DELTAIC_RETURN_IF_ERROR(options.Bool("dictionary_strings", &out.dictionary_strings));
+  DELTAIC_RETURN_IF_ERROR(options.Int("max_memory_bytes", 0, &out.max_memory_bytes));
+  out.cancel = options.cancel();
+  return Status();
+}
+
 namespace {
-
-/// A running scan, shared by its handle and its stream: the stream pulls, the handle looks at
-/// counters and the error.
-class SharedScan {
- public:
-  SharedScan(std::unique_ptr<Scan> scan, std::function<void(int64_t)> progress)
-      : scan_(std::move(scan)), schema_(scan_->schema()), progress_(std::move(progress)) {}
-
-  const std::shared_ptr<arrow::Schema>& schema() const { return schema_; }
-
-  /// One thread at a time.
-  Result<std::shared_ptr<arrow::RecordBatch>> Next() {
-    auto batch = scan_->Next();
-    const std::lock_guard lock(mutex_);
-    metrics_ = scan_->metrics();
-    if (!batch.ok()) error_ = batch.status();
-    if (progress_) progress_(metrics_.rows_returned);
-    return batch;
-  }
-
-  ScanMetrics metrics() const {
-    const std::lock_guard lock(mutex_);
-    return metrics_;
-  }
-  Status error() const {
-    const std::lock_guard lock(mutex_);
-    return error_;
-  }
-  /// True for the first caller only.
-  bool TakeStream() {
-    const std::lock_guard lock(mutex_);
-    return !std::exchange(stream_taken_, true);
-  }
-
- private:
-  std::unique_ptr<Scan> scan_;
-  std::shared_ptr<arrow::Schema> schema_;
-  std::function<void(int64_t)> progress_;
-  mutable std::mutex mutex_;
-  ScanMetrics metrics_;
-  Status error_;
-  bool stream_taken_ = false;
-};
-
-class ScanStream : public arrow::RecordBatchReader {
- public:
-  explicit ScanStream(std::shared_ptr<SharedScan> scan) : scan_(std::move(scan)) {}
-  std::shared_ptr<arrow::Schema> schema() const override { return scan_->schema(); }
-  arrow::Status ReadNext(std::shared_ptr<arrow::RecordBatch>* batch) override {
-    auto next = scan_->Next();
-    if (!next.ok()) return ToArrow(next.status());
-    *batch = *std::move(next);
-    return arrow::Status::OK();
-  }
-
- private:
-  std::shared_ptr<SharedScan> scan_;
-};
 
 Result<ScanOptions> ReadScanOptions(const deltaic_options* given, const Schema& schema) {
   OptionReader options(given);
@@ -80,12 +31,7 @@ Result<ScanOptions> ReadScanOptions(const deltaic_options* given, const Schema& 
   out.columns = options.List("columns");
   DELTAIC_ASSIGN_OR_RETURN(out.predicate, WhereOption(options, schema));
   DELTAIC_RETURN_IF_ERROR(options.Int("limit", 0, &out.limit));
-  DELTAIC_RETURN_IF_ERROR(options.Int("batch_rows", 1, &out.batch_rows));
-  DELTAIC_RETURN_IF_ERROR(options.Int("threads", 0, &out.num_threads));
-  DELTAIC_RETURN_IF_ERROR(options.Bool("ordered", &out.ordered));
-  DELTAIC_RETURN_IF_ERROR(options.Bool("dictionary_strings", &out.dictionary_strings));
-  DELTAIC_RETURN_IF_ERROR(options.Int("max_memory_bytes", 0, &out.max_memory_bytes));
-  out.cancel = options.cancel();
+  DELTAIC_RETURN_IF_ERROR(ReadRunOptions(options, out));
   DELTAIC_RETURN_IF_ERROR(options.Finish());
   return out;
 }
@@ -106,6 +52,34 @@ std::string FormatMetrics(const ScanMetrics& metrics) {
   return json.Take();
 }
 
+void WriteTexts(JsonWriter& json, const std::vector<std::string>& texts) {
+  json.BeginArray();
+  for (const std::string& text : texts) json.String(text);
+  json.EndArray();
+}
+
+std::string FormatPlan(const Snapshot& snapshot, const ScanPlan& plan) {
+  const ScanMetrics& metrics = plan.metrics;
+  JsonWriter json;
+  json.BeginObject().Key("table").String(snapshot.store()->root_uri());
+  json.Key("version").Int(snapshot.version().value).Key("columns");
+  WriteTexts(json, plan.columns);
+  json.Key("columnsRead");
+  WriteTexts(json, plan.columns_read);
+  json.Key("predicate");
+  plan.predicate ? json.String(plan.predicate->ToSql()) : json.Null();
+  json.Key("filesTotal").Int(metrics.files.files_total);
+  json.Key("filesPrunedByPartition").Int(metrics.files.files_pruned_partition);
+  json.Key("filesPrunedByStats").Int(metrics.files.files_pruned_stats);
+  json.Key("filesToRead").Int(metrics.files_read);
+  json.Key("rowGroupsTotal").Int(metrics.row_groups_total);
+  json.Key("rowGroupsSkipped").Int(metrics.row_groups_skipped);
+  json.Key("rowsToRead").Int(metrics.rows_selected);
+  json.Key("bytesToRead").Int(metrics.bytes_selected);
+  json.EndObject();
+  return json.Take();
+}
+
 /// The rows that match, counted by reading no column but those of the predicate.
 Result<int64_t> CountByScanning(const SnapshotPtr& snapshot, ScanOptions options) {
   options.columns = std::vector<std::string>();
@@ -120,10 +94,6 @@ Result<int64_t> CountByScanning(const SnapshotPtr& snapshot, ScanOptions options
 
 }  // namespace
 }  // namespace deltaic::capi
-
-struct deltaic_scan {
-  std::shared_ptr<deltaic::capi::SharedScan> shared;
-};
 
 using deltaic::SnapshotPtr;
 using deltaic::Status;
@@ -162,6 +132,20 @@ deltaic_status deltaic_scan_metrics_json(const deltaic_scan* scan, char** out,
   return Guard(error, [&]() -> Status {
     DELTAIC_RETURN_IF_ERROR(RequireNotNull("scan and out", scan, out));
     *out = deltaic::capi::NewString(deltaic::capi::FormatMetrics(scan->shared->metrics()));
+    return Status::Ok();
+  });
+}
+
+deltaic_status deltaic_scan_explain_json(const deltaic_table* table, const deltaic_options* options,
+                                         char** out, deltaic_error** error) {
+  return Guard(error, [&]() -> Status {
+    DELTAIC_RETURN_IF_ERROR(RequireNotNull("out", out));
+    DELTAIC_ASSIGN_OR_RETURN(SnapshotPtr snapshot, deltaic::capi::LoadedSnapshot(table));
+    DELTAIC_ASSIGN_OR_RETURN(auto scan_options,
+                             deltaic::capi::ReadScanOptions(options, *snapshot->schema()));
+    DELTAIC_ASSIGN_OR_RETURN(const auto plan,
+                             deltaic::ExplainScan(snapshot, std::move(scan_options)));
+    *out = deltaic::capi::NewString(deltaic::capi::FormatPlan(*snapshot, plan));
     return Status::Ok();
   });
 }

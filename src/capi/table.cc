@@ -32,8 +32,6 @@ Result<ExprPtr> WhereOption(OptionReader& options, const Schema& schema) {
   return BindPredicate(predicate, schema);
 }
 
-namespace {
-
 Result<std::shared_ptr<Table>> TableAt(const char* uri, const deltaic_options* storage) {
   DELTAIC_RETURN_IF_ERROR(RequireNotNull("uri", uri));
   StorageOptions options;
@@ -44,6 +42,8 @@ Result<std::shared_ptr<Table>> TableAt(const char* uri, const deltaic_options* s
   }
   return Table::At(uri, options);
 }
+
+namespace {
 
 /// Runs `load`, which gives a snapshot, and keeps it in the handle.
 template <typename Load>
@@ -78,6 +78,7 @@ using deltaic::SnapshotPtr;
 using deltaic::Status;
 using deltaic::Version;
 using deltaic::capi::Guard;
+using deltaic::capi::LoadedVersion;
 using deltaic::capi::RequireNotNull;
 
 extern "C" {
@@ -99,6 +100,15 @@ deltaic_status deltaic_table_open(const char* uri, const deltaic_options* storag
     DELTAIC_ASSIGN_OR_RETURN(auto table, deltaic::capi::TableAt(uri, storage));
     DELTAIC_ASSIGN_OR_RETURN(SnapshotPtr snapshot, table->Load());
     *out = new deltaic_table{std::move(table), deltaic::capi::LoadedVersion(std::move(snapshot))};
+    return Status::Ok();
+  });
+}
+
+deltaic_status deltaic_table_copy(const deltaic_table* table, deltaic_table** out,
+                                  deltaic_error** error) {
+  return Guard(error, [&]() -> Status {
+    DELTAIC_RETURN_IF_ERROR(RequireNotNull("table and out", table, out));
+    *out = new deltaic_table{table->table, LoadedVersion(table->loaded.Get())};
     return Status::Ok();
   });
 }

@@ -44,6 +44,9 @@ namespace deltaic::capi {
 /// The loaded snapshot. \retval kInvalidArgument  `table` is NULL or has none.
 Result<SnapshotPtr> LoadedSnapshot(const deltaic_table* table);
 
+/// The table at `uri`, of which nothing is loaded. \param storage  NULL for none.
+Result<std::shared_ptr<Table>> TableAt(const char* uri, const deltaic_options* storage);
+
 /// The option "where", parsed and bound to the snapshot's schema; nullptr where it is absent.
 Result<ExprPtr> WhereOption(OptionReader& options, const Schema& schema);
 

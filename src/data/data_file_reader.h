@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -38,6 +39,15 @@ struct DataReadSpec {
   int64_t prefetch_bytes = 32 << 20;  ///< per file in flight
 };
 
+/// The row groups of a file that begin at a byte in [begin, end). Ranges that share out [0, max)
+/// share out the rows, whatever the file's size is said to be.
+struct FileRange {
+  static constexpr int64_t kEnd = std::numeric_limits<int64_t>::max();
+  int64_t begin = 0;
+  int64_t end = kEnd;
+  bool operator==(const FileRange&) const = default;
+};
+
 /// One file to read.
 struct DataFile {
   std::string path;        ///< as in the log (percent-encoded, relative)
@@ -46,6 +56,7 @@ struct DataFile {
   std::optional<DeletionVectorDescriptor> deletion_vector;
   /// Rows outside of this one are left out too, where there is one.
   std::optional<DeletionVectorDescriptor> only_rows_in;
+  FileRange range;
 };
 
 /// Counters of what reading did. Safe from any thread is not promised: one per file, summed by the

@@ -64,6 +64,16 @@ Result<DeletionVector> LoadOnlyRows(const ObjectStore& store, const DataFile& fi
   return rows;
 }
 
+/// Any byte that the row group always gives will do, so a wrong one shifts work and loses no row.
+bool BeginsIn(const FileRange& range, const parquet::RowGroupMetaData& row_group) {
+  int64_t first_byte = 0;
+  if (row_group.num_columns() > 0) {
+    const auto chunk = row_group.ColumnChunk(0);
+    first_byte = std::clamp<int64_t>(chunk->data_page_offset(), 0, FileRange::kEnd - 1);
+  }
+  return first_byte >= range.begin && first_byte < range.end;
+}
+
 int64_t ConstantBytes(const Value& value) {
   const auto* text = std::get_if<std::string>(&value);
   return text == nullptr ? 0 : static_cast<int64_t>(text->size());
@@ -93,7 +103,7 @@ Result<std::shared_ptr<const ParquetDataFile>> ParquetDataFile::Open(
     is_missing = input.status().code() == StatusCode::kNotFound;
     DELTAIC_ASSIGN_OR_RETURN(opened->input_, std::move(input));
     DELTAIC_RETURN_IF_ERROR(opened->FindColumns());
-    DELTAIC_RETURN_IF_ERROR(opened->ChooseRowGroups(values));
+    DELTAIC_RETURN_IF_ERROR(opened->ChooseRowGroups(values, file.range));
     DELTAIC_RETURN_IF_ERROR(opened->LoadDeletedRows(*store, file, std::move(only_rows)));
     return opened->MakeConstants(values);
   };
@@ -136,15 +146,17 @@ Status ParquetDataFile::FindColumns() {
   return Status();
 }
 
-Status ParquetDataFile::ChooseRowGroups(const std::vector<Value>& partition_values) {
+Status ParquetDataFile::ChooseRowGroups(const std::vector<Value>& partition_values,
+                                        const FileRange& range) {
   const ExprPtr& predicate = plan_->spec->predicate;
-  num_row_groups_total_ = input_.metadata->num_row_groups();
   int64_t first_row = 0;
-  for (int i = 0; i < num_row_groups_total_; ++i) {
+  for (int i = 0; i < input_.metadata->num_row_groups(); ++i) {
     const auto row_group = input_.metadata->RowGroup(i);
     RowGroupTask task{i, first_row, row_group->num_rows(), true};
     first_row += task.num_rows;
     num_rows_ = first_row;
+    if (range != FileRange() && !BeginsIn(range, *row_group)) continue;
+    ++num_row_groups_total_;
     if (task.num_rows == 0) continue;
     if (predicate != nullptr) {
       const RangeLookup ranges = [&](const std::vector<std::string>& path) {

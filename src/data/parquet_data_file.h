@@ -40,6 +40,7 @@ class ParquetDataFile {
   const ParquetInput& input() const { return input_; }
   bool is_local() const { return is_local_; }
   const std::vector<RowGroupTask>& row_groups() const { return row_groups_; }
+  /// In the range of the file that is asked for.
   int num_row_groups_total() const { return num_row_groups_total_; }
 
   /// The most rows a batch has; less than asked for where constant columns hold long values.
@@ -57,7 +58,7 @@ class ParquetDataFile {
   Status FindColumns();
   Status LoadDeletedRows(const ObjectStore& store, const DataFile& file,
                          std::optional<DeletionVector> only_rows);
-  Status ChooseRowGroups(const std::vector<Value>& partition_values);
+  Status ChooseRowGroups(const std::vector<Value>& partition_values, const FileRange& range);
   Status MakeConstants(const std::vector<Value>& partition_values);
 
   std::string path_;

@@ -23,6 +23,11 @@ inline void WriteValue(JsonWriter& out, const std::vector<std::string>& values) 
   for (const std::string& value : values) out.String(value);
   out.EndArray();
 }
+inline void WriteValue(JsonWriter& out, const std::vector<int64_t>& values) {
+  out.BeginArray();
+  for (const int64_t value : values) out.Int(value);
+  out.EndArray();
+}
 inline void WriteValue(JsonWriter& out, const StringMap& values) {
   out.BeginObject();
   for (const auto& [key, value] : values) out.Key(key).String(value);

@@ -246,6 +246,13 @@ Status ReadValue(JsonValue& value, std::vector<std::string>& out) {
   });
 }
 
+Status ReadValue(JsonValue& value, std::vector<int64_t>& out) {
+  out.clear();
+  return ForEachElement(value, [&](JsonValue& element) {
+    return ReadValue(element, out.emplace_back()).WithContext("an element");
+  });
+}
+
 Status ReadValue(JsonValue& value, std::map<std::string, std::string>& out) {
   out.clear();
   return ForEachField(value, [&](std::string_view key, JsonValue& field) -> Status {

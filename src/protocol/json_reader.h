@@ -114,6 +114,7 @@ Status ReadValue(JsonValue& value, int64_t& out);
 Status ReadValue(JsonValue& value, int32_t& out);
 Status ReadValue(JsonValue& value, bool& out);
 Status ReadValue(JsonValue& value, std::vector<std::string>& out);
+Status ReadValue(JsonValue& value, std::vector<int64_t>& out);
 /// Keys with null are left out; of equal keys the last wins.
 Status ReadValue(JsonValue& value, std::map<std::string, std::string>& out);
 /// Of equal keys the last value wins, at the place of the first.

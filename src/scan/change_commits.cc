@@ -99,13 +99,14 @@ Status ChangeCommits::CheckMetadata(const Metadata& metadata, size_t in_window) 
     return schema.status().WithContext(
         Concat("schema of ", feed_.table_uri, " at version ", version.value));
   }
-  const bool mapped = ParseTableProperties(metadata.configuration).column_mapping_mode !=
-                      ColumnMappingMode::kNone;
+  const bool mapped =
+      ParseTableProperties(metadata.configuration).column_mapping_mode != ColumnMappingMode::kNone;
   const FileSchema& read_schema = feed_.read_schema;
   if (const auto problem = FindUnreadableChange({*schema, mapped}, read_schema)) {
-    return Status::InvalidArgument("the changes of version ", version.value, " of ", feed_.table_uri,
-                               " cannot be given with the columns of the last version asked for: ",
-                               *problem, "; ask for a range in which all columns stay");
+    return Status::InvalidArgument(
+        "the changes of version ", version.value, " of ", feed_.table_uri,
+        " cannot be given with the columns of the last version asked for: ", *problem,
+        "; ask for a range in which all columns stay");
   }
   auto keys = std::make_shared<std::vector<std::string>>();
   for (const std::string& name : metadata.partition_columns) {
@@ -129,7 +130,7 @@ Status ChangeCommits::FeedIsOff(size_t in_window) const {
     break;
   }
   return Status::InvalidArgument("the change data feed of ", feed_.table_uri, " is off at version ",
-                             window_[in_window].changes.version.value, advice);
+                                 window_[in_window].changes.version.value, advice);
 }
 
 }  // namespace deltaic

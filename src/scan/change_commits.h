@@ -38,8 +38,8 @@ struct ChangeCommit {
 class ChangeCommits {
  public:
   /// Reads the first window.
-  /// \retval kInvalidArgument  in one of its commits the feed is off, or the schema is one whose rows
-  /// read_schema cannot give; Next() says the same of later windows.
+  /// \retval kInvalidArgument  in one of its commits the feed is off, or the schema is one whose
+  /// rows read_schema cannot give; Next() says the same of later windows.
   static Result<std::unique_ptr<ChangeCommits>> Open(ChangeFeed feed, CancellationToken cancel);
 
   ChangeCommits(ChangeFeed feed, CancellationToken cancel)

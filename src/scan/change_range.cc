@@ -59,9 +59,8 @@ class RangeResolver {
     }
     if (first && *first > newest_.version()) {
       return OutOfRange(Status::NotFound("changes from version ", first->value,
-                                         " on: the newest version of ",
-                                         newest_.store()->root_uri(), " is ",
-                                         newest_.version().value));
+                                         " on: the newest version of ", newest_.store()->root_uri(),
+                                         " is ", newest_.version().value));
     }
     return first ? first : Version{0};
   }

@@ -38,8 +38,7 @@ Result<std::optional<ScanFile>> ChangeSource::ToScan(ChangedFile&& file) {
   const bool recorded = file.kind == ChangeKind::kRecorded;
   DELTAIC_ASSIGN_OR_RETURN(auto plan, PlanOf(values, recorded));
   if (!recorded) {
-    values.emplace_back(kChangeTypeColumn,
-                        file.kind == ChangeKind::kInsert ? "insert" : "delete");
+    values.emplace_back(kChangeTypeColumn, file.kind == ChangeKind::kInsert ? "insert" : "delete");
   }
   values.emplace_back(kCommitVersionColumn, std::to_string(version.value));
   values.emplace_back(kCommitTimestampColumn, commit_.timestamp);

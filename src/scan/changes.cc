@@ -40,7 +40,8 @@ Result<std::vector<TimedCommit>> CommitsOf(const Table& table, const ChangeRange
   std::string has = "and has none after it up to the end of the range";
   const auto later = std::ranges::find_if(
       commits, [&](const TimedCommit& commit) { return commit.version > next; });
-  if (later != commits.end()) has = Concat("which has commits from version ", later->version.value, " on: start there");
+  if (later != commits.end())
+    has = Concat("which has commits from version ", later->version.value, " on: start there");
   return Status::NotFound("the changes of version ", next.value,
                           " cannot be read any more: its commit is gone from the log of ",
                           table.uri(), ", ", has);
@@ -61,8 +62,7 @@ class FeedOpener {
     const auto list_files = [&](CancellationToken cancel) -> Result<std::unique_ptr<FileSource>> {
       DELTAIC_ASSIGN_OR_RETURN(auto commits,
                                ChangeCommits::Open(std::move(feed), std::move(cancel)));
-      return std::unique_ptr<FileSource>(
-          std::make_unique<ChangeSource>(std::move(commits), spec));
+      return std::unique_ptr<FileSource>(std::make_unique<ChangeSource>(std::move(commits), spec));
     };
     return RunningScan::Start(table_.store(), spec, list_files, options_.scan);
   }

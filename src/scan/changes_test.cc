@@ -22,12 +22,13 @@ using testing::TableOf;
 using testing::WriteParquet;
 
 constexpr char kProtocol[] = R"({"protocol":{"minReaderVersion":1,"minWriterVersion":4}})";
-const std::string kIdField = R"({\"name\":\"id\",\"type\":\"long\",\"nullable\":true,\"metadata\":{}})";
-const std::string kPartField = R"({\"name\":\"p\",\"type\":\"string\",\"nullable\":true,\"metadata\":{}})";
+const std::string kIdField =
+    R"({\"name\":\"id\",\"type\":\"long\",\"nullable\":true,\"metadata\":{}})";
+const std::string kPartField =
+    R"({\"name\":\"p\",\"type\":\"string\",\"nullable\":true,\"metadata\":{}})";
 
 std::string MetadataLine(const std::string& fields = kIdField, const std::string& feed = "true",
-                         const std::string& partition_columns = "",
-                         const std::string& more = "") {
+                         const std::string& partition_columns = "", const std::string& more = "") {
   return R"({"metaData":{"id":"t","format":{"provider":"parquet","options":{}},"schemaString":"{\"type\":\"struct\",\"fields\":[)" +
          fields + R"(]}","partitionColumns":[)" + partition_columns +
          R"(],"configuration":{"delta.enableChangeDataFeed":")" + feed + "\"" + more + "}}}";
@@ -118,8 +119,8 @@ class ChangesTest : public ::testing::Test {
       return (*table->GetColumnByName(column)->GetScalar(row))->ToString();
     };
     for (int64_t row = 0; row < table->num_rows(); ++row) {
-      rows.push_back(
-          Concat(text("_commit_version", row), ' ', text("_change_type", row), ' ', text("id", row)));
+      rows.push_back(Concat(text("_commit_version", row), ' ', text("_change_type", row), ' ',
+                            text("id", row)));
     }
     return rows;
   }
@@ -188,9 +189,8 @@ TEST_F(ChangesTest, ReplacedDeletionVectorsGiveTheRowsThatDiffer) {
   Commit(6, {FileAction("remove", "a2", Inline({0, 5})),
              FileAction("add", "a2", Inline({0, 3, 4, 5}))});
   Commit(7, {FileAction("remove", "a2", Inline({0, 3, 4, 5})), FileAction("add", "a2")});
-  ExpectRows(Range(4),
-             {"4 delete 10", "4 delete 5", "5 delete 0", "5 insert 10", "6 delete 3", "6 delete 4",
-              "7 insert 0", "7 insert 3", "7 insert 4", "7 insert 5"});
+  ExpectRows(Range(4), {"4 delete 10", "4 delete 5", "5 delete 0", "5 insert 10", "6 delete 3",
+                        "6 delete 4", "7 insert 0", "7 insert 3", "7 insert 4", "7 insert 5"});
   ExpectRows(Range(6, 6), {"6 delete 3", "6 delete 4"});
   EXPECT_EQ(metrics_.rows_read, 3) << "only the row group with the rows is read";
 }
@@ -198,8 +198,8 @@ TEST_F(ChangesTest, ReplacedDeletionVectorsGiveTheRowsThatDiffer) {
 TEST_F(ChangesTest, ADeletionVectorBeyondTheFileIsCorruption) {
   MakeSmallTable();
   Commit(4, {FileAction("remove", "a2"), FileAction("add", "a2", Inline({1, 6}))});
-  EXPECT_THAT(Rows(Range(4)), StatusIs(StatusCode::kCorruption,
-                                       AllOf(HasSubstr("version 4"), HasSubstr("row 6"))));
+  EXPECT_THAT(Rows(Range(4)),
+              StatusIs(StatusCode::kCorruption, AllOf(HasSubstr("version 4"), HasSubstr("row 6"))));
 }
 
 TEST_F(ChangesTest, ProjectionAndPredicatesTakeTheFeedsColumnsToo) {
@@ -249,9 +249,9 @@ TEST_F(ChangesTest, VersionsWithoutTheFeedAreRefusedWithTheVersionToStartFrom) {
   File("a", "[0]");
   Commit(0, {kProtocol, MetadataLine(kIdField, "false"), FileAction("add", "a")});
   Commit(1, {FileAction("remove", "a")});
-  EXPECT_THAT(Rows(Range(0)),
-              StatusIs(StatusCode::kInvalidArgument,
-                       AllOf(HasSubstr("off at version 0"), HasSubstr("delta.enableChangeDataFeed"))));
+  EXPECT_THAT(Rows(Range(0)), StatusIs(StatusCode::kInvalidArgument,
+                                       AllOf(HasSubstr("off at version 0"),
+                                             HasSubstr("delta.enableChangeDataFeed"))));
   Commit(2, {MetadataLine()});
   Commit(3, {FileAction("add", "a")});
   Commit(4, {MetadataLine(kIdField, "false")});
@@ -259,7 +259,8 @@ TEST_F(ChangesTest, VersionsWithoutTheFeedAreRefusedWithTheVersionToStartFrom) {
               StatusIs(StatusCode::kInvalidArgument,
                        AllOf(HasSubstr("off at version 0"), HasSubstr("on from version 2"))));
   EXPECT_THAT(Rows(Range(1)), StatusIs(StatusCode::kInvalidArgument, HasSubstr("version 1")));
-  EXPECT_THAT(Rows(Range(2)), StatusIs(StatusCode::kInvalidArgument, HasSubstr("off at version 4")));
+  EXPECT_THAT(Rows(Range(2)),
+              StatusIs(StatusCode::kInvalidArgument, HasSubstr("off at version 4")));
   ExpectRows(Range(2, 3), {"3 insert 0"});
 }
 
@@ -294,8 +295,8 @@ TEST_F(ChangesTest, RangesOutsideOfTheTableAreErrorsUnlessAllowed) {
 
 TEST_F(ChangesTest, TimesMeanTheCommitsBetweenThem) {
   const auto commit = [&](int64_t version, int64_t time, const std::string& path) {
-    std::vector<std::string> lines = {
-        Concat(R"({"commitInfo":{"inCommitTimestamp":)", time, "}}"), FileAction("add", path)};
+    std::vector<std::string> lines = {Concat(R"({"commitInfo":{"inCommitTimestamp":)", time, "}}"),
+                                      FileAction("add", path)};
     if (version == 0) {
       lines.push_back(
           R"({"protocol":{"minReaderVersion":1,"minWriterVersion":7,"writerFeatures":["inCommitTimestamp","changeDataFeed"]}})");
@@ -345,9 +346,9 @@ TEST_F(ChangesTest, CommitsThatWereCleanedUpAreNamed) {
 TEST_F(ChangesTest, FilesRemovedByVacuumAreNamedWithTheirVersion) {
   MakeSmallTable();
   ASSERT_THAT(store_->Delete("_change_data/c3"), IsOk());
-  EXPECT_THAT(Rows(Range(0)),
-              StatusIs(StatusCode::kNotFound,
-                       AllOf(HasSubstr("version 3"), HasSubstr("_change_data/c3"), HasSubstr("vacuum"))));
+  EXPECT_THAT(Rows(Range(0)), StatusIs(StatusCode::kNotFound,
+                                       AllOf(HasSubstr("version 3"), HasSubstr("_change_data/c3"),
+                                             HasSubstr("vacuum"))));
   ExpectRows(Range(1, 2), {"1 delete 6"});
 }
 
@@ -360,7 +361,8 @@ TEST_F(ChangesTest, AChangeDataFileWithoutKindsIsCorruption) {
 }
 
 TEST_F(ChangesTest, RowsHaveTheSchemaOfTheLastVersion) {
-  const std::string small = R"({\"name\":\"id\",\"type\":\"integer\",\"nullable\":true,\"metadata\":{}})";
+  const std::string small =
+      R"({\"name\":\"id\",\"type\":\"integer\",\"nullable\":true,\"metadata\":{}})";
   WriteParquet(*store_, "a", *TableOf({{arrow::field("id", arrow::int32()), "[1]"}}));
   Commit(0, {kProtocol, MetadataLine(small), FileAction("add", "a")});
   Commit(1, {MetadataLine(kIdField + "," + kPartField), FileAction("remove", "a")});
@@ -373,16 +375,17 @@ TEST_F(ChangesTest, RowsHaveTheSchemaOfTheLastVersion) {
   EXPECT_EQ((*before)->schema()->GetFieldByName("id")->type()->id(), arrow::Type::INT32);
 
   Commit(2, {MetadataLine(kPartField)});
-  EXPECT_THAT(Rows(Range(1)),
-              StatusIs(StatusCode::kInvalidArgument, AllOf(HasSubstr("version 1"), HasSubstr("column id"))));
+  EXPECT_THAT(Rows(Range(1)), StatusIs(StatusCode::kInvalidArgument,
+                                       AllOf(HasSubstr("version 1"), HasSubstr("column id"))));
 }
 
 TEST_F(ChangesTest, PartitionColumnsComeFromTheLogAndPruneFiles) {
   File("x", "[1]");
   File("y", "[2]");
   File("c", "[1, 2]", R"(["insert", "delete"])");
-  Commit(0, {kProtocol, MetadataLine(kIdField + "," + kPartField, "true", "\"p\""),
-             FileAction("add", "x", "", R"("p":"left")"), FileAction("add", "y", "", R"("p":null)")});
+  Commit(0,
+         {kProtocol, MetadataLine(kIdField + "," + kPartField, "true", "\"p\""),
+          FileAction("add", "x", "", R"("p":"left")"), FileAction("add", "y", "", R"("p":null)")});
   Commit(1, {FileAction("cdc", "c", "", R"("p":"left")")});
   ChangesOptions options = Range(0);
   options.scan.predicate = *ParsePredicate("p = 'left'");
@@ -391,16 +394,18 @@ TEST_F(ChangesTest, PartitionColumnsComeFromTheLogAndPruneFiles) {
   EXPECT_EQ(metrics_.files_read, 2);
 
   Commit(2, {FileAction("add", "x")});
-  EXPECT_THAT(Rows(Range(2)), StatusIs(StatusCode::kCorruption,
-                                       AllOf(HasSubstr("version 2"), HasSubstr("partition column p"))));
+  EXPECT_THAT(Rows(Range(2)),
+              StatusIs(StatusCode::kCorruption,
+                       AllOf(HasSubstr("version 2"), HasSubstr("partition column p"))));
   Commit(3, {R"({"remove":{"path":"x","dataChange":true}})"});
   EXPECT_THAT(Rows(Range(3)),
               StatusIs(StatusCode::kCorruption, AllOf(HasSubstr("version 3"), HasSubstr("for x"))));
 }
 
 TEST_F(ChangesTest, FilesOfAnOlderPartitioningAreReadByTheirOwnValues) {
-  WriteParquet(*store_, "flat", *TableOf({{arrow::field("id", arrow::int64()), "[1]"},
-                                          {arrow::field("p", arrow::utf8()), R"(["in file"])"}}));
+  WriteParquet(*store_, "flat",
+               *TableOf({{arrow::field("id", arrow::int64()), "[1]"},
+                         {arrow::field("p", arrow::utf8()), R"(["in file"])"}}));
   File("parted", "[1]");
   const std::string fields = kIdField + "," + kPartField;
   Commit(0, {kProtocol, MetadataLine(fields), FileAction("add", "flat")});
@@ -416,8 +421,9 @@ TEST_F(ChangesTest, FilesOfAnOlderPartitioningAreReadByTheirOwnValues) {
 TEST_F(ChangesTest, MappedColumnsAreFoundByPhysicalNameAndTheKindByItsOwn) {
   const std::string mapped =
       R"({\"name\":\"id\",\"type\":\"long\",\"nullable\":true,\"metadata\":{\"delta.columnMapping.id\":1,\"delta.columnMapping.physicalName\":\"col-1\"}})";
-  WriteParquet(*store_, "c", *TableOf({{arrow::field("col-1", arrow::int64()), "[5]"},
-                                       {arrow::field("_change_type", arrow::utf8()), R"(["insert"])"}}));
+  WriteParquet(*store_, "c",
+               *TableOf({{arrow::field("col-1", arrow::int64()), "[5]"},
+                         {arrow::field("_change_type", arrow::utf8()), R"(["insert"])"}}));
   WriteParquet(*store_, "a", *TableOf({{arrow::field("col-1", arrow::int64()), "[5]"}}));
   Commit(0, {R"({"protocol":{"minReaderVersion":2,"minWriterVersion":5}})",
              MetadataLine(mapped, "true", "", R"(,"delta.columnMapping.mode":"name")"),
@@ -427,10 +433,13 @@ TEST_F(ChangesTest, MappedColumnsAreFoundByPhysicalNameAndTheKindByItsOwn) {
 }
 
 TEST_F(ChangesTest, TablesWithAColumnOfTheFeedsAreRefused) {
-  Commit(0, {kProtocol,
-             MetadataLine(
-                 R"({\"name\":\"_commit_version\",\"type\":\"long\",\"nullable\":true,\"metadata\":{}})")});
-  EXPECT_THAT(Rows(Range(0)), StatusIs(StatusCode::kUnsupported, HasSubstr("column _commit_version")));
+  Commit(
+      0,
+      {kProtocol,
+       MetadataLine(
+           R"({\"name\":\"_commit_version\",\"type\":\"long\",\"nullable\":true,\"metadata\":{}})")});
+  EXPECT_THAT(Rows(Range(0)),
+              StatusIs(StatusCode::kUnsupported, HasSubstr("column _commit_version")));
 }
 
 TEST_F(ChangesTest, LongRangesAreReadWindowByWindow) {

@@ -16,23 +16,28 @@ namespace {
 
 using BatchPtr = std::shared_ptr<arrow::RecordBatch>;
 
-FileListOptions ScanListOptions(const ExprPtr& predicate, CancellationToken cancel) {
-  FileListOptions options;
-  options.columns.modification_time = false;
-  options.columns.stats = false;
-  options.columns.others = false;
-  options.predicate = predicate;
-  options.cancel = std::move(cancel);
-  return options;
+ScanFile FileAt(const arrow::RecordBatch& batch, int64_t row) {
+  return ScanFileOf(AddFromBatch(batch, row));
 }
 
-ScanFile FileAt(const arrow::RecordBatch& batch, int64_t row) {
-  Add add = AddFromBatch(batch, row);
-  return {.file = {.path = std::move(add.path),
-                   .size_bytes = add.size,
-                   .partition_values = std::move(add.partition_values),
-                   .deletion_vector = std::move(add.deletion_vector)}};
-}
+class FilesAtHand : public FileSource {
+ public:
+  explicit FilesAtHand(std::vector<ScanFile> files) : files_(std::move(files)) {}
+
+  Result<std::optional<ScanFile>> Next() override {
+    if (next_ == files_.size()) return std::optional<ScanFile>();
+    return std::optional(std::move(files_[next_++]));
+  }
+  bool may_have_more() const override { return next_ < files_.size(); }
+  FileListMetrics metrics() const override {
+    const auto count = static_cast<int64_t>(files_.size());
+    return {.files_total = count, .files_selected = count};
+  }
+
+ private:
+  std::vector<ScanFile> files_;
+  size_t next_ = 0;
+};
 
 class StreamedFiles : public FileSource {
  public:
@@ -187,6 +192,27 @@ class SortedFiles : public FileSource {
 };
 
 }  // namespace
+
+FileListOptions ScanListOptions(const ExprPtr& predicate, CancellationToken cancel) {
+  FileListOptions options;
+  options.columns.modification_time = false;
+  options.columns.stats = false;
+  options.columns.others = false;
+  options.predicate = predicate;
+  options.cancel = std::move(cancel);
+  return options;
+}
+
+ScanFile ScanFileOf(Add add) {
+  return {.file = {.path = std::move(add.path),
+                   .size_bytes = add.size,
+                   .partition_values = std::move(add.partition_values),
+                   .deletion_vector = std::move(add.deletion_vector)}};
+}
+
+std::unique_ptr<FileSource> TheseFiles(std::vector<ScanFile> files) {
+  return std::make_unique<FilesAtHand>(std::move(files));
+}
 
 Result<std::unique_ptr<FileSource>> ListScanFiles(SnapshotPtr snapshot, const ExprPtr& predicate,
                                                   CancellationToken cancel) {

@@ -32,6 +32,14 @@ class FileSource {
   virtual FileListMetrics metrics() const = 0;
 };
 
+/// What a scan lists of each file.
+FileListOptions ScanListOptions(const ExprPtr& predicate, CancellationToken cancel);
+/// The file of a listing's row.
+ScanFile ScanFileOf(Add add);
+
+/// These files, as they stand.
+std::unique_ptr<FileSource> TheseFiles(std::vector<ScanFile> files);
+
 /// The live files of `snapshot` that may match `predicate` (bound), in the listing's order.
 Result<std::unique_ptr<FileSource>> ListScanFiles(SnapshotPtr snapshot, const ExprPtr& predicate,
                                                   CancellationToken cancel);

@@ -57,7 +57,8 @@ Result<std::unique_ptr<Scan>> RunningScan::Start(std::shared_ptr<ObjectStore> st
   spec->batch_rows = options.batch_rows;
   spec->dictionary_strings = options.dictionary_strings;
   int num_threads = NumThreads(options.num_threads);
-  if (options.limit && spec->predicate == nullptr && *options.limit <= spec->batch_rows) {
+  if (options.limit && spec->predicate == nullptr && !options.plan_only &&
+      *options.limit <= spec->batch_rows) {
     // One short batch will do mostly.
     spec->batch_rows = std::min(spec->batch_rows, std::max(kShortBatchRows, *options.limit));
     num_threads = 1;
@@ -67,6 +68,7 @@ Result<std::unique_ptr<Scan>> RunningScan::Start(std::shared_ptr<ObjectStore> st
   DELTAIC_ASSIGN_OR_RETURN(work.plan, ReadPlan::Make(std::move(spec)));
   DELTAIC_ASSIGN_OR_RETURN(work.files, list_files(work.cancel));
   work.ordered = options.ordered;
+  work.plan_only = options.plan_only;
   work.num_threads = num_threads;
   return std::unique_ptr<Scan>(std::make_unique<RunningScan>(std::move(work), std::move(options)));
 }

@@ -26,6 +26,8 @@ struct ScanOptions {
   bool dictionary_strings = false;  ///< see DataReadSpec
   /// Read ahead of the consumer; 0 = an eighth of the machine's memory, at most 512 MiB.
   int64_t max_memory_bytes = 0;
+  /// Files are opened and their row groups chosen, but no row is read.
+  bool plan_only = false;
   CancellationToken cancel = CancellationToken::None();
 };
 
@@ -34,6 +36,8 @@ struct ScanMetrics {
   int64_t files_read = 0;
   int64_t row_groups_total = 0, row_groups_skipped = 0;
   int64_t rows_read = 0, rows_returned = 0, bytes_read = 0;
+  /// Rows of the chosen row groups, and bytes of their columns as stored. Only with `plan_only`.
+  int64_t rows_selected = 0, bytes_selected = 0;
 };
 
 /// A running scan: files are listed, pruned and read ahead by worker threads within the memory

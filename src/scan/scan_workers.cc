@@ -1,7 +1,9 @@
 #include "scan/scan_workers.h"
 
 #include <arrow/record_batch.h>
+#include <parquet/metadata.h>
 
+#include <algorithm>
 #include <exception>
 #include <system_error>
 #include <utility>
@@ -13,6 +15,23 @@ namespace {
 Status InContext(const Status& status, const std::optional<Version>& changed_in) {
   if (!changed_in || status.code() == StatusCode::kCancelled) return status;
   return status.WithContext(Concat("changes of version ", changed_in->value));
+}
+
+/// What the wanted columns of the chosen row groups take in the file, by its footer.
+int64_t StoredBytes(const ParquetDataFile& file) {
+  // Nothing checks the sizes in a footer, but those of one file are not beyond reason.
+  constexpr int64_t kMostBytes = int64_t{1} << 40;
+  int64_t bytes = 0;
+  for (const RowGroupTask& task : file.row_groups()) {
+    const auto row_group = file.input().metadata->RowGroup(task.index);
+    for (const ProjectedColumn& column : file.columns()) {
+      for (const int leaf : column.leaves) {
+        bytes += std::clamp<int64_t>(row_group->ColumnChunk(leaf)->total_compressed_size(), 0,
+                                     kMostBytes - bytes);
+      }
+    }
+  }
+  return bytes;
 }
 
 }  // namespace
@@ -141,11 +160,18 @@ Result<std::optional<ScanWorkers::Unit>> ScanWorkers::OpenFile(const FileToOpen&
   if (!result.ok()) return InContext(result.status(), changed_in);
   const auto opened = *std::move(result);
   const std::vector<RowGroupTask>& row_groups = opened->row_groups();
+  const int64_t stored_bytes = work_.plan_only ? StoredBytes(*opened) : 0;
   const std::lock_guard lock(mutex_);
   ++metrics_.files_read;
   metrics_.row_groups_total += opened->num_row_groups_total();
   metrics_.row_groups_skipped +=
       opened->num_row_groups_total() - static_cast<int64_t>(row_groups.size());
+  if (work_.plan_only) {
+    for (const RowGroupTask& row_group : row_groups) metrics_.rows_selected += row_group.num_rows;
+    metrics_.bytes_selected += stored_bytes;
+    if (work_.ordered) queue_->Close({file.number, 0});
+    return std::optional<Unit>();
+  }
   for (size_t i = 1; i < row_groups.size(); ++i) {
     const StreamKey key{file.number, static_cast<int64_t>(i)};
     queue_->Open(QueueKey(key));

@@ -25,6 +25,7 @@ struct ScanWork {
   std::unique_ptr<FileSource> files;
   CancellationToken cancel;  ///< ends listing and reading when the workers stop
   bool ordered = false;
+  bool plan_only = false;
   int num_threads = 1;
 };
 

@@ -12,6 +12,7 @@ from . import _logging, _native, exceptions
 from .schema import ArrayType, DataType, Field, MapType, PrimitiveType, Schema, StructType
 from .stream import Stream
 from .table import DeltaTable, Metadata, ProtocolVersions
+from .task import ScanTask
 from .transaction import CommitProperties, PostCommitHookProperties, Transaction
 from .writer import BloomFilterProperties, ColumnProperties, WriterProperties, write_deltalake
 
@@ -31,6 +32,7 @@ __all__ = [
     "PostCommitHookProperties",
     "PrimitiveType",
     "ProtocolVersions",
+    "ScanTask",
     "Schema",
     "Stream",
     "StructType",

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow
 import pyarrow.dataset
+import pyarrow.parquet
 
+from . import _expressions
 from ._filters import to_sql
 from ._options import options_of, root_of
 from .exceptions import DeltaProtocolError
@@ -20,18 +22,47 @@ def read_table(
     table: DeltaTable, columns: list[str] | None, filters: list[Any], dictionary_strings: bool
 ) -> pyarrow.Table:
     """The rows that match all of `filters`: tuples, SQL, or pyarrow expressions."""
-    expressions = [item for item in filters if isinstance(item, pyarrow.dataset.Expression)]
-    tuples = [item for item in filters if item is not None and not isinstance(item, pyarrow.dataset.Expression)]
-    schema = table.schema()
-    where = " AND ".join(f"({sql})" for sql in (to_sql(item, schema) for item in tuples) if sql) or None
-    # A pyarrow expression may use any column, so only it can say later which are needed.
-    wanted = None if columns is None or expressions else list(dict.fromkeys(columns))
+    where, expression = _split(table, filters)
+    wanted = None if columns is None else list(dict.fromkeys(columns))
+    if expression is not None:
+        tree = _expressions.parse(expression)
+        used = None if tree is None else _expressions.columns_of(tree)
+        pushed = None if tree is None else _expressions.to_sql(tree, table.schema())
+        where = " AND ".join(f"({part})" for part in (where, pushed) if part) or None
+        if wanted is not None:
+            wanted = None if used is None else wanted + sorted(used.difference(wanted))
     stream = table._scan(wanted, where, ordered=True, dictionary_strings=dictionary_strings)
-    if not expressions:
+    if expression is None:
         rows = stream.read_all()
         return rows if columns is None else rows.select(columns)
-    scanner = pyarrow.dataset.Scanner.from_batches(stream.to_reader(), columns=columns, filter=expressions[0])
+    scanner = pyarrow.dataset.Scanner.from_batches(stream.to_reader(), columns=columns, filter=expression)
     return stream._run(scanner.to_table)
+
+
+def read_table_through(
+    table: DeltaTable, columns: list[str] | None, partitions: Any, filters: Any, filesystem: Any
+) -> pyarrow.Table:
+    """The same, where pyarrow reads the files through `filesystem`; `partitions` only leaves out files."""
+    if isinstance(filters, str):
+        raise NotImplementedError("with a filesystem, pyarrow reads: filters are tuples or an expression, not SQL")
+    where, expression = _split(table, [partitions, filters])
+    if filters is not None and expression is None:
+        expression = pyarrow.parquet.filters_to_expression(filters)
+    dataset = make_dataset(table, where, filesystem, None, table.schema().to_arrow())
+    return dataset.to_table(columns=columns, filter=expression)
+
+
+def _split(table: DeltaTable, filters: list[Any]) -> tuple[str | None, pyarrow.dataset.Expression | None]:
+    """The filters that are tuples or SQL as one SQL predicate, and the pyarrow expression among them."""
+    expression = None
+    texts = []
+    schema = table.schema()
+    for item in filters:
+        if isinstance(item, pyarrow.dataset.Expression):
+            expression = item
+        elif item is not None:
+            texts.append(to_sql(item, schema))
+    return " AND ".join(f"({sql})" for sql in texts if sql) or None, expression
 
 
 def make_dataset(
@@ -39,8 +70,7 @@ def make_dataset(
     where: str | None,
     filesystem: Any,
     parquet_read_options: Any,
-    schema: pyarrow.Schema | None,
-    as_large_types: bool,
+    schema: pyarrow.Schema,
 ) -> pyarrow.dataset.Dataset:
     """A dataset over the files, with the partition values as expressions."""
     features = table.protocol().reader_features or []
@@ -52,7 +82,6 @@ def make_dataset(
         )
     root, filesystem = _root_and_filesystem(table, filesystem)
     read_format = pyarrow.dataset.ParquetFileFormat(read_options=parquet_read_options)
-    schema = schema or table.schema().to_arrow(as_large_types=as_large_types)
     files = Stream(table._table.files(options_of({"format": "actions_flat", "where": where}))).read_all()
     names = table.metadata().partition_columns
     values = [_values_of(files[f"partition.{name}"], schema.field(name).type) for name in names]

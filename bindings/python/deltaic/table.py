@@ -16,6 +16,7 @@ from ._options import names_of, options_of, storage_of, uri_of
 from .exceptions import DeltaError, InvalidArgumentError, TableNotFoundError
 from .schema import Schema
 from .stream import Stream
+from .task import ScanTask
 from .writer._commit import commit_values, property_values
 
 if TYPE_CHECKING:
@@ -80,6 +81,13 @@ class ProtocolVersions(NamedTuple):
     min_writer_version: int
     writer_features: list[str] | None
     reader_features: list[str] | None
+
+
+class DeltaTableConfig(NamedTuple):
+    """How a table was loaded: files are always read when they are asked for, and the log through its own buffers."""
+
+    without_files: bool
+    log_buffer_size: int
 
 
 class DeltaTable:
@@ -177,12 +185,17 @@ class DeltaTable:
             **property_values(configuration),
             **commit_values(commit_properties, post_commithook_properties),
         }
-        table = cls.__new__(cls)
-        table._storage_options = storage_options
-        table._table = _native.Table.at(uri_of(table_uri), storage_of(storage_options))
+        table = cls._of(_native.Table.at(uri_of(table_uri), storage_of(storage_options)), storage_options)
         capsule = None if isinstance(schema, Schema) else schema.__arrow_c_schema__()
         table._table.create(capsule, options_of(values, {"partition_by": names_of(partition_by)}))
         return table
+
+    @classmethod
+    def _of(cls, table: _native.Table, storage_options: dict[str, str] | None) -> DeltaTable:
+        made = cls.__new__(cls)
+        made._storage_options = storage_options
+        made._table = table
+        return made
 
     # ---- what is loaded
 
@@ -224,6 +237,11 @@ class DeltaTable:
             {"timestamp": entry["timestamp"], **(entry["commitInfo"] or {}), "version": entry["version"]}
             for entry in entries
         ]
+
+    @property
+    def table_config(self) -> DeltaTableConfig:
+        """Settings of loading, all of which are fixed here."""
+        return DeltaTableConfig(without_files=False, log_buffer_size=0)
 
     def transaction_version(self, app_id: str) -> int | None:
         """The last version that application `app_id` committed; None for none."""
@@ -361,6 +379,37 @@ class DeltaTable:
         options = options_of({"where": predicate, **settings}, {"columns": columns})
         return Stream(self._table.scan(options))
 
+    def scan_tasks(
+        self,
+        columns: list[str] | None = None,
+        predicate: str | None = None,
+        *,
+        tasks: int | None = None,
+        target_bytes: int | None = None,
+    ) -> list[ScanTask]:
+        """A scan in parts of about equal size, which other processes can run. Their rows together are those of the
+        scan.
+
+        Args:
+            columns: the columns to read; all by default.
+            predicate: SQL; exactly the rows that match.
+            tasks: how many parts at most. Large files are cut, but not their row groups, so a part may have no row.
+            target_bytes: the size of a part, in place of `tasks`; 128 MiB by default.
+        """
+        options = options_of({"where": predicate, "tasks": tasks, "target_bytes": target_bytes}, {"columns": columns})
+        return [ScanTask(data) for data in self._table.scan_tasks(options)]
+
+    def explain(self, columns: list[str] | None = None, predicate: str | None = None) -> dict[str, Any]:
+        """What `scan` with these arguments would read. Files are listed and opened, but no row is read.
+
+        Returns:
+            columns, columnsRead (from data files: without partition columns), predicate (SQL as it was understood, or
+            None), filesTotal, filesPrunedByPartition, filesPrunedByStats, filesToRead, rowGroupsTotal and
+            rowGroupsSkipped (of the files to read), rowsToRead (at most), bytesToRead (of the columns, as stored); also
+            table and version.
+        """
+        return json.loads(self._table.explain_scan(options_of({"where": predicate}, {"columns": columns})))
+
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
         """All rows as an Arrow stream capsule; a new scan each time."""
         return self.scan().__arrow_c_stream__(requested_schema)
@@ -383,19 +432,19 @@ class DeltaTable:
         Args:
             partitions: deprecated; use `filters`.
             columns: the columns, in this order, repeated where they are named twice.
-            filesystem: refused: files are read through the table's own storage.
-            filters: tuples such as ``[("a", ">", 1)]``, or SQL, which also leave out files and row groups; or a
-                pyarrow expression, which
-                is applied to the rows that were read.
+            filesystem: where the files are, rooted at the table: pyarrow reads them, as `to_pyarrow_dataset` says. By
+                default they are read through the table's own storage.
+            filters: tuples such as ``[("a", ">", 1)]``, SQL, or a pyarrow expression. They leave out files and row
+                groups too.
             dictionary_strings: string columns whose files have dictionaries come as dictionaries: less memory where
                 values repeat.
         """
-        from ._pyarrow import read_table
+        from ._pyarrow import read_table, read_table_through
 
-        if filesystem is not None:
-            raise NotImplementedError("filesystem: files are read through the table's own storage; see storage_options")
         if partitions is not None:
             warnings.warn("`partitions` is deprecated; use `filters` instead", DeprecationWarning, stacklevel=2)
+        if filesystem is not None:
+            return read_table_through(self, columns, partitions, filters, filesystem)
         return read_table(self, columns, [partitions, filters], dictionary_strings)
 
     def to_pandas(
@@ -423,20 +472,31 @@ class DeltaTable:
         as_large_types: bool = False,
         file_pruning_predicate: FilePruningPredicateType | None = None,
     ) -> pyarrow.dataset.Dataset:
-        """The files as a pyarrow dataset, read by pyarrow. Not for tables with column mapping or deletion vectors.
+        """The rows of this version as a pyarrow dataset, for duckdb, polars, pyarrow and others.
+
+        Each read is a scan of this package: it streams, applies deletion vectors and column mapping, and leaves out
+        the files, row groups and columns that the reader's expressions do not need. With `filesystem` or
+        `parquet_read_options` it is a dataset that pyarrow itself reads, which is not for tables with column mapping or
+        deletion vectors.
 
         Args:
             partitions: deprecated; use `file_pruning_predicate`.
-            filesystem: where the files are, rooted at the table; the local disk by default.
+            filesystem: where the files are, rooted at the table.
             parquet_read_options: pyarrow's.
-            schema: in place of the table's.
+            schema: in place of the table's: columns are cast, and those it lacks are left out.
             as_large_types: strings, binaries and lists with 64 bit offsets.
-            file_pruning_predicate: as for `file_uris`.
+            file_pruning_predicate: as for `file_uris`; rows that do not match are left out too where this package
+                reads.
         """
+        where = self._pruning(partitions, file_pruning_predicate)
+        if filesystem is None and parquet_read_options is None:
+            from ._dataset import Dataset
+
+            return Dataset(self, where, schema, as_large_types)
         from ._pyarrow import make_dataset
 
-        where = self._pruning(partitions, file_pruning_predicate)
-        return make_dataset(self, where, filesystem, parquet_read_options, schema, as_large_types)
+        schema = schema or self.schema().to_arrow(as_large_types=as_large_types)
+        return make_dataset(self, where, filesystem, parquet_read_options, schema)
 
     # ---- housekeeping
 

@@ -91,8 +91,9 @@ void CopyNode(const ArrowSchema& source, ArrowSchema* out, int depth) {
   Export(std::move(node), source.flags, out);
 }
 
-nb::dict MetadataToDict(const char* metadata) {
-  nb::dict out;
+/// All pairs in their order, equal keys too.
+nb::list MetadataPairs(const char* metadata) {
+  nb::list out;
   if (metadata == nullptr) return out;
   const char* cursor = metadata;
   const auto next_text = [&cursor] {
@@ -103,8 +104,14 @@ nb::dict MetadataToDict(const char* metadata) {
   };
   for (int32_t pairs = ReadInt32(&cursor); pairs > 0; --pairs) {
     const nb::object key = next_text();
-    out[key] = next_text();
+    out.append(nb::make_tuple(key, next_text()));
   }
+  return out;
+}
+
+nb::dict MetadataToDict(const char* metadata) {
+  nb::dict out;
+  for (nb::handle pair : MetadataPairs(metadata)) out[pair[0]] = pair[1];
   return out;
 }
 
@@ -176,6 +183,10 @@ nb::object SchemaToCapsule(OwnedSchema schema) {
 }
 
 void BindSchemas(nb::module_& module) {
+  module.def(
+      "schema_metadata",
+      [](nb::object schema) { return MetadataPairs(SchemaOfCapsule(schema)->metadata); },
+      nb::arg("schema"));
   module.def(
       "schema_to_node", [](nb::object schema) { return NodeToTuple(*SchemaOfCapsule(schema), 0); },
       nb::arg("schema"));

@@ -26,9 +26,28 @@ nb::object ErrorOf(const Scan& self) {
   return error ? MakeException(error.get()) : nb::none();
 }
 
+Scan OpenTask(nb::bytes task, const Options* storage, Options& options) {
+  CancellationHandle cancellation = EnsureCancellation(options);
+  deltaic_scan* opened = nullptr;
+  CallWithoutGil([&](deltaic_error** error) {
+    return deltaic_task_open(task.data(), task.size(), Get(storage), options.handle.get(), &opened,
+                             error);
+  });
+  return Scan(ScanHandle(opened), std::move(cancellation));
+}
+
+nb::object TaskJson(nb::bytes task) {
+  return TextWithoutGil([&](char** out, deltaic_error** error) {
+    return deltaic_task_json(task.data(), task.size(), out, error);
+  });
+}
+
 }  // namespace
 
 void BindScan(nb::module_& module) {
+  module.def("task_open", &OpenTask, nb::arg("task"), nb::arg("storage").none(),
+             nb::arg("options"));
+  module.def("task_json", &TaskJson, nb::arg("task"));
   nb::class_<Scan>(module, "Scan")
       .def("stream", &TakeStream)
       .def("metrics_json", &MetricsJson)

@@ -35,6 +35,13 @@ Table Open(const std::string& uri, const Options* storage) {
   return Table{TableHandle(table)};
 }
 
+Table Copy(const Table& self) {
+  deltaic_table* table = nullptr;
+  CallWithoutGil(
+      [&](deltaic_error** error) { return deltaic_table_copy(self.get(), &table, error); });
+  return Table{TableHandle(table)};
+}
+
 bool Exists(const Table& self) {
   int exists = 0;
   CallWithoutGil(
@@ -109,6 +116,27 @@ Scan ScanOf(const Table& self, Options& options) {
   return Scan(ScanHandle(opened), std::move(cancellation));
 }
 
+nb::object ExplainScan(const Table& self, const Options& options) {
+  return TextWithoutGil([&](char** out, deltaic_error** error) {
+    return deltaic_scan_explain_json(self.get(), options.handle.get(), out, error);
+  });
+}
+
+nb::list ScanTasks(const Table& self, Options& options) {
+  deltaic_task_list* made = nullptr;
+  CallInterruptible(EnsureCancellation(options), [&](deltaic_error** error) {
+    return deltaic_scan_tasks(self.get(), options.handle.get(), &made, error);
+  });
+  const TaskListHandle tasks(made);
+  nb::list out;
+  for (size_t i = 0; i < deltaic_task_list_length(tasks.get()); ++i) {
+    size_t length = 0;
+    const void* bytes = deltaic_task_list_bytes(tasks.get(), i, &length);
+    out.append(nb::bytes(bytes, length));
+  }
+  return out;
+}
+
 int64_t Count(const Table& self, Options& options) {
   int64_t rows = 0;
   CallInterruptible(EnsureCancellation(options), [&](deltaic_error** error) {
@@ -142,6 +170,7 @@ void BindTable(nb::module_& module) {
   nb::class_<Table>(module, "Table")
       .def_static("at", &At, nb::arg("uri"), nb::arg("storage").none() = nb::none())
       .def_static("open", &Open, nb::arg("uri"), nb::arg("storage").none() = nb::none())
+      .def("copy", &Copy)
       .def("exists", &Exists)
       .def("load", &Load)
       .def("load_version", &LoadVersion, nb::arg("version"))
@@ -158,6 +187,8 @@ void BindTable(nb::module_& module) {
       .def("files", &Files, nb::arg("options").none() = nb::none())
       .def("checkpoint", &Checkpoint)
       .def("scan", &ScanOf, nb::arg("options"))
+      .def("explain_scan", &ExplainScan, nb::arg("options"))
+      .def("scan_tasks", &ScanTasks, nb::arg("options"))
       .def("count", &Count, nb::arg("options"))
       .def("create", &Create, nb::arg("schema").none(), nb::arg("options"))
       .def("write", &Write, nb::arg("stream"), nb::arg("options"));

@@ -1,0 +1,236 @@
+"""A table as a pyarrow dataset. Imported only where a function needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pyarrow
+import pyarrow.dataset
+import pyarrow.fs
+
+from . import _expressions, _native
+from ._options import options_of, storage_of
+from .schema import Schema
+from .stream import Stream
+
+if TYPE_CHECKING:
+    from .table import DeltaTable
+
+__all__ = ["Dataset"]
+
+
+class _Refusing(pyarrow.fs.FileSystemHandler):
+    """The file system of the one fragment that pyarrow's C++ side sees, which cannot run our scans."""
+
+    def _refuse(self, *args: Any) -> Any:
+        raise NotImplementedError(
+            "pyarrow cannot read this dataset from inside (a union of datasets, Scanner.from_dataset); "
+            "hand over to_table(), to_batches() or scanner() of it"
+        )
+
+    copy_file = create_dir = delete_dir = delete_dir_contents = delete_file = delete_root_dir_contents = _refuse
+    get_file_info = get_file_info_selector = move = normalize_path = _refuse
+    open_append_stream = open_input_file = open_input_stream = open_output_stream = _refuse
+
+    def get_type_name(self) -> str:
+        return "deltaic"
+
+
+class Dataset(pyarrow.dataset.FileSystemDataset):
+    """The rows of one version of a table, for all that takes a pyarrow dataset: duckdb, polars, `write_dataset`.
+
+    Each read is a new scan, with deletion vectors, column mapping and type widening applied. Of filters and columns
+    that pyarrow
+    expressions ask for, files, row groups and columns that are not needed are never read. Stays at its version,
+    whatever becomes
+    of the DeltaTable it was made from. Safe to share between threads.
+    """
+
+    def __init__(
+        self,
+        table: DeltaTable,
+        where: str | None = None,
+        schema: pyarrow.Schema | None = None,
+        as_large_types: bool = False,
+    ) -> None:
+        self._init(table._table.copy(), table._storage_options, where, schema, as_large_types)
+
+    def _init(
+        self,
+        table: _native.Table,
+        storage_options: dict[str, str] | None,
+        where: str | None,
+        schema: pyarrow.Schema | None,
+        as_large_types: bool,
+    ) -> None:
+        self._table = table
+        self._storage_options = storage_options
+        self._where = where
+        self._table_schema = Schema.from_json(table.schema_json())
+        own = self._table_schema.to_arrow()
+        wanted = schema or (self._table_schema.to_arrow(as_large_types=True) if as_large_types else own)
+        self._cast = not wanted.equals(own)
+        self._filter: pyarrow.dataset.Expression | None = None
+        parquet = pyarrow.dataset.ParquetFileFormat()
+        file_system = pyarrow.fs.PyFileSystem(_Refusing())
+        super().__init__([parquet.make_fragment("-", file_system)], wanted, parquet, file_system)
+
+    # ---- reading
+
+    def scanner(
+        self,
+        columns: list[str] | dict[str, pyarrow.dataset.Expression] | None = None,
+        filter: pyarrow.dataset.Expression | None = None,
+        batch_size: int | None = None,
+        *_args: Any,
+        use_threads: bool = True,
+        memory_pool: pyarrow.MemoryPool | None = None,
+        **_settings: Any,
+    ) -> pyarrow.dataset.Scanner:
+        """A scanner that reads once. Settings of pyarrow's Parquet reader have no effect."""
+        return self._open(columns, filter, batch_size, use_threads=use_threads, memory_pool=memory_pool)[1]
+
+    def _open(
+        self, columns: Any, filter: Any, batch_size: int | None = None, limit: int | None = None, **settings: Any
+    ) -> tuple[Stream, pyarrow.dataset.Scanner]:
+        condition = _both(self._filter, filter)
+        names, where = self._pushdown(columns, condition)
+        options = options_of({"where": where, "batch_rows": batch_size, "limit": limit}, {"columns": names})
+        stream = Stream(self._table.scan(options))
+        reader = stream.to_reader()
+        if self._cast:
+            reader = reader.cast(pyarrow.schema([self.schema.field(name) for name in names]))
+        settings = {key: value for key, value in settings.items() if value is not None}
+        if batch_size is not None:
+            settings["batch_size"] = batch_size
+        scanner = pyarrow.dataset.Scanner.from_batches(
+            reader, columns=self.schema.names if columns is None else columns, filter=condition, **settings
+        )
+        return stream, scanner
+
+    def _pushdown(self, columns: Any, condition: Any) -> tuple[list[str], str | None]:
+        """The columns that must be read, and SQL for what of the filter needs no pyarrow."""
+        filter_tree = None if condition is None else _expressions.parse(condition)
+        trees = [filter_tree] if condition is not None else []
+        trees += [_expressions.parse(item) for item in columns.values()] if isinstance(columns, dict) else []
+        if columns is None or any(tree is None for tree in trees):
+            used = set(self.schema.names)
+        else:
+            used = set() if isinstance(columns, dict) else set(columns)
+            used = used.union(*map(_expressions.columns_of, trees))
+        pushed = None if filter_tree is None else _expressions.to_sql(filter_tree, self._table_schema)
+        where = " AND ".join(f"({part})" for part in (self._where, pushed) if part) or None
+        return [name for name in self.schema.names if name in used], where
+
+    def to_table(self, columns: Any = None, filter: Any = None, *args: Any, **settings: Any) -> pyarrow.Table:
+        """All rows, in memory."""
+        stream, scanner = self._open(columns, filter, *args[:1], **_known(settings))
+        return stream._run(scanner.to_table)
+
+    def to_batches(
+        self, columns: Any = None, filter: Any = None, *args: Any, **settings: Any
+    ) -> Iterator[pyarrow.RecordBatch]:
+        """The rows, read while they are consumed."""
+        stream, scanner = self._open(columns, filter, *args[:1], **_known(settings))
+        batches = iter(scanner.to_batches())
+        while True:
+            try:
+                batch = stream._run(batches.__next__)
+            except StopIteration:
+                return
+            yield batch
+
+    def head(self, num_rows: int, columns: Any = None, filter: Any = None, **settings: Any) -> pyarrow.Table:
+        """Some rows; reading stops once they are there."""
+        limit = num_rows if filter is None and self._filter is None else None
+        stream, scanner = self._open(columns, filter, limit=limit, **_known(settings))
+        return stream._run(lambda: scanner.head(num_rows))
+
+    def count_rows(self, filter: Any = None, **settings: Any) -> int:
+        """The number of rows; without a filter from the log alone where it knows."""
+        if filter is None and self._filter is None:
+            return self._table.count(options_of({"where": self._where}))
+        stream, scanner = self._open([], filter, **_known(settings))
+        return stream._run(scanner.count_rows)
+
+    def take(self, indices: Any, columns: Any = None, filter: Any = None, **settings: Any) -> pyarrow.Table:
+        """Rows by their place in `to_table()`; reads all that come before."""
+        return self.to_table(columns, filter, **settings).take(indices)
+
+    # ---- other datasets
+
+    def filter(self, expression: pyarrow.dataset.Expression) -> Dataset:
+        """The same dataset, where every read leaves out rows for which `expression` is not true."""
+        copy = self._copy(self.schema)
+        copy._filter = _both(self._filter, expression)
+        return copy
+
+    def replace_schema(self, schema: pyarrow.Schema) -> Dataset:
+        """The same dataset with columns cast to, or left out as, `schema` says."""
+        copy = self._copy(schema)
+        copy._filter = self._filter
+        return copy
+
+    def _copy(self, schema: pyarrow.Schema) -> Dataset:
+        copy = type(self).__new__(type(self))
+        copy._init(self._table, self._storage_options, self._where, schema, False)
+        return copy
+
+    def sort_by(self, sorting: Any, **settings: Any) -> pyarrow.dataset.InMemoryDataset:
+        """The sorted rows, in memory."""
+        return pyarrow.dataset.dataset(self.to_table()).sort_by(sorting, **settings)
+
+    def join(self, right_dataset: Any, *args: Any, **settings: Any) -> pyarrow.dataset.InMemoryDataset:
+        """The rows joined with those of another dataset, in memory."""
+        return pyarrow.dataset.dataset(self.to_table()).join(_in_memory(right_dataset), *args, **settings)
+
+    def join_asof(self, right_dataset: Any, *args: Any, **settings: Any) -> pyarrow.dataset.InMemoryDataset:
+        """The rows joined by the nearest key with those of another dataset, in memory."""
+        return pyarrow.dataset.dataset(self.to_table()).join_asof(_in_memory(right_dataset), *args, **settings)
+
+    # ---- files
+
+    @property
+    def files(self) -> list[str]:
+        """The data files that may hold rows, as absolute paths or URIs."""
+        return _native.text_column(self._table.files(options_of({"format": "uris", "where": self._where})), "file://")
+
+    def get_fragments(self, filter: Any = None) -> Iterator[pyarrow.dataset.Fragment]:
+        """Files for pyarrow's own reader. Raises DeltaProtocolError for a table that it would not read right."""
+        from ._pyarrow import make_dataset
+        from .table import DeltaTable
+
+        plain = make_dataset(DeltaTable._of(self._table, self._storage_options), self._where, None, None, self.schema)
+        return plain.get_fragments(_both(self._filter, filter))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Other processes load the same version again."""
+        table = (self._table.uri(), self._table.version(), self._storage_options)
+        return (_load, (*table, self._where, self.schema, self._filter))
+
+    def __repr__(self) -> str:
+        return f"Dataset({self._table.uri()!r}, version={self._table.version()})"
+
+
+def _load(
+    uri: str, version: int, storage_options: dict[str, str] | None, where: str | None, schema: Any, condition: Any
+) -> Dataset:
+    table = _native.Table.at(uri, storage_of(storage_options))
+    table.load_version(version)
+    dataset = Dataset.__new__(Dataset)
+    dataset._init(table, storage_options, where, schema, False)
+    dataset._filter = condition
+    return dataset
+
+
+def _both(left: Any, right: Any) -> Any:
+    return right if left is None else left if right is None else left & right
+
+
+def _known(settings: dict[str, Any]) -> dict[str, Any]:
+    return {key: settings[key] for key in ("batch_size", "use_threads", "memory_pool") if key in settings}
+
+
+def _in_memory(dataset: Any) -> Any:
+    return pyarrow.dataset.dataset(dataset.to_table()) if isinstance(dataset, Dataset) else dataset

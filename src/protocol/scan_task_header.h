@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+#include "base/strong_types.h"
+
+namespace deltaic {
+
+/// What a serialized scan task says before the actions of the log. Ours, not the specification's.
+struct ScanTaskHeader {
+  std::string table;  ///< URI
+  Version version;
+  std::vector<std::string> columns;
+  std::string predicate;        ///< SQL; empty = all rows
+  std::vector<int64_t> ranges;  ///< begin and end of each file's bytes; empty = all files are whole
+};
+
+/// One line of JSON without the line end.
+std::string FormatScanTaskHeader(const ScanTaskHeader& header);
+/// \param json  untrusted. Ranges are not checked. \retval kCorruption
+Result<ScanTaskHeader> ParseScanTaskHeader(std::string_view json);
+
+}  // namespace deltaic

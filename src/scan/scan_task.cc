@@ -1,0 +1,90 @@
+#include "scan/scan_task.h"
+
+#include <utility>
+
+#include "data/file_actions.h"
+#include "expr/parser.h"
+#include "protocol/schema_json.h"
+#include "protocol/table_features.h"
+#include "scan/read_spec.h"
+#include "scan/running_scan.h"
+#include "scan/split_files.h"
+
+namespace deltaic {
+namespace {
+
+Result<std::vector<Add>> ListAdds(const Snapshot& snapshot, const ExprPtr& predicate,
+                                  const CancellationToken& cancel) {
+  DELTAIC_ASSIGN_OR_RETURN(const auto stream,
+                           snapshot.ListFiles(ScanListOptions(predicate, cancel)));
+  std::vector<Add> adds;
+  for (;;) {
+    DELTAIC_RETURN_IF_ERROR(cancel.Check());
+    DELTAIC_ASSIGN_OR_RETURN(const auto batch, stream->Next());
+    if (batch == nullptr) return adds;
+    for (int64_t row = 0; row < batch->num_rows(); ++row) adds.push_back(AddFromBatch(*batch, row));
+  }
+}
+
+/// What the log says of the table, as Snapshot has it.
+Result<ScannedTable> TableOfTask(const ScanTask& task) {
+  DELTAIC_RETURN_IF_ERROR(CheckReadable(task.protocol).WithContext(task.table_uri));
+  ScannedTable table;
+  DELTAIC_ASSIGN_OR_RETURN(table.schema, ParseSchema(task.metadata.schema_string));
+  table.partition_columns = task.metadata.partition_columns;
+  if (ProtocolHasFeature(task.protocol, "columnMapping")) {
+    table.column_mapping = ParseTableProperties(task.metadata.configuration).column_mapping_mode;
+  }
+  return table;
+}
+
+}  // namespace
+
+Result<std::vector<ScanTask>> PlanScanTasks(SnapshotPtr snapshot, const ScanTaskOptions& options) {
+  ScanOptions scan;
+  scan.columns = options.columns;
+  scan.predicate = options.predicate;
+  DELTAIC_ASSIGN_OR_RETURN(const auto spec, MakeReadSpec(*snapshot, scan));
+  DELTAIC_ASSIGN_OR_RETURN(std::vector<Add> adds,
+                           ListAdds(*snapshot, spec->predicate, options.cancel));
+  std::vector<int64_t> sizes;
+  sizes.reserve(adds.size());
+  for (const Add& add : adds) sizes.push_back(add.size);
+  DELTAIC_ASSIGN_OR_RETURN(const auto split,
+                           SplitFiles(sizes, {options.max_tasks, options.target_bytes}));
+  ScanTask common;
+  common.table_uri = snapshot->store()->root_uri();
+  common.version = snapshot->version();
+  common.protocol = snapshot->protocol();
+  common.metadata = snapshot->metadata();
+  common.columns = spec->columns;
+  if (options.predicate != nullptr) common.predicate = options.predicate->ToSql();
+  std::vector<ScanTask> tasks;
+  for (const auto& pieces : split) {
+    ScanTask& task = tasks.emplace_back(common);
+    for (const FilePiece& piece : pieces) task.parts.push_back({adds[piece.file], piece.range});
+  }
+  return tasks;
+}
+
+Result<std::unique_ptr<Scan>> OpenScanTask(const ScanTask& task, std::shared_ptr<ObjectStore> store,
+                                           ScanOptions options) {
+  options.columns = task.columns;
+  options.predicate = nullptr;
+  if (!task.predicate.empty()) {
+    DELTAIC_ASSIGN_OR_RETURN(options.predicate, ParsePredicate(task.predicate));
+  }
+  DELTAIC_ASSIGN_OR_RETURN(const ScannedTable table, TableOfTask(task));
+  DELTAIC_ASSIGN_OR_RETURN(const auto spec, MakeReadSpec(table, options));
+  const auto list_files = [&](const CancellationToken&) -> Result<std::unique_ptr<FileSource>> {
+    std::vector<ScanFile> files;
+    for (const ScanTask::Part& part : task.parts) {
+      files.push_back(ScanFileOf(part.file));
+      files.back().file.range = part.range;
+    }
+    return TheseFiles(std::move(files));
+  };
+  return RunningScan::Start(std::move(store), spec, list_files, std::move(options));
+}
+
+}  // namespace deltaic
