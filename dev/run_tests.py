@@ -70,12 +70,12 @@ def unit() -> Outcome:
     return outcome
 
 
-def conformance() -> Outcome:
-    """The runner over the conformance tables; what is not implemented yet is skipped by name."""
+def conformance_run(name: str, command: list[str]) -> Outcome:
+    """A runner over the conformance tables; what the build refuses by name is skipped by name."""
     if not (CONFORMANCE / "cases.json").exists():
         return Outcome(skipped=1, notes=[f"no conformance tables at {CONFORMANCE.name}/; set DELTAIC_CONFORMANCE_DIR"])
-    log = RESULTS / "conformance.log"
-    code = run(["build/release/bin/deltaic-conformance", "--cases", str(CONFORMANCE)], log)
+    log = RESULTS / f"{name}.log"
+    code = run([*command, "--cases", str(CONFORMANCE)], log, {"PYTHONPATH": str(ROOT / "build/python")})
     match = re.search(r"^(\d+) passed, (\d+) failed, (\d+) skipped$", log.read_text(), re.MULTILINE)
     if not match:
         return Outcome(failed=1, notes=[tail(log)])
@@ -84,6 +84,16 @@ def conformance() -> Outcome:
         outcome.failed = max(outcome.failed, 1)
         outcome.notes.append(tail(log))
     return outcome
+
+
+def conformance() -> Outcome:
+    """The conformance tables through C++."""
+    return conformance_run("conformance", ["build/release/bin/deltaic-conformance"])
+
+
+def conformance_python() -> Outcome:
+    """The conformance tables through the Python package."""
+    return conformance_run("conformance-python", [sys.executable, "tests/acceptance/python/conformance.py"])
 
 
 def pytest(folder: str):
@@ -117,6 +127,7 @@ def pytest(folder: str):
 SUITES = {
     "unit": unit,
     "conformance": conformance,
+    "conformance-python": conformance_python,
     "abi": pytest("tests/abi"),
     "install": pytest("tests/install"),
     "cli": pytest("tests/cli"),
@@ -139,7 +150,7 @@ def main(names: list[str]) -> int:
         seconds = time.monotonic() - start
         state = "FAIL" if outcome.failed else "ok"
         print(
-            f"{state:5}{name:14}{outcome.passed:6} passed {outcome.failed:4} failed {outcome.skipped:4} skipped"
+            f"{state:5}{name:19}{outcome.passed:6} passed {outcome.failed:4} failed {outcome.skipped:4} skipped"
             f"  {seconds:6.1f} s",
             flush=True,
         )

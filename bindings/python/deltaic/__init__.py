@@ -9,7 +9,7 @@
 """
 
 from . import _logging, _native, exceptions
-from .schema import ArrayType, DataType, Field, MapType, PrimitiveType, Schema, StructType
+from .schema import ArrayType, DataType, Field, MapType, PrimitiveType, Schema, StructType, VariantType
 from .stream import Stream
 from .table import DeltaTable, Metadata, ProtocolVersions
 from .task import ScanTask
@@ -37,6 +37,7 @@ __all__ = [
     "Stream",
     "StructType",
     "Transaction",
+    "VariantType",
     "WriterProperties",
     "__version__",
     "exceptions",

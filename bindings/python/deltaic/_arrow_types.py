@@ -36,6 +36,8 @@ _NAME_OF = {
     **{"U": "string", "vu": "string", "Z": "binary", "vz": "binary"},
     **{"C": "short", "S": "integer", "I": "long", "L": "decimal(20,0)", "e": "float", "tdm": "date"},
 }
+_EXTENSION_NAME, _EXTENSION_METADATA = "ARROW:extension:name", "ARROW:extension:metadata"
+_VARIANT = {_EXTENSION_NAME: "arrow.parquet.variant", _EXTENSION_METADATA: ""}
 _LIST_PREFIXES = ("+l", "+L", "+vl", "+vL", "+w:")
 
 
@@ -63,9 +65,11 @@ def _primitive_of(form: str) -> str:
 
 def type_of_node(node: Node) -> Any:
     """The protocol's JSON value for a type: a name, or a dict for array, map and struct."""
-    form, _, _, _, children, dictionary = node
+    form, _, _, metadata, children, dictionary = node
     if dictionary is not None:
         return type_of_node(dictionary)
+    if metadata.get(_EXTENSION_NAME) == _VARIANT[_EXTENSION_NAME]:
+        return "variant"
     if form == "+s":
         return {"type": "struct", "fields": [field_of_node(child) for child in children]}
     if form == "+m":
@@ -95,7 +99,11 @@ def field_of_node(node: Node) -> dict[str, Any]:
         "name": name,
         "type": type_of_node(node),
         "nullable": bool(flags & FLAG_NULLABLE),
-        "metadata": {key: _parse_or_text(value) for key, value in metadata.items()},
+        "metadata": {
+            key: _parse_or_text(value)
+            for key, value in metadata.items()
+            if key not in (_EXTENSION_NAME, _EXTENSION_METADATA)
+        },
     }
 
 
@@ -113,6 +121,9 @@ def node_of_type(json_type: Any, name: str = "", nullable: bool = True, large: b
         large: strings, binaries and arrays with 64 bit offsets.
     """
     flags = FLAG_NULLABLE if nullable else 0
+    if json_type == "variant":
+        parts: list[Node] = [("z", part, 0, {}, [], None) for part in ("metadata", "value")]
+        return ("+s", name, flags, _VARIANT, parts, None)
     if isinstance(json_type, str):
         form = format_of(json_type)
         return (_LARGE_FORMAT_OF.get(form, form) if large else form, name, flags, {}, [], None)
@@ -129,8 +140,10 @@ def node_of_type(json_type: Any, name: str = "", nullable: bool = True, large: b
 
 def node_of_field(field: dict[str, Any], large: bool = False) -> Node:
     """The node of a field given as the protocol's JSON value."""
-    form, name, flags, _, children, dictionary = node_of_type(field["type"], field["name"], field["nullable"], large)
-    metadata = {
+    form, name, flags, extension, children, dictionary = node_of_type(
+        field["type"], field["name"], field["nullable"], large
+    )
+    metadata = extension | {
         key: value if isinstance(value, str) else json.dumps(value) for key, value in field.get("metadata", {}).items()
     }
     return (form, name, flags, metadata, children, dictionary)

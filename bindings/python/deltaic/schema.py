@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Literal
 
 from . import _arrow_types, _native
 
-__all__ = ["ArrayType", "DataType", "Field", "MapType", "PrimitiveType", "Schema", "StructType"]
+__all__ = ["ArrayType", "DataType", "Field", "MapType", "PrimitiveType", "Schema", "StructType", "VariantType"]
 
 _PRIMITIVES = frozenset(_arrow_types._FORMAT_OF)
 _DECIMAL = re.compile(r"decimal\(\s*(\d+)\s*,\s*(\d+)\s*\)")
@@ -175,6 +175,28 @@ class MapType(_Type):
         return f"MapType({self.key_type!r}, {self.value_type!r}, value_contains_null={self.value_contains_null})"
 
 
+class VariantType(_Type):
+    """Values of any type, each with its own. In Arrow a struct of two binaries, ``arrow.parquet.variant``."""
+
+    type: ClassVar[Literal["variant"]] = "variant"
+
+    def _json_value(self) -> str:
+        return "variant"
+
+    @staticmethod
+    def from_json(json: str) -> VariantType:
+        """From ``'"variant"'``."""
+        return VariantType._of_json_value(_loads(json))
+
+    @staticmethod
+    def from_arrow(type: Any) -> VariantType:
+        """From any object with ``__arrow_c_schema__``. Raises TypeError for other types."""
+        return VariantType._of_json_value(_arrow_types.type_of_node(_node_of(type)))
+
+    def __repr__(self) -> str:
+        return "VariantType()"
+
+
 class Field:
     """A column of a table or a field of a struct: ``Field("a", "integer", nullable=False)``."""
 
@@ -303,7 +325,7 @@ class Schema(StructType):
         return self._capsule(large=False)
 
 
-DataType = PrimitiveType | MapType | StructType | ArrayType
+DataType = PrimitiveType | MapType | StructType | ArrayType | VariantType
 
 
 class _Capsule:
@@ -318,7 +340,7 @@ class _Capsule:
 
 def _as_type(given: DataType | str) -> DataType:
     if isinstance(given, str):
-        return PrimitiveType(given)
+        return VariantType() if given == VariantType.type else PrimitiveType(given)
     if isinstance(given, _Type):
         return given  # type: ignore[return-value]
     raise TypeError(f"a type, or the name of a primitive type, is needed, not {given!r}")
@@ -327,7 +349,7 @@ def _as_type(given: DataType | str) -> DataType:
 def _type_of(value: Any) -> DataType:
     """A type from the protocol's JSON value."""
     if isinstance(value, str):
-        return PrimitiveType(value)
+        return _as_type(value)
     kind = value.get("type") if isinstance(value, dict) else None
     try:
         if kind == "array":

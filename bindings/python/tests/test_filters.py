@@ -67,6 +67,8 @@ def test_filter_finds_the_rows_that_pyarrow_finds(uri, filters):
 @pytest.mark.parametrize(
     "filters, rows",
     [
+        ([("id", ">", 1), ("id", "<", 4), ("id", "!=", 2)], [3]),
+        ([[("id", "=", 1)], [("id", "=", 2)], [("id", "=", 4)]], [1, 2, 4]),
         ([("id", "=", None)], [5]),
         ([("id", "!=", None)], [1, 2, 3, 4]),
         ([("id", "in", [1, None])], [1, 5]),

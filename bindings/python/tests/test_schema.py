@@ -3,7 +3,7 @@ import json
 import deltalake.schema
 import pyarrow as pa
 import pytest
-from deltaic.schema import ArrayType, Field, MapType, PrimitiveType, Schema, StructType
+from deltaic.schema import ArrayType, Field, MapType, PrimitiveType, Schema, StructType, VariantType
 
 PRIMITIVES = {
     "string": pa.string(),
@@ -86,6 +86,21 @@ def test_repr_is_that_of_deltalake():
 def test_nested_schema_goes_to_arrow_and_back():
     assert Schema.from_arrow(NESTED.to_arrow()) == NESTED
     assert pa.schema(NESTED) == pa.schema(deltalake.schema.Schema.from_json(NESTED.to_json()))
+
+
+def test_variant_is_the_arrow_extension():
+    variant = VariantType()
+    schema = Schema([Field("v", variant, metadata={"k": 1}), Field("l", ArrayType("variant"), nullable=False)])
+    assert Schema.from_json(schema.to_json()) == schema == Schema.from_arrow(schema.to_arrow())
+    assert json.loads(variant.to_json()) == json.loads(deltalake.schema.VariantType().to_json()) == "variant"
+    assert VariantType.from_json('"variant"') == variant == Field("v", "variant").type
+    assert repr(Field("v", "variant")) == repr(deltalake.schema.Field("v", deltalake.schema.VariantType()))
+    storage = pa.schema(deltalake.schema.Schema([deltalake.schema.Field("v", deltalake.schema.VariantType())]))
+    assert getattr(schema.to_arrow().field("v").type, "storage_type", schema.to_arrow().field("v").type) == (
+        storage.field("v").type
+    )
+    with pytest.raises(TypeError):
+        VariantType.from_arrow(pa.struct([("metadata", pa.binary())]))
 
 
 def test_large_types_have_64_bit_offsets():

@@ -59,7 +59,9 @@ def test_write_deltalake_has_the_signature_of_deltalake():
     assert parameters(deltaic.write_deltalake) == parameters(deltalake.write_deltalake)
 
 
-@pytest.mark.parametrize("name", ["PrimitiveType", "ArrayType", "MapType", "StructType", "Field", "Schema"])
+@pytest.mark.parametrize(
+    "name", ["PrimitiveType", "ArrayType", "MapType", "StructType", "VariantType", "Field", "Schema"]
+)
 def test_schema_class_has_the_methods_of_deltalake(name):
     ours, theirs = getattr(deltaic.schema, name), getattr(deltalake.schema, name)
     public = {"to_json", "from_json", "to_arrow", "from_arrow", "__arrow_c_schema__"}
