@@ -149,3 +149,26 @@ def small_table(size: Size) -> Path:
             write_deltalake(str(folder), pa.table({"id": range(i * 10, i * 10 + 10)}), mode="append")
 
     return _cached("small-table", make)
+
+
+def changed_table(size: Size) -> Path:
+    """A change data feed of deltalake: of five commits three append 200 rows each, one updates 20, one deletes 10."""
+
+    def make(folder: Path) -> None:
+        from deltalake import DeltaTable, write_deltalake
+
+        rows = 0
+        for version in range(size.changes):
+            kind = version % 5
+            if kind < 3:
+                ids = pa.array(range(rows, rows + 200), pa.int64())
+                data = pa.table({"id": ids, "name": [f"row {i}" for i in range(200)], "value": [0.5] * 200})
+                feed = {"delta.enableChangeDataFeed": "true"}
+                write_deltalake(str(folder), data, mode="append", configuration=feed if version == 0 else None)
+                rows += 200
+            elif kind == 3:
+                DeltaTable(str(folder)).update({"value": "value + 1"}, predicate=f"id >= {rows - 20}")
+            else:
+                DeltaTable(str(folder)).delete(f"id >= {rows - 10}")
+
+    return _cached(f"changes-{size.changes}", make)

@@ -18,6 +18,7 @@ class Size:
     files_per_commit: int
     sidecars: int  # of `files` files each, of the table with a checkpoint in parts
     wide_rows: int  # of 200 columns
+    changes: int  # commits of the table with a change data feed
 
 
 SIZES = {
@@ -30,6 +31,7 @@ SIZES = {
         files_per_commit=5,
         sidecars=10,
         wide_rows=500_000,
+        changes=1_000,
     ),
     "small": Size(
         tpch_scale=0.01,
@@ -40,5 +42,6 @@ SIZES = {
         files_per_commit=5,
         sidecars=2,
         wide_rows=2_000,
+        changes=20,
     ),
 }

@@ -33,6 +33,7 @@ std::pair<std::string, std::string> SplitSetting(const std::string& option,
 void AddCreate(CLI::App& app, Context& context);
 void AddWrite(CLI::App& app, Context& context);
 void AddScan(CLI::App& app, Context& context);
+void AddChanges(CLI::App& app, Context& context);
 void AddInfo(CLI::App& app, Context& context);
 void AddFiles(CLI::App& app, Context& context);
 void AddHistory(CLI::App& app, Context& context);

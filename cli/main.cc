@@ -79,6 +79,7 @@ int Run(int argc, char** argv) {
   AddCreate(app, context);
   AddWrite(app, context);
   AddScan(app, context);
+  AddChanges(app, context);
   AddInfo(app, context);
   AddFiles(app, context);
   AddHistory(app, context);

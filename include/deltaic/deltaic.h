@@ -283,7 +283,7 @@ DELTAIC_EXPORT deltaic_status deltaic_table_checkpoint(deltaic_table* table, del
  * ----------------------------------------------------------------------------------------------------------------
  */
 
-/* One scan of the loaded version. \since 0.1 */
+/* One scan of the loaded version, or of a change data feed. \since 0.1 */
 typedef struct deltaic_scan deltaic_scan;
 
 /* Options: "columns" (list; default all), "where" (SQL predicate), "limit" (rows), "batch_rows"
@@ -294,6 +294,24 @@ typedef struct deltaic_scan deltaic_scan;
 DELTAIC_EXPORT deltaic_status deltaic_scan_open(const deltaic_table* table,
                                                 const deltaic_options* options, deltaic_scan** out,
                                                 deltaic_error** error);
+/* The change data feed: the rows that a range of commits inserted, deleted and updated, as a scan.
+ * Its columns are the table's at the last version of the range, then "_change_type" (text: insert,
+ * delete, update_preimage, update_postimage), "_commit_version" (long), "_commit_timestamp"
+ * (timestamp). Rows come by version; within one, deletes before inserts.
+ * Options: "from_version" (default 0), "from_timestamp" (the first commit at or after it),
+ * "to_version" (default, and if it is beyond it: the newest), "to_timestamp" (the last commit at or
+ * before it), times as deltaic_parse_timestamp takes them, the narrower of version and time counts;
+ * "allow_out_of_range" ("true": a range without commits has no rows instead of being an error); and
+ * those of deltaic_scan_open (the order is as above, whatever "ordered" says). Needs no loaded
+ * version, and looks for newer ones.
+ * \retval DELTAIC_ERROR_INVALID_ARGUMENT  a range that ends before it starts; a version in it with
+ * the feed off, or columns that were dropped, renamed or narrowed within it (in long ranges it may
+ * be the stream that says so); unknown column, bad predicate.
+ * \retval DELTAIC_ERROR_NOT_FOUND  versions that the log does not hold (any more); from the stream
+ * also files that vacuum removed. \since 0.1 */
+DELTAIC_EXPORT deltaic_status deltaic_changes_open(const deltaic_table* table,
+                                                   const deltaic_options* options,
+                                                   deltaic_scan** out, deltaic_error** error);
 /* The rows; once a scan. \since 0.1 */
 DELTAIC_EXPORT deltaic_status deltaic_scan_stream(deltaic_scan* scan, struct ArrowArrayStream* out,
                                                   deltaic_error** error);

@@ -128,7 +128,7 @@ class Stream {
   ArrowArrayStream stream_;
 };
 
-/// One scan of a table's version.
+/// One scan of a table's version, or of its change data feed.
 class Scan {
  public:
   explicit Scan(deltaic_scan* scan) : scan_(scan) {}
@@ -274,6 +274,14 @@ class Table {
       tasks.emplace_back(std::string(bytes, length));
     }
     return tasks;
+  }
+  /// The change data feed of a range of versions.
+  deltaic::Scan Changes(const Options& options = {}) const {
+    deltaic_scan* scan = nullptr;
+    Call([&](deltaic_error** error) {
+      return deltaic_changes_open(table_.get(), options.get(), &scan, error);
+    });
+    return deltaic::Scan(scan);
   }
   Stream Files(const Options& options = {}) const {
     ArrowArrayStream stream{};

@@ -200,6 +200,49 @@ TEST_F(CapiTest, StreamOutlivesItsHandles) {
   EXPECT_EQ((*table)->num_rows(), 6);
 }
 
+TEST_F(CapiTest, ChangesAreAScanOfAHandleThatHasLoadedNothing) {
+  deltaic_options* feed = deltaic_options_new();
+  deltaic_options_set(feed, "property.delta.enableChangeDataFeed", "true");
+  auto rows = Numbers(2);
+  ASSERT_EQ(deltaic_table_write(table_, &rows, feed, nullptr, nullptr), DELTAIC_OK);
+  deltaic_options_free(feed);
+  Write(1);
+  deltaic_table* unloaded = nullptr;
+  const std::string uri = deltaic_table_uri(table_);
+  ASSERT_EQ(deltaic_table_at(uri.c_str(), nullptr, &unloaded, nullptr), DELTAIC_OK);
+  deltaic_options_set(options_, "from_timestamp", "1999-01-01");
+  deltaic_options_set(options_, "to_version", "0");
+  deltaic_options_set(options_, "where", "n > 1 AND _change_type = 'insert'");
+  deltaic_scan* changes = nullptr;
+  Failure failure;
+  ASSERT_EQ(deltaic_changes_open(unloaded, options_, &changes, &failure), DELTAIC_OK)
+      << failure.message();
+  deltaic_table_free(unloaded);
+  struct ArrowArrayStream stream{};
+  ASSERT_EQ(deltaic_scan_stream(changes, &stream, nullptr), DELTAIC_OK);
+  deltaic_scan_free(changes);
+  const auto table = (*arrow::ImportRecordBatchReader(&stream))->ToTable();
+  ASSERT_TRUE(table.ok()) << table.status();
+  EXPECT_EQ((*table)->num_rows(), 4);
+  EXPECT_EQ((*table)->num_columns(), 4);
+}
+
+TEST_F(CapiTest, ChangesNameTheOptionThatIsWrong) {
+  Write(1);
+  const std::pair<const char*, const char*> bad_options[] = {
+      {"from", "1"}, {"from_version", "one"}, {"to_timestamp", "never"}};
+  for (const auto& [key, value] : bad_options) {
+    deltaic_options* bad = deltaic_options_new();
+    deltaic_options_set(bad, key, value);
+    deltaic_scan* changes = nullptr;
+    Failure failure;
+    EXPECT_EQ(deltaic_changes_open(table_, bad, &changes, &failure),
+              DELTAIC_ERROR_INVALID_ARGUMENT);
+    EXPECT_THAT(failure.message(), HasSubstr(key));
+    deltaic_options_free(bad);
+  }
+}
+
 TEST_F(CapiTest, CancelledScanFailsWithItsCode) {
   Write(2);
   deltaic_cancellation* cancellation = deltaic_cancellation_new();

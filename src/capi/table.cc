@@ -32,6 +32,12 @@ Result<ExprPtr> WhereOption(OptionReader& options, const Schema& schema) {
   return BindPredicate(predicate, schema);
 }
 
+Result<TimestampMs> ParseTimestampMs(std::string_view text) {
+  DELTAIC_ASSIGN_OR_RETURN(const int64_t micros, ParseTimestampMicros(text));
+  // Towards the past, before 1970 too.
+  return TimestampMs{micros / 1000 - (micros % 1000 < 0 ? 1 : 0)};
+}
+
 Result<std::shared_ptr<Table>> TableAt(const char* uri, const deltaic_options* storage) {
   DELTAIC_RETURN_IF_ERROR(RequireNotNull("uri", uri));
   StorageOptions options;
@@ -152,8 +158,8 @@ deltaic_status deltaic_parse_timestamp(const char* text, int64_t* timestamp_ms,
                                        deltaic_error** error) {
   return Guard(error, [&]() -> Status {
     DELTAIC_RETURN_IF_ERROR(RequireNotNull("text and timestamp_ms", text, timestamp_ms));
-    DELTAIC_ASSIGN_OR_RETURN(const int64_t micros, deltaic::ParseTimestampMicros(text));
-    *timestamp_ms = micros >= 0 ? micros / 1000 : -((-micros + 999) / 1000);
+    DELTAIC_ASSIGN_OR_RETURN(const auto time, deltaic::capi::ParseTimestampMs(text));
+    *timestamp_ms = time.value;
     return Status::Ok();
   });
 }

@@ -34,6 +34,7 @@ Result<std::unique_ptr<ChangeCommits>> ChangeCommits::Open(ChangeFeed feed,
                                                            CancellationToken cancel) {
   auto commits = std::make_unique<ChangeCommits>(std::move(feed), std::move(cancel));
   if (commits->may_have_more()) DELTAIC_RETURN_IF_ERROR(commits->ReadWindow());
+  commits->feed_.load_first_metadata = nullptr;
   return commits;
 }
 
@@ -59,13 +60,18 @@ Status ChangeCommits::ReadWindow() {
         if (read.ok()) window_[static_cast<size_t>(i)] = *std::move(read);
         return read.status();
       }));
+  return CheckWindow(begin);
+}
+
+Status ChangeCommits::CheckWindow(size_t begin) {
   for (size_t i = 0; i < window_.size(); ++i) {
     const CommitChanges& changes = window_[i].changes;
-    // What the first commit says of itself is in the metadata at that version.
-    const Metadata* metadata = begin + i == 0     ? &feed_.metadata
-                               : changes.metadata ? &*changes.metadata
-                                                  : nullptr;
-    if (metadata != nullptr) DELTAIC_RETURN_IF_ERROR(CheckMetadata(*metadata, i));
+    if (changes.metadata) {
+      DELTAIC_RETURN_IF_ERROR(CheckMetadata(*changes.metadata, i));
+    } else if (begin + i == 0) {
+      DELTAIC_ASSIGN_OR_RETURN(const Metadata metadata, FirstMetadata());
+      DELTAIC_RETURN_IF_ERROR(CheckMetadata(metadata, i));
+    }
     if (changes.protocol) {
       DELTAIC_RETURN_IF_ERROR(
           CheckReadable(*changes.protocol)
@@ -74,6 +80,16 @@ Status ChangeCommits::ReadWindow() {
     window_[i].partition_keys = partition_keys_;
   }
   return Status();
+}
+
+Result<Metadata> ChangeCommits::FirstMetadata() const {
+  // Where no commit changes it, the first has the last one's, which saves loading that version.
+  const bool unchanged = next_commit_ == feed_.commits.size() && feed_.last_metadata &&
+                         std::ranges::none_of(window_, [](const ChangeCommit& commit) {
+                           return commit.changes.metadata.has_value();
+                         });
+  if (unchanged) return *feed_.last_metadata;
+  return feed_.load_first_metadata();
 }
 
 Result<ChangeCommit> ChangeCommits::ReadCommit(const TimedCommit& commit) const {

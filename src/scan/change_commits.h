@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,8 +22,12 @@ struct ChangeFeed {
   std::string table_uri;  ///< for messages
   bool is_local = false;
   std::vector<TimedCommit> commits;  ///< ascending without gaps
-  Metadata metadata;                 ///< at the first of them
-  FileSchema read_schema;            ///< what all rows are to be given as
+  /// The table's at the last of them, where it is known.
+  std::optional<Metadata> last_metadata;
+  /// The table's at the first of them; asked before Open() returns, and only if
+  /// the commits do not tell it.
+  std::function<Result<Metadata>()> load_first_metadata;
+  FileSchema read_schema;  ///< what all rows are to be given as
 };
 
 /// One of them, read.
@@ -53,6 +58,8 @@ class ChangeCommits {
 
  private:
   Status ReadWindow();
+  Status CheckWindow(size_t begin);
+  Result<Metadata> FirstMetadata() const;
   Result<ChangeCommit> ReadCommit(const TimedCommit& commit) const;
   Status CheckMetadata(const Metadata& metadata, size_t in_window);
   Status FeedIsOff(size_t in_window) const;

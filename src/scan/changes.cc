@@ -96,8 +96,11 @@ class FeedOpener {
     feed.read_schema = {last_->schema(), last_->column_mapping() != ColumnMappingMode::kNone};
     if (!range) return feed;
     DELTAIC_ASSIGN_OR_RETURN(feed.commits, CommitsOf(table_, *range));
-    DELTAIC_ASSIGN_OR_RETURN(const SnapshotPtr first, SnapshotAt(range->first));
-    feed.metadata = first->metadata();
+    if (range->last == last_->version()) feed.last_metadata = last_->metadata();
+    feed.load_first_metadata = [this, version = range->first]() -> Result<Metadata> {
+      DELTAIC_ASSIGN_OR_RETURN(const SnapshotPtr first, SnapshotAt(version));
+      return first->metadata();
+    };
     return feed;
   }
 

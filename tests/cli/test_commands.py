@@ -164,7 +164,9 @@ def test_checkpoint_is_read_by_other_engines(deltaic, table):
     assert deltalake.DeltaTable(str(table)).to_pyarrow_table().num_rows == 5
 
 
-@pytest.mark.parametrize("command", ["create", "write", "scan", "info", "files", "history", "checkpoint", "completion"])
+@pytest.mark.parametrize(
+    "command", ["create", "write", "scan", "changes", "info", "files", "history", "checkpoint", "completion"]
+)
 def test_help_has_an_example(deltaic, command):
     done = deltaic(command, "--help")
     assert done.code == 0
@@ -177,3 +179,45 @@ def test_completion_knows_commands_and_options(deltaic, shell):
     out = deltaic("completion", shell).out
     for word in ("scan", "checkpoint", "where", "partition-by", "schema"):
         assert word in out
+
+
+@pytest.fixture
+def changed(tmp_path) -> pathlib.Path:
+    """Version 0: rows 1 to 3. 1: row 2 updated. 2: row 3 deleted."""
+    path = tmp_path / "changed"
+    rows = pa.table({"id": [1, 2, 3], "name": ["a", "b", "c"]})
+    deltalake.write_deltalake(str(path), rows, configuration={"delta.enableChangeDataFeed": "true"})
+    deltalake.DeltaTable(str(path)).update({"name": "'B'"}, predicate="id = 2")
+    deltalake.DeltaTable(str(path)).delete("id = 3")
+    return path
+
+
+COLUMNS = ["--columns", "_commit_version,_change_type,id,name", "--format", "csv"]
+
+
+def test_changes_prints_the_rows_of_each_version(deltaic, changed):
+    lines = deltaic("changes", changed, *COLUMNS).out.splitlines()
+    assert lines[:4] == ["_commit_version,_change_type,id,name", "0,insert,1,a", "0,insert,2,b", "0,insert,3,c"]
+    assert sorted(lines[4:]) == ["1,update_postimage,2,B", "1,update_preimage,2,b", "2,delete,3,c"]
+
+
+def test_changes_takes_versions_and_times(deltaic, changed):
+    assert deltaic("changes", changed, "--from", "2", *COLUMNS).out.splitlines()[1:] == ["2,delete,3,c"]
+    assert len(deltaic("changes", changed, "--from", "1", "--to", "1", *COLUMNS).out.splitlines()) == 3
+    assert (
+        len(deltaic("changes", changed, "--from", "1999-01-01", "--to", "2099-01-01", *COLUMNS).out.splitlines()) == 7
+    )
+    done = deltaic("changes", changed, "--where", "_change_type = 'delete'", *COLUMNS)
+    assert done.out.splitlines()[1:] == ["2,delete,3,c"]
+    assert done.err.startswith("1 rows;")
+
+
+def test_changes_outside_of_the_table(deltaic, changed, table):
+    done = deltaic("changes", changed, "--from", "9")
+    assert (done.code, done.out) == (3, "")
+    assert "newest version" in done.err
+    assert deltaic("changes", changed, "--from", "9", "--allow-out-of-range", *COLUMNS).out.splitlines()[1:] == []
+    assert deltaic("changes", changed, "--from", "2", "--to", "1").code == 2
+    done = deltaic("changes", table)
+    assert done.code == 2
+    assert "delta.enableChangeDataFeed" in done.err

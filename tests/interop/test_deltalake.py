@@ -14,7 +14,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
-from values import AWKWARD_TEXTS, NESTED, PARTITIONED, PRIMITIVES, exact_rows
+from values import AWKWARD_TEXTS, NESTED, PARTITIONED, PRIMITIVES, exact_changes, exact_rows
 
 TABLES = {
     "primitives": (PRIMITIVES, None),
@@ -299,3 +299,33 @@ def test_racing_processes_of_both_packages_lose_and_double_nothing(uri):
     assert deltaic.DeltaTable(uri).version() == len(packages) * count
     commits = [entry["version"] for entry in deltaic.DeltaTable(uri).history()]
     assert commits == list(range(len(packages) * count, -1, -1))
+
+
+# ---- the change data feed
+
+
+def without_time(rows):
+    """Without the commit time: deltalake takes it from commitInfo, Spark and we from the commit file."""
+    return [{key: value for key, value in row.items() if key != "_commit_timestamp"} for row in rows]
+
+
+@pytest.mark.parametrize("partition_by", [None, ["p"]])
+def test_our_change_feed_is_that_of_deltalake(uri, partition_by):
+    rows = pa.table({"id": pa.array(range(8), pa.int64()), "p": ["a", "b"] * 4, "x": [0.5] * 8})
+    feed = {"delta.enableChangeDataFeed": "true"}
+    deltalake.write_deltalake(uri, rows, partition_by=partition_by, configuration=feed)
+    table = deltalake.DeltaTable(uri)
+    table.update({"x": "x + 1"}, predicate="id < 3")
+    table.delete("id = 4")
+    source = pa.table({"id": pa.array([6, 7, 8], pa.int64()), "p": ["a", "b", "c"], "x": [9.0] * 3})
+    merge = table.merge(source, "t.id = s.id", source_alias="s", target_alias="t")
+    merge.when_matched_update_all().when_not_matched_insert_all().execute()
+    deltalake.write_deltalake(uri, rows.slice(2, 3), mode="append")
+    table = deltalake.DeltaTable(uri)
+    table.optimize.compact()
+    table.delete()
+    for first, last in [(0, None), (0, 0), (1, 3), (6, 6)]:
+        theirs = exact_changes(deltalake.DeltaTable(uri).load_cdf(first, last))
+        ours_too = exact_changes(deltaic.DeltaTable(uri).load_cdf(first, last))
+        assert without_time(ours_too) == without_time(theirs), (first, last)
+    assert ours_too, "the last range has rows"

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import spark_session
-from values import AWKWARD_TEXTS, NESTED, PARTITIONED, PRIMITIVES, exact_rows
+from values import AWKWARD_TEXTS, NESTED, PARTITIONED, PRIMITIVES, exact_changes, exact_rows
 
 TABLES = {
     "primitives": (PRIMITIVES, None),
@@ -441,3 +441,85 @@ def test_racing_appends_of_both_lose_and_double_nothing(uri, sql):
     assert not failures
     expected = [{"id": number} for number in range(-1, 60)]
     assert ours(uri) == exact_rows(sql("SELECT * FROM TABLE_")) == expected
+
+
+# ---- the change data feed
+
+
+@pytest.fixture
+def assert_same_changes(uri, sql):
+    """Compares our feed of a range with Spark's, value for value; gives how many rows of each kind there are."""
+
+    def check(first=0, last=None):
+        bounds = f"{first}" if last is None else f"{first}, {last}"
+        theirs = exact_changes(sql(f"SELECT * FROM table_changes_by_path('PATH_', {bounds})"))
+        assert exact_changes(deltaic.DeltaTable(uri).load_cdf(first, last)) == theirs
+        kinds = [row["_change_type"] for row in theirs]
+        return {kind: kinds.count(kind) for kind in kinds}
+
+    return check
+
+
+def create_with_feed(sql, source, rows=SOME, partition_by="", **properties):
+    values = {"delta.enableChangeDataFeed": "true", **properties}
+    settings = ", ".join(f"'{key}' = '{value}'" for key, value in values.items())
+    sql(f"CREATE TABLE TABLE_ USING delta {partition_by} TBLPROPERTIES ({settings}) AS SELECT * FROM {source(rows)}")
+
+
+MERGE_BY_ID = (
+    "MERGE INTO TABLE_ t USING {source} s ON t.id = s.id WHEN MATCHED AND s.id % 2 = 0 THEN UPDATE SET * "
+    "WHEN MATCHED THEN DELETE WHEN NOT MATCHED THEN INSERT *"
+)
+NEWER = pa.table({"id": pa.array(range(5, 15), pa.int64()), "name": ["new"] * 10})
+FEEDS = {
+    "plain": {},
+    "deletion vectors": {"delta.enableDeletionVectors": "true"},
+    "mapped by name": {"delta.columnMapping.mode": "name"},
+    "mapped by id and deletion vectors": {
+        "delta.columnMapping.mode": "id",
+        "delta.enableDeletionVectors": "true",
+    },
+}
+
+
+@pytest.mark.parametrize("name", FEEDS)
+def test_our_change_feed_is_that_of_spark(sql, source, assert_same_changes, name):
+    create_with_feed(sql, source, **FEEDS[name])
+    sql("UPDATE TABLE_ SET name = concat(name, '!') WHERE id IN (1, 3)")
+    sql("DELETE FROM TABLE_ WHERE id < 2")
+    sql("DELETE FROM TABLE_ WHERE id = 9")
+    sql(MERGE_BY_ID.format(source=source(NEWER)))
+    sql("RESTORE TABLE TABLE_ TO VERSION AS OF 1")
+    sql("OPTIMIZE TABLE_")
+    sql("ALTER TABLE TABLE_ ADD COLUMNS (more INT)")
+    sql("INSERT INTO TABLE_ VALUES (100, 'last', 7)")
+    sql("DELETE FROM TABLE_")
+    kinds = assert_same_changes()
+    assert kinds["update_preimage"] == kinds["update_postimage"] >= 3
+    assert kinds["insert"] > 15 and kinds["delete"] > 15
+    assert_same_changes(2, 4)
+
+
+def test_our_change_feed_of_a_partitioned_table_is_that_of_spark(sql, source, assert_same_changes):
+    rows = pa.table({"id": pa.array(range(len(AWKWARD_TEXTS)), pa.int64()), "p": AWKWARD_TEXTS})
+    create_with_feed(sql, source, rows, "PARTITIONED BY (p)")
+    sql("UPDATE TABLE_ SET p = 'moved/to here' WHERE id % 3 = 0")
+    sql("DELETE FROM TABLE_ WHERE p = 'moved/to here' AND id > 9")
+    sql("DELETE FROM TABLE_ WHERE p = '🦆'")
+    assert assert_same_changes()["insert"] == len(AWKWARD_TEXTS)
+
+
+def test_our_change_feed_has_sparks_times_where_commits_have_their_own(sql, source, assert_same_changes):
+    create_with_feed(sql, source)
+    sql("DELETE FROM TABLE_ WHERE id = 1")
+    sql("ALTER TABLE TABLE_ SET TBLPROPERTIES ('delta.enableInCommitTimestamps' = 'true')")
+    sql("DELETE FROM TABLE_ WHERE id = 2")
+    assert_same_changes()
+
+
+def test_spark_and_we_see_the_same_changes_in_what_we_write(uri, sql, assert_same_changes):
+    feed = {"delta.enableChangeDataFeed": "true"}
+    deltaic.write_deltalake(uri, SOME, configuration=feed)
+    deltaic.write_deltalake(uri, SOME.slice(2, 3), mode="append")
+    deltaic.write_deltalake(uri, SOME.slice(7), mode="overwrite")
+    assert assert_same_changes() == {"insert": 16, "delete": 13}

@@ -147,3 +147,9 @@ def exact_rows(table: Any, key: str = "id") -> list[dict[str, Any]]:
     """The rows of anything that gives Arrow, by `key`."""
     rows = pa.table(table).to_pylist()
     return [exact(row) for row in sorted(rows, key=lambda row: (row[key] is None, row[key]))]
+
+
+def exact_changes(table: Any) -> list[dict[str, Any]]:
+    """The rows of a change data feed, by version, kind and `id`."""
+    rows = pa.table(table).to_pylist()
+    return [exact(row) for row in sorted(rows, key=lambda r: (r["_commit_version"], r["_change_type"], r["id"]))]

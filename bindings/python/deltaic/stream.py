@@ -1,4 +1,4 @@
-"""Rows on their way: what a scan gives."""
+"""Rows on their way: what a scan or a change data feed gives."""
 
 from __future__ import annotations
 

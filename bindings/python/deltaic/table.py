@@ -30,6 +30,13 @@ if TYPE_CHECKING:
 __all__ = ["DeltaTable", "Metadata", "ProtocolVersions"]
 
 
+def _time_text(time: str | datetime | None) -> str | None:
+    """A time as the C interface reads it; UTC where it has no zone."""
+    if not isinstance(time, datetime):
+        return time
+    return (time if time.tzinfo else time.replace(tzinfo=timezone.utc)).isoformat()
+
+
 class Metadata:
     """What the log says about the table as a whole."""
 
@@ -262,21 +269,21 @@ class DeltaTable:
             raise TypeError("Invalid datatype provided for version, only int, str or datetime are accepted.")
         if isinstance(version, int):
             self._load_version(version)
-        elif isinstance(version, str):
-            self._load_timestamp(_native.parse_timestamp(version))
         else:
-            aware = version if version.tzinfo else version.replace(tzinfo=timezone.utc)
-            self._load_timestamp(_native.parse_timestamp(aware.isoformat()))
+            self._load_timestamp(_native.parse_timestamp(_time_text(version)))
 
     def _load_version(self, version: int) -> None:
         try:
             self._table.load_version(version)
         except TableNotFoundError as error:
-            if not self._table.exists():
-                raise
-            missing = DeltaError(str(error))  # the table is there, only not this version of it
-            missing.code, missing.code_name = error.code, error.code_name
-            raise missing from None
+            raise self._missing_version(error) from None
+
+    def _missing_version(self, error: TableNotFoundError) -> DeltaError:
+        if not self._table.exists():
+            return error
+        missing = DeltaError(str(error))  # the table is there, only not this version of it
+        missing.code, missing.code_name = error.code, error.code_name
+        return missing
 
     def _load_timestamp(self, timestamp_ms: int) -> None:
         try:
@@ -409,6 +416,48 @@ class DeltaTable:
             table and version.
         """
         return json.loads(self._table.explain_scan(options_of({"where": predicate}, {"columns": columns})))
+
+    def load_cdf(
+        self,
+        starting_version: int = 0,
+        ending_version: int | None = None,
+        starting_timestamp: str | None = None,
+        ending_timestamp: str | None = None,
+        columns: list[str] | None = None,
+        predicate: str | None = None,
+        allow_out_of_range: bool = False,
+    ) -> Stream:
+        """The change data feed: the rows that a range of versions inserted, deleted and updated.
+
+        The columns are the table's at the last version of the range, then ``_change_type`` ("insert", "delete",
+        "update_preimage", "update_postimage"), ``_commit_version`` and ``_commit_timestamp``. Rows come by version,
+        read while they are consumed. ``delta.enableChangeDataFeed`` must have been on in all of the range.
+
+        Args:
+            starting_version: the first version.
+            ending_version: the last version; the newest by default, and where it is beyond it.
+            starting_timestamp: from the first commit at or after this time on, such as "2024-01-31T10:00:00Z".
+            ending_timestamp: up to the last commit at or before this time. Of a version and a time for the same end,
+                the narrower counts.
+            columns: the columns to read; all by default.
+            predicate: SQL over all of these columns; files and versions that cannot match are not read.
+            allow_out_of_range: no rows instead of an exception where the range is outside of the table's versions.
+        """
+        options = options_of(
+            {
+                "from_version": None if starting_timestamp is not None and starting_version == 0 else starting_version,
+                "from_timestamp": _time_text(starting_timestamp),
+                "to_version": ending_version,
+                "to_timestamp": _time_text(ending_timestamp),
+                "where": predicate,
+                "allow_out_of_range": allow_out_of_range,
+            },
+            {"columns": columns},
+        )
+        try:
+            return Stream(self._table.changes(options))
+        except TableNotFoundError as error:
+            raise self._missing_version(error) from None
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
         """All rows as an Arrow stream capsule; a new scan each time."""

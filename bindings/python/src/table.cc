@@ -107,11 +107,14 @@ void Checkpoint(Table& self) {
       [&](deltaic_error** error) { return deltaic_table_checkpoint(self.get(), error); });
 }
 
+/// A function that opens a scan.
+template <deltaic_status (*kOpen)(const deltaic_table*, const deltaic_options*, deltaic_scan**,
+                                  deltaic_error**)>
 Scan ScanOf(const Table& self, Options& options) {
   CancellationHandle cancellation = EnsureCancellation(options);
   deltaic_scan* opened = nullptr;
   CallWithoutGil([&](deltaic_error** error) {
-    return deltaic_scan_open(self.get(), options.handle.get(), &opened, error);
+    return kOpen(self.get(), options.handle.get(), &opened, error);
   });
   return Scan(ScanHandle(opened), std::move(cancellation));
 }
@@ -186,9 +189,10 @@ void BindTable(nb::module_& module) {
       .def("transaction_version", &TransactionVersion, nb::arg("app_id"))
       .def("files", &Files, nb::arg("options").none() = nb::none())
       .def("checkpoint", &Checkpoint)
-      .def("scan", &ScanOf, nb::arg("options"))
+      .def("scan", &ScanOf<deltaic_scan_open>, nb::arg("options"))
       .def("explain_scan", &ExplainScan, nb::arg("options"))
       .def("scan_tasks", &ScanTasks, nb::arg("options"))
+      .def("changes", &ScanOf<deltaic_changes_open>, nb::arg("options"))
       .def("count", &Count, nb::arg("options"))
       .def("create", &Create, nb::arg("schema").none(), nb::arg("options"))
       .def("write", &Write, nb::arg("stream"), nb::arg("options"));
