@@ -170,7 +170,9 @@ def test_duckdb_reads_it_with_its_filters(table):
     assert duckdb.sql("SELECT text FROM dataset WHERE part = 'y' AND id > 4").fetchall() == [("é",)]
     assert duckdb.sql("SELECT id FROM dataset WHERE id IN (1, 2, 9) ORDER BY 1").fetchall() == [(1,), (2,)]
     assert duckdb.sql("SELECT s.b.c FROM dataset WHERE s.b.c = 'x'").fetchall() == [("x",)]
-    by_part = "SELECT part, sum(id) FROM dataset WHERE \"at\" >= '2024-01-02+00' GROUP BY 1 ORDER BY 1 NULLS LAST"
+    by_part = (
+        "SELECT part, sum(id) FROM dataset WHERE \"at\" >= '2024-01-02 00:00:00+00' GROUP BY 1 ORDER BY 1 NULLS LAST"
+    )
     assert duckdb.sql(by_part).fetchall() == [("x", 5), ("y", 9), (None, None)]
 
 

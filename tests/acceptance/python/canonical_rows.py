@@ -118,7 +118,7 @@ def _spans(array: Any) -> list[tuple[int, int]]:
 
 def _variants(array: pa.StructArray) -> list[str]:
     pairs = zip(array.field("metadata").to_pylist(), array.field("value").to_pylist(), strict=True)
-    return ["" if value is None else '{"$variant":' + variant_text(metadata, value) + "}" for metadata, value in pairs]
+    return ["" if not value else '{"$variant":' + variant_text(metadata, value) + "}" for metadata, value in pairs]
 
 
 def date_text(days: int) -> str:
