@@ -406,7 +406,7 @@ class RemoveRows : public FileRows {
 }  // namespace
 
 std::vector<RowGroupPart> SplitRowGroups(const CheckpointFile& file, int parts_per_group) {
-  constexpr int64_t kMinPartRows = 128 * 1024;
+  constexpr int64_t kMinPartRows = 64 * 1024;
   std::vector<RowGroupPart> parts;
   for (int group = 0; group < file.num_row_groups(); ++group) {
     const int64_t num_rows = file.num_rows(group);

@@ -3,23 +3,13 @@
 #include <optional>
 #include <string>
 
+#include "protocol/bound_text.h"
 #include "protocol/json_reader.h"
 #include "protocol/schema.h"
 #include "protocol/value.h"
 
 /// One minimum or maximum of a column in `add.stats`. Included by .cc files only.
 namespace deltaic {
-
-enum class BoundSide { kMin, kMax };
-
-/// What decides how bounds of a column are read.
-struct BoundType {
-  TypeId id = TypeId::kVoid;
-  int scale = 0;              ///< decimal
-  bool may_be_float = false;  ///< a double that was a float when older files were written
-};
-
-BoundType MakeBoundType(const StructField& field);
 
 /// A value that bounds the column from `side`; null if `value` says nothing about its type. Leaves
 /// a value of another kind unread.

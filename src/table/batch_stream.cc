@@ -20,6 +20,23 @@ void Add(const FileListMetrics& part, FileListMetrics& sum) {
   sum.files_pruned_stats += part.files_pruned_stats;
 }
 
+class ConvertedSource : public BatchSource {
+ public:
+  ConvertedSource(std::unique_ptr<BatchSource> source, BatchConversion convert)
+      : source_(std::move(source)), convert_(std::move(convert)) {}
+
+  Result<BatchPtr> Next() override {
+    DELTAIC_ASSIGN_OR_RETURN(BatchPtr batch, source_->Next());
+    if (batch == nullptr || batch->num_rows() == 0) return batch;
+    return convert_(*batch);
+  }
+  FileListMetrics metrics() const override { return source_->metrics(); }
+
+ private:
+  std::unique_ptr<BatchSource> source_;
+  BatchConversion convert_;
+};
+
 /// Reads on the consumer's thread.
 class InlineStream : public FileStream {
  public:
@@ -149,6 +166,11 @@ class ThreadedStream : public FileStream {
 };
 
 }  // namespace
+
+std::unique_ptr<BatchSource> ConvertBatches(std::unique_ptr<BatchSource> source,
+                                            BatchConversion convert) {
+  return std::make_unique<ConvertedSource>(std::move(source), std::move(convert));
+}
 
 std::unique_ptr<FileStream> MakeBatchStream(std::vector<std::unique_ptr<BatchSource>> sources,
                                             int num_threads, CancellationToken cancel) {

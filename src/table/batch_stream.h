@@ -21,6 +21,10 @@ class BatchSource {
   virtual FileListMetrics metrics() const = 0;
 };
 
+/// `source` with each batch converted.
+std::unique_ptr<BatchSource> ConvertBatches(std::unique_ptr<BatchSource> source,
+                                            BatchConversion convert);
+
 /// Reads the sources on up to `num_threads` threads, a few batches ahead of the consumer, and gives
 /// their batches in the order they come. Destroying the stream stops the threads.
 std::unique_ptr<FileStream> MakeBatchStream(std::vector<std::unique_ptr<BatchSource>> sources,

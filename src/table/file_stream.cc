@@ -177,14 +177,16 @@ class CheckpointSource : public BatchSource {
   std::unique_ptr<CheckpointFiles> rows_;
 };
 
-/// How many threads share a row group, so that none stands idle. Each of them reads the row group's
-/// columns, which is cheap only nearby.
+/// In how many parts to read a row group, so that no thread stands idle, not even at the end. Each
+/// part passes over the pages before it, which is cheap only nearby.
 int PartsPerGroup(const std::vector<std::shared_ptr<const CheckpointFile>>& files,
                   const ObjectStore& store) {
   if (!store.is_local()) return 1;
   int num_groups = 0;
   for (const auto& file : files) num_groups += file->num_row_groups();
-  return num_groups == 0 ? 1 : (DefaultThreads(true) + num_groups - 1) / num_groups;
+  constexpr int kPartsPerThread = 6;
+  return num_groups == 0 ? 1
+                         : (DefaultThreads(true) * kPartsPerThread + num_groups - 1) / num_groups;
 }
 
 /// Flags for the file actions of a JSON checkpoint: the tail has no newer word on them.
@@ -233,6 +235,9 @@ Result<std::unique_ptr<FileStream>> Snapshot::ListFiles(FileListOptions options)
     const auto& adds = (*commits)[i]->adds;
     if (adds->num_rows() == 0) continue;
     sources.push_back(std::make_unique<ChunkAdds>(adds, replay->live_adds[i], pruner, schema));
+  }
+  if (options.convert) {
+    for (auto& source : sources) source = ConvertBatches(std::move(source), options.convert);
   }
   return MakeBatchStream(std::move(sources), DefaultThreads(impl_->store->is_local()),
                          options.cancel);

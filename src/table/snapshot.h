@@ -3,6 +3,7 @@
 #include <arrow/type_fwd.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,15 +33,20 @@ struct FileListMetrics {
   int64_t files_selected = 0;
 };
 
+using BatchConversion =
+    std::function<Result<std::shared_ptr<arrow::RecordBatch>>(const arrow::RecordBatch&)>;
+
 struct FileListOptions {
   FileColumns columns;
   ExprPtr predicate;  ///< bound to the snapshot's schema; files that cannot match are left out.
                       ///< nullptr = all
   CancellationToken cancel = CancellationToken::None();
+  BatchConversion convert;  ///< what becomes of each batch, on the threads that read; row for row.
+                            ///< Empty: nothing
 };
 
-/// A stream of batches of live adds (AddBatchSchema(columns)), at most 64 Ki rows each, in no
-/// promised order. One thread at a time.
+/// A stream of batches of live adds (AddBatchSchema(columns), or converted), at most 64 Ki rows
+/// each, in no promised order. One thread at a time.
 class FileStream {
  public:
   virtual ~FileStream() = default;

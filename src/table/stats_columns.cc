@@ -3,10 +3,11 @@
 #include <arrow/api.h>
 
 #include <algorithm>
-#include <map>
+#include <string_view>
+#include <unordered_map>
 
 #include "data/type_mapping.h"
-#include "data/value_builder.h"
+#include "data/value_arrays.h"
 #include "protocol/partition_value.h"
 #include "storage/arrow_status.h"
 
@@ -84,6 +85,34 @@ Result<Node> ToStruct(std::string name, const std::vector<Node>& children, bool 
   return out;
 }
 
+/// The value of `key` in each map, parsed.
+Result<std::shared_ptr<arrow::Array>> PartitionArray(const arrow::MapArray& maps,
+                                                     const std::string& key, const DataType& type) {
+  const auto& keys = static_cast<const arrow::StringArray&>(*maps.keys());
+  const auto& texts = static_cast<const arrow::StringArray&>(*maps.items());
+  std::vector<Value> values;
+  values.reserve(maps.length());
+  // Many files share a partition.
+  std::unordered_map<std::string_view, Value> known;
+  for (int64_t row = 0; row < maps.length(); ++row) {
+    std::optional<std::string_view> text;
+    for (int64_t i = maps.value_offset(row); i < maps.value_offset(row + 1); ++i) {
+      if (keys.GetView(i) == key && !texts.IsNull(i)) text = texts.GetView(i);
+    }
+    if (!text) {
+      values.emplace_back();
+      continue;
+    }
+    auto found = known.find(*text);
+    if (found == known.end()) {
+      DELTAIC_ASSIGN_OR_RETURN(Value value, ParsePartitionValue(std::string(*text), type));
+      found = known.emplace(*text, std::move(value)).first;
+    }
+    values.push_back(found->second);
+  }
+  return ArrayFromValues(values, type);
+}
+
 }  // namespace
 
 void StatsColumns::Columns::Append(std::shared_ptr<arrow::Field> field,
@@ -92,21 +121,22 @@ void StatsColumns::Columns::Append(std::shared_ptr<arrow::Field> field,
   arrays.push_back(std::move(array));
 }
 
-void StatsColumns::AddLeaves(const Schema& schema, bool top_level,
-                             const std::vector<std::string>& names,
-                             const std::vector<std::string>& physical_names) {
+void StatsColumns::AddLeaves(const Schema& schema, const std::vector<std::string>& names,
+                             const std::vector<std::string>& physical_names,
+                             std::vector<StatsLeaf>& leaves) {
   for (const StructField& field : schema.fields()) {
     const auto is_partition = [&](const PartitionColumn& column) {
       return column.name == field.name;
     };
-    if (top_level && std::any_of(partitions_.begin(), partitions_.end(), is_partition)) continue;
+    if (names.empty() && std::any_of(partitions_.begin(), partitions_.end(), is_partition))
+      continue;
     auto path = Extended(names, field.name);
     auto physical = Extended(physical_names, mapped_ ? field.physical_name() : field.name);
     if (field.type->id() == TypeId::kStruct) {
-      AddLeaves(*field.type, false, path, physical);
+      AddLeaves(*field.type, path, physical, leaves);
     } else {
-      leaves_.push_back(
-          Leaf{std::move(path), std::move(physical), field.type, HasBounds(*field.type)});
+      names_.push_back(std::move(path));
+      leaves.push_back({std::move(physical), field, HasBounds(*field.type)});
     }
   }
 }
@@ -124,91 +154,50 @@ Result<std::shared_ptr<const StatsColumns>> StatsColumns::Make(const Snapshot& s
     out->partitions_.push_back(
         {field->name, out->mapped_ ? field->physical_name() : field->name, field->type});
   }
-  out->AddLeaves(schema, true, {}, {});
-  std::vector<std::vector<std::string>> wanted;
-  for (const Leaf& leaf : out->leaves_) wanted.push_back(leaf.physical_names);
-  out->parser_.emplace(*(out->mapped_ ? PhysicalSchema(schema) : snapshot.schema()), wanted);
+  std::vector<StatsLeaf> leaves;
+  out->AddLeaves(schema, {}, {}, leaves);
+  out->reader_.emplace(*(out->mapped_ ? PhysicalSchema(schema) : snapshot.schema()),
+                       std::move(leaves));
   DELTAIC_ASSIGN_OR_RETURN(Columns columns, out->AllColumns(nullptr));
   out->schema_ = arrow::schema(std::move(columns.fields));
   return std::shared_ptr<const StatsColumns>(std::move(out));
 }
 
-Result<StatsColumns::ParsedStats> StatsColumns::ParseStats(const arrow::RecordBatch& adds) const {
-  const auto& texts = static_cast<const arrow::StringArray&>(*adds.GetColumnByName("stats"));
-  const auto& paths = static_cast<const arrow::StringArray&>(*adds.GetColumnByName("path"));
-  ParsedStats out;
-  out.files.reserve(texts.length());
-  out.columns.resize(texts.length() * leaves_.size());
-  for (int64_t row = 0; row < texts.length(); ++row) {
-    const std::string_view text = texts.IsNull(row) ? std::string_view() : texts.GetView(row);
-    auto parsed = parser_->Parse(text);
-    if (!parsed.ok())
-      return parsed.status().WithContext(Concat("statistics of ", paths.GetView(row)));
-    const FileStats& file = out.files.emplace_back(*std::move(parsed));
-    // Most writers keep the schema's order, so that the next column is the next leaf.
-    size_t leaf = 0;
-    for (const ColumnStats& column : file.columns) {
-      for (size_t tries = 0; tries < leaves_.size(); ++tries, leaf = (leaf + 1) % leaves_.size()) {
-        if (leaves_[leaf].physical_names != column.path) continue;
-        out.columns[row * leaves_.size() + leaf] = &column;
-        break;
-      }
-    }
-  }
-  return out;
-}
-
-Result<StatsColumns::Columns> StatsColumns::LeafColumns(Kind kind, const ParsedStats* stats) const {
-  static const DataTypePtr kLong = DataType::Primitive(TypeId::kLong);
+Result<StatsColumns::Columns> StatsColumns::LeafColumns(Part part, const StatsArrays* stats) const {
   Columns out;
-  for (size_t l = 0; l < leaves_.size(); ++l) {
-    const Leaf& leaf = leaves_[l];
-    if (!Has(leaf, kind)) continue;
-    const DataTypePtr& type = kind == Kind::kNullCount ? kLong : leaf.type;
-    DELTAIC_ASSIGN_OR_RETURN(auto builder, MakeValueBuilder(*type));
-    auto field = arrow::field(leaf.names.back(), builder->type());
-    if (stats == nullptr) {
-      out.Append(std::move(field), nullptr);
-      continue;
+  for (size_t l = 0; l < names_.size(); ++l) {
+    const StatsLeaf& leaf = reader_->leaves()[l];
+    if (!leaf.Has(part)) continue;
+    std::shared_ptr<arrow::DataType> type = arrow::int64();
+    if (part != Part::kNullCount) {
+      DELTAIC_ASSIGN_OR_RETURN(type, ToArrowType(*leaf.field.type));
     }
-    DELTAIC_RETURN_IF_ERROR(builder->Reserve(static_cast<int64_t>(stats->files.size())));
-    for (size_t at = l; at < stats->columns.size(); at += leaves_.size()) {
-      const ColumnStats* column = stats->columns[at];
-      if (column == nullptr) {
-        DELTAIC_RETURN_IF_ERROR(builder->AppendNull());
-      } else if (kind == Kind::kNullCount) {
-        const Value count = column->null_count ? Value(*column->null_count) : Value();
-        DELTAIC_RETURN_IF_ERROR(AppendValue(*builder, *type, count));
-      } else {
-        const Value& bound = kind == Kind::kMin ? column->min : column->max;
-        DELTAIC_RETURN_IF_ERROR(AppendValue(*builder, *type, bound));
-      }
-    }
-    DELTAIC_ASSIGN_OR_RETURN(auto array, builder->Finish());
-    out.Append(std::move(field), std::move(array));
+    out.Append(arrow::field(names_[l].back(), std::move(type)),
+               stats == nullptr ? nullptr : stats->part(l, part));
   }
   return out;
 }
 
-Status StatsColumns::AppendStats(Kind kind, const ParsedStats* stats, Columns* out) const {
-  const std::string prefix = kind == Kind::kNullCount ? "null_count"
-                             : kind == Kind::kMin     ? "min"
+Status StatsColumns::AppendStats(Part part, const StatsArrays* stats, Columns* out) const {
+  const std::string prefix = part == Part::kNullCount ? "null_count"
+                             : part == Part::kMin     ? "min"
                                                       : "max";
-  DELTAIC_ASSIGN_OR_RETURN(Columns columns, LeafColumns(kind, stats));
+  DELTAIC_ASSIGN_OR_RETURN(Columns columns, LeafColumns(part, stats));
   std::vector<Node> nodes;
   size_t next = 0;
-  for (const Leaf& leaf : leaves_) {
-    if (!Has(leaf, kind)) continue;
+  for (size_t l = 0; l < names_.size(); ++l) {
+    if (!reader_->leaves()[l].Has(part)) continue;
+    const std::vector<std::string>& names = names_[l];
     const auto& field = columns.fields[next];
     const auto& array = columns.arrays[next++];
     if (flat_) {
-      out->Append(field->WithName(prefix + "." + Join(leaf.names)), array);
+      out->Append(field->WithName(prefix + "." + Join(names)), array);
     } else {
-      Insert(nodes, leaf.names, 0, Node{.name = leaf.names.back(), .field = field, .array = array});
+      Insert(nodes, names, 0, Node{.name = names.back(), .field = field, .array = array});
     }
   }
   if (flat_ || nodes.empty()) return Status::Ok();
-  const int64_t num_rows = stats == nullptr ? 0 : static_cast<int64_t>(stats->files.size());
+  const int64_t num_rows = stats == nullptr ? 0 : stats->num_records()->length();
   DELTAIC_ASSIGN_OR_RETURN(Node all, ToStruct(prefix, nodes, stats != nullptr, num_rows));
   out->Append(std::move(all.field), std::move(all.array));
   return Status::Ok();
@@ -217,27 +206,14 @@ Status StatsColumns::AppendStats(Kind kind, const ParsedStats* stats, Columns* o
 Result<StatsColumns::Columns> StatsColumns::PartitionArrays(const arrow::RecordBatch* adds) const {
   Columns out;
   for (const PartitionColumn& column : partitions_) {
-    DELTAIC_ASSIGN_OR_RETURN(auto builder, MakeValueBuilder(*column.type));
-    auto field = arrow::field(column.name, builder->type());
-    if (adds == nullptr) {
-      out.Append(std::move(field), nullptr);
-      continue;
+    DELTAIC_ASSIGN_OR_RETURN(auto type, ToArrowType(*column.type));
+    std::shared_ptr<arrow::Array> array;
+    if (adds != nullptr) {
+      const auto& maps =
+          static_cast<const arrow::MapArray&>(*adds->GetColumnByName("partitionValues"));
+      DELTAIC_ASSIGN_OR_RETURN(array, PartitionArray(maps, column.physical_name, *column.type));
     }
-    const auto& maps =
-        static_cast<const arrow::MapArray&>(*adds->GetColumnByName("partitionValues"));
-    const auto& keys = static_cast<const arrow::StringArray&>(*maps.keys());
-    const auto& values = static_cast<const arrow::StringArray&>(*maps.items());
-    for (int64_t row = 0; row < maps.length(); ++row) {
-      std::optional<std::string> text;
-      for (int64_t i = maps.value_offset(row); i < maps.value_offset(row + 1); ++i) {
-        if (keys.GetView(i) == column.physical_name && !values.IsNull(i))
-          text = values.GetString(i);
-      }
-      DELTAIC_ASSIGN_OR_RETURN(const Value value, ParsePartitionValue(text, *column.type));
-      DELTAIC_RETURN_IF_ERROR(AppendValue(*builder, *column.type, value));
-    }
-    DELTAIC_ASSIGN_OR_RETURN(auto array, builder->Finish());
-    out.Append(std::move(field), std::move(array));
+    out.Append(arrow::field(column.name, std::move(type)), std::move(array));
   }
   return out;
 }
@@ -263,14 +239,12 @@ Status StatsColumns::AppendPartitions(const arrow::RecordBatch* adds, Columns* o
 }
 
 Result<StatsColumns::Columns> StatsColumns::AllColumns(const arrow::RecordBatch* adds) const {
-  ParsedStats stats;
-  arrow::Int64Builder num_records;
+  std::optional<StatsArrays> stats;
   if (adds != nullptr) {
-    DELTAIC_ASSIGN_OR_RETURN(stats, ParseStats(*adds));
-    for (const FileStats& file : stats.files) {
-      DELTAIC_RETURN_IF_ERROR(file.num_records ? num_records.Append(*file.num_records)
-                                               : num_records.AppendNull());
-    }
+    DELTAIC_ASSIGN_OR_RETURN(
+        stats,
+        reader_->Read(static_cast<const arrow::StringArray&>(*adds->GetColumnByName("stats")),
+                      static_cast<const arrow::StringArray&>(*adds->GetColumnByName("path"))));
   }
   const auto column = [&](const char* name) {
     return adds == nullptr ? nullptr : adds->GetColumnByName(name);
@@ -279,11 +253,9 @@ Result<StatsColumns::Columns> StatsColumns::AllColumns(const arrow::RecordBatch*
   out.Append(arrow::field("path", arrow::utf8(), false), column("path"));
   out.Append(arrow::field("size_bytes", arrow::int64(), false), column("size"));
   out.Append(arrow::field("modification_time", arrow::int64(), false), column("modificationTime"));
-  DELTAIC_ASSIGN_OR_RETURN(auto record_counts, num_records.Finish());
-  out.Append(arrow::field("num_records", arrow::int64()), std::move(record_counts));
-  const auto* parsed = adds == nullptr ? nullptr : &stats;
-  for (const Kind kind : {Kind::kNullCount, Kind::kMin, Kind::kMax}) {
-    DELTAIC_RETURN_IF_ERROR(AppendStats(kind, parsed, &out));
+  out.Append(arrow::field("num_records", arrow::int64()), stats ? stats->num_records() : nullptr);
+  for (const Part part : {Part::kNullCount, Part::kMin, Part::kMax}) {
+    DELTAIC_RETURN_IF_ERROR(AppendStats(part, stats ? &*stats : nullptr, &out));
   }
   DELTAIC_RETURN_IF_ERROR(AppendPartitions(adds, &out));
   return out;

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "base/status.h"
-#include "protocol/file_stats.h"
 #include "protocol/schema.h"
 #include "table/snapshot.h"
+#include "table/stats_reader.h"
 
 namespace deltaic {
 
@@ -26,18 +26,12 @@ class StatsColumns {
   Result<std::shared_ptr<arrow::RecordBatch>> Convert(const arrow::RecordBatch& adds) const;
 
  private:
-  /// A leaf column of the schema: where its statistics are, and what they are called.
-  struct Leaf {
-    std::vector<std::string> names;           ///< logical, from the root
-    std::vector<std::string> physical_names;  ///< as in the statistics
-    DataTypePtr type;
-    bool has_bounds;  ///< a type with an order; others have null counts alone
-  };
+  using Part = StatsScanner::Part;
+
   struct PartitionColumn {
     std::string name, physical_name;
     DataTypePtr type;
   };
-  enum class Kind { kNullCount, kMin, kMax };
 
   /// Fields and, where rows are at hand, arrays of one kind of statistics, in schema order.
   struct Columns {
@@ -46,32 +40,22 @@ class StatsColumns {
     void Append(std::shared_ptr<arrow::Field> field, std::shared_ptr<arrow::Array> array);
   };
 
-  /// The statistics of each row, and what they say of each leaf: nullptr where nothing.
-  struct ParsedStats {
-    std::vector<FileStats> files;
-    std::vector<const ColumnStats*> columns;  ///< of row r and leaf l at r * leaves + l
-  };
-
   StatsColumns() = default;
-  void AddLeaves(const Schema& schema, bool top_level, const std::vector<std::string>& names,
-                 const std::vector<std::string>& physical_names);
-  Result<ParsedStats> ParseStats(const arrow::RecordBatch& adds) const;
-  /// One array a leaf that has `kind`.
-  Result<Columns> LeafColumns(Kind kind, const ParsedStats* stats) const;
+  void AddLeaves(const Schema& schema, const std::vector<std::string>& names,
+                 const std::vector<std::string>& physical_names, std::vector<StatsLeaf>& leaves);
+  /// One column a leaf that has `part`.
+  Result<Columns> LeafColumns(Part part, const StatsArrays* stats) const;
   /// The same, flat or nested like the schema, called null_count, min or max.
-  Status AppendStats(Kind kind, const ParsedStats* stats, Columns* out) const;
+  Status AppendStats(Part part, const StatsArrays* stats, Columns* out) const;
   Status AppendPartitions(const arrow::RecordBatch* adds, Columns* out) const;
   Result<Columns> PartitionArrays(const arrow::RecordBatch* adds) const;
   /// All columns; without `adds` their fields alone.
   Result<Columns> AllColumns(const arrow::RecordBatch* adds) const;
-  bool Has(const Leaf& leaf, Kind kind) const {
-    return kind == Kind::kNullCount || leaf.has_bounds;
-  }
 
   bool flat_ = false;
   bool mapped_ = false;  ///< column mapping: statistics and partition values go by physical names
-  std::vector<Leaf> leaves_;
-  std::optional<FileStatsParser> parser_;  ///< of the leaves; set by Make
+  std::vector<std::vector<std::string>> names_;  ///< of the leaves: logical, from the root
+  std::optional<StatsReader> reader_;            ///< of the leaves; set by Make
   std::vector<PartitionColumn> partitions_;
   std::shared_ptr<arrow::Schema> schema_;
 };

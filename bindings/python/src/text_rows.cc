@@ -1,5 +1,7 @@
 #include "text_rows.h"
 
+#include <cstdint>
+#include <cstring>
 #include <string_view>
 
 #include "arrow_schema.h"
@@ -16,6 +18,27 @@ struct OwnedArray {
   }
 };
 
+bool IsAscii(std::string_view text) {
+  uint64_t all = 0;
+  for (; text.size() >= sizeof all; text.remove_prefix(sizeof all)) {
+    uint64_t word = 0;
+    std::memcpy(&word, text.data(), sizeof word);
+    all |= word;
+  }
+  for (const char c : text) all |= static_cast<unsigned char>(c);
+  return (all & 0x8080808080808080) == 0;
+}
+
+/// A new str. Nearly all are ASCII, and those are a copy.
+nb::object ToStr(std::string_view text) {
+  const auto size = static_cast<Py_ssize_t>(text.size());
+  if (!IsAscii(text)) return nb::steal(PyUnicode_DecodeUTF8(text.data(), size, "replace"));
+  nb::object str = nb::steal(PyUnicode_New(size, 0x7f));
+  if (!str.is_valid()) throw nb::python_error();
+  if (size > 0) std::memcpy(PyUnicode_1BYTE_DATA(str.ptr()), text.data(), text.size());
+  return str;
+}
+
 /// \param prefix  left out where the text begins with it.
 nb::object TextAt(const ArrowArray& column, int64_t row, std::string_view prefix = {}) {
   const int64_t index = column.offset + row;
@@ -26,19 +49,28 @@ nb::object TextAt(const ArrowArray& column, int64_t row, std::string_view prefix
   std::string_view text(bytes + offsets[index],
                         static_cast<size_t>(offsets[index + 1] - offsets[index]));
   if (text.starts_with(prefix)) text.remove_prefix(prefix.size());
-  return nb::steal(
-      PyUnicode_DecodeUTF8(text.data(), static_cast<Py_ssize_t>(text.size()), "replace"));
+  return ToStr(text);
 }
 
-void CheckAllText(ArrowArrayStream& rows) {
+bool IsAllText(ArrowArrayStream& rows) {
   OwnedSchema schema;
   if (rows.get_schema(&rows, &schema.schema) != 0)
     throw nb::value_error(rows.get_last_error(&rows));
   for (int64_t i = 0; i < schema.schema.n_children; ++i) {
-    if (std::string_view(schema.schema.children[i]->format) != "u") {
-      throw nb::value_error("a column is not utf8");
-    }
+    if (std::string_view(schema.schema.children[i]->format) != "u") return false;
   }
+  return true;
+}
+
+/// `rows` with all columns as text.
+OwnedStream AsText(OwnedStream rows) {
+  if (IsAllText(rows.stream)) return rows;
+  OwnedStream text;
+  CallWithoutGil([&](deltaic_error** error) {
+    return deltaic_stream_as_text(&rows.stream, &text.stream, error);
+  });
+  if (!IsAllText(text.stream)) throw nb::value_error("a column is not utf8");
+  return text;
 }
 
 void AppendRows(const ArrowArray& batch, nb::list& out) {
@@ -54,12 +86,7 @@ void AppendRows(const ArrowArray& batch, nb::list& out) {
 /// Hands each batch of `stream`, made text, to `append`.
 template <typename Append>
 void ForEachTextBatch(nb::object stream, Append append) {
-  OwnedStream rows = StreamFromCapsule(stream);
-  OwnedStream text;
-  CallWithoutGil([&](deltaic_error** error) {
-    return deltaic_stream_as_text(&rows.stream, &text.stream, error);
-  });
-  CheckAllText(text.stream);
+  OwnedStream text = AsText(StreamFromCapsule(stream));
   while (true) {
     OwnedArray batch;
     int failed = 0;

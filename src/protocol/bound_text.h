@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "protocol/schema.h"
+#include "protocol/value.h"
+
+/// The text of one minimum or maximum in `add.stats`, as a value that bounds the column from that
+/// side; nullopt where it says nothing about a column of that type.
+namespace deltaic {
+
+enum class BoundSide { kMin, kMax };
+
+/// What decides how bounds of a column are read.
+struct BoundType {
+  TypeId id = TypeId::kVoid;
+  int scale = 0;              ///< decimal
+  bool may_be_float = false;  ///< a double that was a float when older files were written
+};
+
+BoundType MakeBoundType(const StructField& field);
+
+// Of a JSON scalar as written. Numbers need not keep JSON's rules: "007" is seven.
+std::optional<int64_t> ParseIntegerBound(std::string_view token);
+std::optional<double> ParseFloatingBound(std::string_view token, const BoundType& type,
+                                         BoundSide side);
+/// Digits past the scale, as writers that go through binary fractions leave them, are rounded away
+/// from the column's values.
+std::optional<Int128> ParseDecimalBound(std::string_view token, const BoundType& type,
+                                        BoundSide side);
+
+// Of a JSON string's value, without quotes and escapes.
+std::optional<int64_t> ParseDateBound(std::string_view text);
+/// Maxima are raised by what writers cut off. `type` tells whether there must be a zone.
+std::optional<int64_t> ParseTimestampBound(std::string_view text, const BoundType& type,
+                                           BoundSide side);
+
+}  // namespace deltaic
