@@ -9,6 +9,7 @@
 """
 
 from . import _logging, _native, exceptions
+from .query import QueryBuilder
 from .schema import ArrayType, DataType, Field, MapType, PrimitiveType, Schema, StructType, VariantType
 from .stream import Stream
 from .table import DeltaTable, Metadata, ProtocolVersions
@@ -32,6 +33,7 @@ __all__ = [
     "PostCommitHookProperties",
     "PrimitiveType",
     "ProtocolVersions",
+    "QueryBuilder",
     "ScanTask",
     "Schema",
     "Stream",

@@ -97,6 +97,13 @@ class DeltaTableConfig(NamedTuple):
     log_buffer_size: int
 
 
+def _partition_text(text: str | None, kind: str) -> Any:
+    """A partition value as the log has it, from the text that stands for its typed value."""
+    if text is not None and kind == "binary":
+        return bytes.fromhex(text).decode(errors="replace")
+    return text.removesuffix("Z") if text is not None and kind == "timestamp" else text
+
+
 class DeltaTable:
     """A Delta table, and the version of it that is loaded. Safe to share between threads.
 
@@ -203,6 +210,10 @@ class DeltaTable:
         made._storage_options = storage_options
         made._table = table
         return made
+
+    def _copy(self) -> DeltaTable:
+        """The same version, whatever this one loads later."""
+        return self._of(self._table.copy(), self._storage_options)
 
     # ---- what is loaded
 
@@ -338,7 +349,11 @@ class DeltaTable:
         places = [names.index(f"partition.{column}") for column in columns]
         rows = _native.text_rows(stream.__arrow_c_stream__())
         distinct = dict.fromkeys(tuple(row[place] for place in places) for row in rows)
-        return [dict(zip(columns, values, strict=True)) for values in distinct]  # type: ignore[arg-type]
+        kinds = {field.name: field.type.type for field in self.schema().fields}
+        return [
+            {name: _partition_text(value, kinds[name]) for name, value in zip(columns, values, strict=True)}
+            for values in distinct
+        ]
 
     def get_add_actions(self, flatten: bool = False) -> pyarrow.Table | Stream:
         """The data files, a row each: path, size_bytes, modification_time, num_records, null_count, min, max,

@@ -55,6 +55,11 @@ def test_settings_class_has_the_signature_of_deltalake(name):
     assert parameters(getattr(deltaic, name)) == parameters(getattr(deltalake, name))
 
 
+@pytest.mark.parametrize("name", ["__init__", "register", "execute"])
+def test_query_builder_has_the_signature_of_deltalake(name):
+    assert parameters(getattr(deltaic.QueryBuilder, name)) == parameters(getattr(deltalake.QueryBuilder, name))
+
+
 def test_write_deltalake_has_the_signature_of_deltalake():
     assert parameters(deltaic.write_deltalake) == parameters(deltalake.write_deltalake)
 

@@ -354,6 +354,22 @@ def test_partitions_are_distinct(partitioned):
     assert DeltaTable(partitioned).partitions(file_pruning_predicate=[("part", "=", "")]) == [{"part": None}]
 
 
+def test_partitions_are_texts_as_in_the_log(uri):
+    at = datetime.datetime(2024, 1, 31, 10, 0, 0, 500_000, datetime.timezone.utc)
+    rows = pa.table(
+        {
+            "id": [1],
+            "b": [b"hello"],
+            "t": pa.array([at], pa.timestamp("us", "UTC")),
+            "d": [at.date()],
+            "n": pa.array([None], pa.int32()),
+        }
+    )
+    write_deltalake(uri, rows, partition_by=["b", "t", "d", "n"])
+    (partition,) = DeltaTable(uri).partitions()
+    assert partition == {"b": "hello", "t": "2024-01-31 10:00:00.5", "d": "2024-01-31", "n": None}
+
+
 def test_add_actions_have_typed_statistics(partitioned):
     actions = DeltaTable(partitioned).get_add_actions(flatten=True)
     by_part = {row["partition.part"]: row for row in actions.to_pylist()}

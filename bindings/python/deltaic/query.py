@@ -1,0 +1,72 @@
+"""SQL over tables. Needs duckdb, which runs the queries."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .exceptions import DeltaError
+from .stream import Stream
+
+if TYPE_CHECKING:
+    from .table import DeltaTable
+
+__all__ = ["QueryBuilder"]
+
+
+class QueryBuilder:
+    """SQL over Delta tables, in DuckDB's dialect::
+
+        QueryBuilder().register("flights", DeltaTable("flights")).execute("SELECT count(*) FROM flights").read_all()
+
+    Where pyarrow is installed, a query reads only the files, row groups and columns that it needs.
+    """
+
+    def __init__(self, session_config: dict[str, str] | None = None) -> None:
+        """
+        Args:
+            session_config: settings of DuckDB, such as ``{"memory_limit": "1GB", "threads": "2"}``.
+
+        Raises:
+            ImportError: duckdb is not installed.
+        """
+        try:
+            import duckdb
+        except ImportError as error:
+            raise ImportError("QueryBuilder needs duckdb (pip install duckdb)") from error
+        self._failure = duckdb.Error
+        self._sources: dict[str, Any] = {}
+        try:
+            self._connection = duckdb.connect(config=session_config or {})
+        except duckdb.Error as error:
+            raise DeltaError(str(error)) from error
+
+    def register(self, table_name: str, delta_table: DeltaTable) -> QueryBuilder:
+        """Makes a table known to queries, at the version that it has loaded.
+
+        Args:
+            table_name: its name in queries.
+            delta_table: the table.
+        """
+        try:
+            self._sources[table_name] = delta_table.to_pyarrow_dataset()
+        except ImportError:
+            self._sources[table_name] = delta_table._copy()
+        return self
+
+    def execute(self, sql: str) -> Stream:
+        """The rows of a query, computed while they are consumed.
+
+        Raises:
+            DeltaError: the query does not parse, or names what is not there.
+        """
+        # A connection has one open result, and streams of several queries may be read in turns.
+        connection = self._connection.cursor()
+        try:
+            for name, source in self._sources.items():
+                connection.register(name, source)
+            result = connection.sql(sql)
+            if result is None:
+                raise DeltaError("the statement gives no rows; a query is needed")
+            return Stream(result.__arrow_c_stream__())
+        except self._failure as error:
+            raise DeltaError(str(error)) from error
