@@ -96,7 +96,9 @@ class Dataset(pyarrow.dataset.FileSystemDataset):
     ) -> tuple[Stream, pyarrow.dataset.Scanner]:
         condition = _both(self._filter, filter)
         names, where = self._pushdown(columns, condition)
-        options = options_of({"where": where, "batch_rows": batch_size, "limit": limit}, {"columns": names})
+        # In the order of the files, as pyarrow's own datasets: rows have a place, and `take` means something.
+        values = {"where": where, "ordered": True, "batch_rows": batch_size, "limit": limit}
+        options = options_of(values, {"columns": names})
         stream = Stream(self._table.scan(options))
         reader = stream.to_reader()
         if self._cast:
@@ -124,7 +126,7 @@ class Dataset(pyarrow.dataset.FileSystemDataset):
         return [name for name in self.schema.names if name in used], where
 
     def to_table(self, columns: Any = None, filter: Any = None, *args: Any, **settings: Any) -> pyarrow.Table:
-        """All rows, in memory."""
+        """All rows, in memory, in the order of the files."""
         stream, scanner = self._open(columns, filter, *args[:1], **_known(settings))
         return stream._run(scanner.to_table)
 

@@ -119,10 +119,13 @@ Scan ScanOf(const Table& self, Options& options) {
   return Scan(ScanHandle(opened), std::move(cancellation));
 }
 
-nb::object ExplainScan(const Table& self, const Options& options) {
-  return TextWithoutGil([&](char** out, deltaic_error** error) {
-    return deltaic_scan_explain_json(self.get(), options.handle.get(), out, error);
+nb::object ExplainScan(const Table& self, Options& options) {
+  char* plan = nullptr;
+  CallInterruptible(EnsureCancellation(options), [&](deltaic_error** error) {
+    return deltaic_scan_explain_json(self.get(), options.handle.get(), &plan, error);
   });
+  const TextHandle owned(plan);
+  return nb::str(plan);
 }
 
 nb::list ScanTasks(const Table& self, Options& options) {

@@ -6,6 +6,7 @@ import math
 import pickle
 
 import duckdb
+import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -163,6 +164,16 @@ def test_batches_stream(uri):
     assert dataset.take([5, 3])["n"].to_pylist() == dataset.to_table().take([5, 3])["n"].to_pylist()
 
 
+def test_rows_keep_their_places(table):
+    for _ in range(2):
+        write_deltalake(table, ROWS, mode="append")
+    dataset, rows = table.to_pyarrow_dataset(), table.to_pyarrow_table()
+    assert repr(dataset.to_table().to_pylist()) == repr(rows.to_pylist())
+    assert repr(pa.Table.from_batches(dataset.to_batches(), rows.schema).to_pylist()) == repr(rows.to_pylist())
+    assert repr(dataset.take([15, 2]).to_pylist()) == repr(rows.take([15, 2]).to_pylist())
+    assert repr(dataset.head(7).to_pylist()) == repr(rows.slice(0, 7).to_pylist())
+
+
 def test_duckdb_reads_it_with_its_filters(table):
     dataset = table.to_pyarrow_dataset()
     assert dataset.count_rows() == 6
@@ -202,6 +213,7 @@ def test_polars_takes_the_table_and_a_scan(table):
 def test_pandas_takes_it(table):
     frame = table.to_pyarrow_dataset().to_table(columns=["id"], filter=FIELD("id") < 3).to_pandas()
     assert sorted(frame["id"]) == [1, 2]
+    assert len(pd.DataFrame.from_arrow(table)) == len(pd.DataFrame.from_arrow(table.scan())) == 6
 
 
 def test_pyarrow_writes_joins_and_sorts_it(table, tmp_path):
