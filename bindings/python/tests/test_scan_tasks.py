@@ -1,7 +1,11 @@
 """Scans in parts that other processes run, and what a scan would read."""
 
 import multiprocessing
+import pathlib
 import pickle
+import re
+import subprocess
+import sys
 
 import polars as pl
 import pyarrow as pa
@@ -125,3 +129,10 @@ def test_explain_counts_without_reading_rows(table):
     assert scan.read_all().num_rows == 75
     assert scan.metrics()["rowsRead"] == plan["rowsToRead"]
     assert table.explain()["predicate"] is None
+
+
+def test_example_of_several_processes_runs(tmp_path):
+    example = pathlib.Path(__file__).resolve().parents[3] / "examples/python/processes.py"
+    done = subprocess.run([sys.executable, example, tmp_path / "readings"], capture_output=True, text=True, timeout=100)
+    assert done.returncode == 0, done.stderr
+    assert re.fullmatch(r"4 tasks of [\d,]+ bytes or so, 37\d,\d{3} rows, mean 23\.\d\d degrees\n", done.stdout)
