@@ -24,6 +24,7 @@ struct InfoArguments {
 void PrintJson(const Table& table) {
   std::string out = table.DetailsJson();
   out.pop_back();  // the closing brace
+  out += ",\"domains\":" + table.DomainsJson();
   out += ",\"uri\":" + JsonText(table.uri()) + ",\"protocol\":" + table.ProtocolJson();
   out += ",\"metadata\":" + table.MetadataJson() + ",\"schema\":" + table.SchemaJson() + "}\n";
   std::cout << out;
@@ -66,7 +67,8 @@ void PrintSchema(element schema) {
 }
 
 void PrintText(const Table& table) {
-  simdjson::dom::parser details_parser, metadata_parser, protocol_parser, schema_parser;
+  simdjson::dom::parser details_parser, metadata_parser, protocol_parser, domains_parser,
+      schema_parser;
   const element details = details_parser.parse(table.DetailsJson());
   const element metadata = metadata_parser.parse(table.MetadataJson());
   const element protocol = protocol_parser.parse(table.ProtocolJson());
@@ -88,6 +90,12 @@ void PrintText(const Table& table) {
   for (auto [key, value] : metadata["configuration"].get_object()) {
     Line(first ? "properties" : "",
          std::string(key) + " = " + std::string(std::string_view(value)));
+    first = false;
+  }
+  first = true;
+  for (auto [domain, value] : domains_parser.parse(table.DomainsJson()).get_object()) {
+    Line(first ? "domains" : "",
+         std::string(domain) + " = " + std::string(std::string_view(value)));
     first = false;
   }
   PrintSchema(schema_parser.parse(table.SchemaJson()));

@@ -1,6 +1,8 @@
 // deltaic scan: rows of a table, as a table on the screen or in a file format.
 
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "context.h"
 #include "explain.h"
@@ -11,6 +13,7 @@ namespace {
 
 struct ScanArguments {
   std::string table;
+  std::vector<std::string> metadata_columns;
   bool explain = false;
   VersionChoice at;
   RowOutput rows;
@@ -19,6 +22,7 @@ struct ScanArguments {
 void Run(const ScanArguments& args, const Context& context) {
   const Table table = args.at.Open(args.table, context);
   Options options = args.rows.WhatToRead(context);
+  if (!args.metadata_columns.empty()) options.SetList("metadata_columns", args.metadata_columns);
   if (args.explain) {
     PrintPlan(table.ExplainScan(options), args.rows.FormatName() == "json");
     return;
@@ -35,6 +39,11 @@ void AddScan(CLI::App& app, Context& context) {
   command->add_option("TABLE", args->table, "Path or URI of the table")->required();
   args->at.AddTo(*command);
   args->rows.AddTo(*command);
+  command
+      ->add_option("--metadata-columns", args->metadata_columns,
+                   "More columns, of what rows are: file_path, row_index, row_id, "
+                   "row_commit_version")
+      ->delimiter(',');
   command->add_flag("--explain", args->explain,
                     "Print what would be read, as text or with --format json, and read no row");
   command->footer(

@@ -213,6 +213,37 @@ def deletion_vectors() -> None:
         write("deletion_vector", name, struct.pack("<IQ", 1681511377, len(buckets)) + body)
 
 
+def variants() -> None:
+    def metadata(*names: str) -> bytes:
+        ends = [sum(len(name) for name in names[:i]) for i in range(len(names) + 1)]
+        return bytes([1, len(names), *ends]) + "".join(names).encode()
+
+    def nested(header: int, ids: list[int], *members: bytes) -> bytes:
+        ends = [sum(len(member) for member in members[:i]) for i in range(len(members) + 1)]
+        return bytes([header, len(members), *ids, *ends]) + b"".join(members)
+
+    def save(name: str, value: bytes, *names: str) -> None:
+        head = metadata(*names)
+        write("variant", name, bytes([len(head)]) + head + value)
+
+    primitives = {
+        "null": b"\x00", "true": b"\x04", "int8": b"\x0c\x05", "int64": b"\x18" + struct.pack("<q", -5),
+        "double": b"\x1c" + struct.pack("<d", 1.5e10), "float": b"\x38" + struct.pack("<f", 0.1),
+        "decimal4": b"\x20\x02" + struct.pack("<i", -150), "decimal16": b"\x28\x26" + b"\xff" * 16,
+        "date": b"\x2c" + struct.pack("<i", 19753), "timestamp": b"\x30" + struct.pack("<q", -1),
+        "nanos": b"\x48" + struct.pack("<q", 1), "time": b"\x44" + struct.pack("<q", 3600000001),
+        "binary": b"\x3c" + struct.pack("<I", 3) + b"\x00\xff\x01", "text": b"\x40" + struct.pack("<I", 2) + b"ab",
+        "short": b"\x09xy", "uuid": b"\x50" + bytes(range(16)),
+    }  # fmt: skip
+    for name, value in primitives.items():
+        save(name, value)
+    array = nested(3, [], *primitives.values())
+    save("array", array)
+    save("object", nested(2, [1, 0, 2], primitives["int8"], array, primitives["null"]), "b", "a", "c")
+    save("deep", nested(2, [0], nested(2, [0], nested(3, [], nested(3, [])))), "b")
+    save("large", b"\x13" + struct.pack("<III", 1, 0, 2)[:4] + bytes([0, 2]) + primitives["int8"])
+
+
 def checkpoints() -> None:
     text = pa.string()
     texts = pa.map_(text, text)
@@ -282,7 +313,7 @@ def scan_tasks() -> None:
 
 def main() -> None:
     for part in (commits, schemas, names, values, properties, statistics, predicates, paths, deletion_vectors,
-                 checkpoints, scan_tasks):  # fmt: skip
+                 variants, checkpoints, scan_tasks):  # fmt: skip
         part()
     size = sum(path.stat().st_size for path in SEEDS.rglob("*") if path.is_file())
     print(f"{SEEDS}: {size // 1000} kB")

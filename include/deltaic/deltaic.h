@@ -207,6 +207,16 @@ DELTAIC_EXPORT void deltaic_table_free(deltaic_table* table);
 DELTAIC_EXPORT deltaic_status deltaic_table_exists(const deltaic_table* table, int* out,
                                                    deltaic_error** error);
 
+/* What the catalog that manages the table says of it; to be called before a load, each time anew.
+ * Such a table cannot be read without, and is not written. Options: "catalog_commits" (list: each
+ * `<version>.<uuid>.json`, a file in _delta_log/_staged_commits, or `<version>=<content>`, the
+ * commit itself), "max_catalog_version" (the newest version that the catalog has ratified; default:
+ * of the commits). No version is loaded afterwards.
+ * \retval DELTAIC_ERROR_INVALID_ARGUMENT  neither of them, a commit of another form, a version
+ * twice or above the newest. \since 0.1 */
+DELTAIC_EXPORT deltaic_status deltaic_table_set_catalog(deltaic_table* table,
+                                                        const deltaic_options* options,
+                                                        deltaic_error** error);
 /* Loads the newest version; from the version loaded already, reads only newer commits. On failure
  * the loaded version stays.
  * \retval DELTAIC_ERROR_NOT_FOUND, DELTAIC_ERROR_UNSUPPORTED, DELTAIC_ERROR_CORRUPTION \since 0.1
@@ -249,6 +259,9 @@ DELTAIC_EXPORT deltaic_status deltaic_table_metadata_json(const deltaic_table* t
  * 0.1 */
 DELTAIC_EXPORT deltaic_status deltaic_table_protocol_json(const deltaic_table* table, char** out,
                                                           deltaic_error** error);
+/* The metadata of domains, {"domain":"its configuration"}. \since 0.1 */
+DELTAIC_EXPORT deltaic_status deltaic_table_domains_json(const deltaic_table* table, char** out,
+                                                         deltaic_error** error);
 /* {"version","timestamp","numFiles","totalBytes","numRows":N|null,"features":[]}: counts every
  * file. \since 0.1 */
 DELTAIC_EXPORT deltaic_status deltaic_table_details_json(const deltaic_table* table, char** out,
@@ -269,7 +282,8 @@ DELTAIC_EXPORT deltaic_status deltaic_table_transaction_version(const deltaic_ta
  * decoded and joined to the table's root; "actions" path, size_bytes, modification_time,
  * num_records, null_count, min, max, partition (the last four structs, with the table's types);
  *   "actions_flat" the same with columns "null_count.a", "min.a", "max.a", "partition.a".
- * \since 0.1 */
+ *   "deletion_vectors" filepath, as "uris" has it, selection_vector list<bool>, false for deleted
+ * rows, of the files that have a deletion vector; takes no "where". \since 0.1 */
 DELTAIC_EXPORT deltaic_status deltaic_table_files(const deltaic_table* table,
                                                   const deltaic_options* options,
                                                   struct ArrowArrayStream* out,
@@ -288,6 +302,8 @@ typedef struct deltaic_scan deltaic_scan;
 
 /* Options: "columns" (list; default all), "where" (SQL predicate), "limit" (rows), "batch_rows"
  * (default 65536), "threads" (0 = cores), "ordered" ("true": file order and row order),
+ * "metadata_columns" (list of file_path, row_index, row_id, row_commit_version: columns after the
+ * others, named "_metadata.row_id" and so on; the last two need a table with row tracking),
  * "dictionary_strings" ("true": string columns whose files have dictionaries come as
  * dictionary<int32, utf8>), "max_memory_bytes" (read ahead of the consumer).
  * \retval DELTAIC_ERROR_INVALID_ARGUMENT  unknown column, bad predicate. \since 0.1 */

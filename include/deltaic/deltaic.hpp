@@ -230,6 +230,7 @@ class Table {
   std::string SchemaJson() const { return Text(deltaic_table_schema_json); }
   std::string MetadataJson() const { return Text(deltaic_table_metadata_json); }
   std::string ProtocolJson() const { return Text(deltaic_table_protocol_json); }
+  std::string DomainsJson() const { return Text(deltaic_table_domains_json); }
   std::string DetailsJson() const { return Text(deltaic_table_details_json); }
   /// \param limit  < 0 for all.
   std::string HistoryJson(int64_t limit = -1) const {

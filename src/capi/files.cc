@@ -6,6 +6,7 @@
 #include "capi/stream_export.h"
 #include "capi/table.h"
 #include "storage/arrow_status.h"
+#include "table/deletion_vector_table.h"
 #include "table/file_table.h"
 
 namespace deltaic::capi {
@@ -18,8 +19,8 @@ Result<FileTableFormat> ReadFileTableFormat(OptionReader& options) {
   if (text == "uris") return FileTableFormat::kUris;
   if (text == "actions") return FileTableFormat::kActions;
   if (text == "actions_flat") return FileTableFormat::kActionsFlat;
-  return Status::InvalidArgument("format is log, paths, uris, actions or actions_flat, not '", text,
-                                 "'");
+  return Status::InvalidArgument(
+      "format is log, paths, uris, actions, actions_flat or deletion_vectors, not '", text, "'");
 }
 
 }  // namespace
@@ -36,6 +37,12 @@ deltaic_status deltaic_table_files(const deltaic_table* table, const deltaic_opt
     DELTAIC_RETURN_IF_ERROR(deltaic::capi::RequireNotNull("out", out));
     DELTAIC_ASSIGN_OR_RETURN(deltaic::SnapshotPtr snapshot, deltaic::capi::LoadedSnapshot(table));
     deltaic::capi::OptionReader reader(options);
+    if (reader.Text("format") == "deletion_vectors") {
+      DELTAIC_RETURN_IF_ERROR(reader.Finish());
+      DELTAIC_ASSIGN_OR_RETURN(auto vectors, deltaic::MakeDeletionVectorTable(snapshot));
+      deltaic::capi::ExportStream(std::move(vectors), out);
+      return Status::Ok();
+    }
     DELTAIC_ASSIGN_OR_RETURN(const auto format, deltaic::capi::ReadFileTableFormat(reader));
     DELTAIC_ASSIGN_OR_RETURN(auto predicate,
                              deltaic::capi::WhereOption(reader, *snapshot->schema()));

@@ -8,6 +8,7 @@
 #include "capi/options.h"
 #include "capi/stream_export.h"
 #include "capi/table.h"
+#include "data/metadata_column.h"
 #include "protocol/json.h"
 #include "scan/explain.h"
 
@@ -29,6 +30,11 @@ Result<ScanOptions> ReadScanOptions(const deltaic_options* given, const Schema& 
   OptionReader options(given);
   ScanOptions out;
   out.columns = options.List("columns");
+  for (const std::string& name :
+       options.List("metadata_columns").value_or(std::vector<std::string>())) {
+    DELTAIC_ASSIGN_OR_RETURN(const MetadataColumn column, ParseMetadataColumn(name));
+    out.metadata_columns.push_back(column);
+  }
   DELTAIC_ASSIGN_OR_RETURN(out.predicate, WhereOption(options, schema));
   DELTAIC_RETURN_IF_ERROR(options.Int("limit", 0, &out.limit));
   DELTAIC_RETURN_IF_ERROR(ReadRunOptions(options, out));

@@ -51,6 +51,21 @@ Result<std::shared_ptr<Table>> TableAt(const char* uri, const deltaic_options* s
 
 namespace {
 
+Result<CatalogCommits> ReadCatalogCommits(const deltaic_options* given) {
+  OptionReader options(given);
+  CatalogCommits out;
+  for (const std::string& text :
+       options.List("catalog_commits").value_or(std::vector<std::string>())) {
+    DELTAIC_ASSIGN_OR_RETURN(RatifiedCommit commit, ParseRatifiedCommit(text));
+    out.commits.push_back(std::move(commit));
+  }
+  std::optional<int64_t> max_version;
+  DELTAIC_RETURN_IF_ERROR(options.Int("max_catalog_version", 0, &max_version));
+  if (max_version) out.max_version = Version{*max_version};
+  DELTAIC_RETURN_IF_ERROR(options.Finish());
+  return out;
+}
+
 /// Runs `load`, which gives a snapshot, and keeps it in the handle.
 template <typename Load>
 deltaic_status LoadInto(deltaic_table* table, deltaic_error** error, Load&& load) {
@@ -120,6 +135,17 @@ deltaic_status deltaic_table_copy(const deltaic_table* table, deltaic_table** ou
 }
 
 void deltaic_table_free(deltaic_table* table) { delete table; }
+
+deltaic_status deltaic_table_set_catalog(deltaic_table* table, const deltaic_options* options,
+                                         deltaic_error** error) {
+  return Guard(error, [&]() -> Status {
+    DELTAIC_RETURN_IF_ERROR(RequireNotNull("table", table));
+    DELTAIC_ASSIGN_OR_RETURN(auto commits, deltaic::capi::ReadCatalogCommits(options));
+    DELTAIC_ASSIGN_OR_RETURN(table->table, table->table->WithCatalog(std::move(commits)));
+    table->loaded.Set(nullptr);
+    return Status::Ok();
+  });
+}
 
 deltaic_status deltaic_table_exists(const deltaic_table* table, int* out, deltaic_error** error) {
   return Guard(error, [&]() -> Status {
@@ -204,6 +230,15 @@ deltaic_status deltaic_table_protocol_json(const deltaic_table* table, char** ou
   return deltaic::capi::TextOf(table, out, error,
                                [](const Snapshot& snapshot) -> Result<std::string> {
                                  return deltaic::capi::FormatProtocol(snapshot.protocol());
+                               });
+}
+
+deltaic_status deltaic_table_domains_json(const deltaic_table* table, char** out,
+                                          deltaic_error** error) {
+  return deltaic::capi::TextOf(table, out, error,
+                               [](const Snapshot& snapshot) -> Result<std::string> {
+                                 DELTAIC_ASSIGN_OR_RETURN(const auto domains, snapshot.Domains());
+                                 return deltaic::capi::FormatDomains(domains);
                                });
 }
 

@@ -53,6 +53,16 @@ std::string FormatProtocol(const Protocol& protocol) {
   return json.Take();
 }
 
+std::string FormatDomains(const std::vector<DomainMetadata>& domains) {
+  JsonWriter json;
+  json.BeginObject();
+  for (const DomainMetadata& domain : domains) {
+    if (!domain.removed) json.Key(domain.domain).String(domain.configuration);
+  }
+  json.EndObject();
+  return json.Take();
+}
+
 Result<std::string> FormatDetails(const Snapshot& snapshot) {
   DELTAIC_ASSIGN_OR_RETURN(const Snapshot::FileTotals totals, snapshot.Totals());
   DELTAIC_ASSIGN_OR_RETURN(const TimestampMs time, snapshot.timestamp());

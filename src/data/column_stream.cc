@@ -13,6 +13,8 @@
 #include <set>
 #include <utility>
 
+#include "data/metadata_column.h"
+
 namespace deltaic {
 namespace {
 
@@ -170,10 +172,12 @@ class ParquetStream : public ColumnStream {
 
 }  // namespace
 
-Result<std::unique_ptr<ColumnStream>> ColumnStream::Open(const ParquetDataFile& file,
-                                                         const RowGroupTask& row_group,
-                                                         std::vector<size_t> columns,
-                                                         bool decode_in_parallel) {
+namespace {
+
+Result<std::unique_ptr<ColumnStream>> OpenInFile(const ParquetDataFile& file,
+                                                 const RowGroupTask& row_group,
+                                                 std::vector<size_t> columns,
+                                                 bool decode_in_parallel) {
   if (columns.empty())
     return std::unique_ptr<ColumnStream>(std::make_unique<EmptyStream>(file, row_group));
   try {
@@ -183,6 +187,24 @@ Result<std::unique_ptr<ColumnStream>> ColumnStream::Open(const ParquetDataFile& 
   } catch (const std::exception& e) {
     return Status::Corruption(e.what());
   }
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ColumnStream>> ColumnStream::Open(const ParquetDataFile& file,
+                                                         const RowGroupTask& row_group,
+                                                         std::vector<size_t> columns,
+                                                         bool decode_in_parallel) {
+  std::vector<size_t> metadata_columns;
+  std::vector<size_t> in_file;
+  for (const size_t column : columns) {
+    if (file.plan().columns[column].metadata) metadata_columns.push_back(column);
+    if (file.columns()[column].root != ColumnSource::kMissing) in_file.push_back(column);
+  }
+  DELTAIC_ASSIGN_OR_RETURN(auto stream,
+                           OpenInFile(file, row_group, std::move(in_file), decode_in_parallel));
+  if (metadata_columns.empty()) return stream;
+  return WithMetadataColumns(file, row_group, std::move(stream), std::move(metadata_columns));
 }
 
 }  // namespace deltaic

@@ -25,8 +25,8 @@ struct RawBatch {
 class ColumnStream {
  public:
   virtual ~ColumnStream() = default;
-  /// \param columns  numbers of the plan's columns, all in the file. Without any, nothing is read
-  /// and batches only count rows.
+  /// \param columns  numbers of the plan's columns, in the file or metadata columns. Without any in
+  /// the file, nothing is read and batches only count rows.
   static Result<std::unique_ptr<ColumnStream>> Open(const ParquetDataFile& file,
                                                     const RowGroupTask& row_group,
                                                     std::vector<size_t> columns,

@@ -20,6 +20,15 @@
 
 namespace deltaic {
 
+/// What rows tell of themselves beside the table's columns. Source: PROTOCOL.md, "Row Tracking",
+/// and the names that Spark gives them.
+enum class MetadataColumn {
+  kFilePath,          ///< of the data file: its URI, or a plain path where it is local
+  kRowIndex,          ///< position in the file, deleted rows counted
+  kRowId,             ///< stable row id
+  kRowCommitVersion,  ///< version that inserted or last updated the row
+};
+
 /// What a read of the table's data files wants; shared by all files of one scan.
 struct DataReadSpec {
   SchemaPtr table_schema;                                       ///< logical, whole table
@@ -30,6 +39,10 @@ struct DataReadSpec {
   std::vector<std::string> columns_of_files;
   /// Top-level logical names to return, in this order.
   std::vector<std::string> columns;
+  /// Columns after those, named as MetadataColumnName() says.
+  std::vector<MetadataColumn> metadata_columns;
+  /// What files call the columns of ids and versions that stay with rows; empty: none has them.
+  std::string row_id_column, row_commit_version_column;
   /// Bound; rows not true are dropped; nullptr = all rows.
   ExprPtr predicate;
   int64_t batch_rows = 64 * 1024;  ///< the most rows in a batch
@@ -57,6 +70,8 @@ struct DataFile {
   /// Rows outside of this one are left out too, where there is one.
   std::optional<DeletionVectorDescriptor> only_rows_in;
   FileRange range;
+  std::optional<int64_t> base_row_id;                 ///< for row ids
+  std::optional<int64_t> default_row_commit_version;  ///< for row commit versions
 };
 
 /// Counters of what reading did. Safe from any thread is not promised: one per file, summed by the

@@ -78,4 +78,14 @@ Result<std::string> ResolveDataPath(std::string_view root_uri, std::string_view 
   return path;
 }
 
+std::string DataFileUri(std::string_view root_uri, std::string_view log_path) {
+  std::string path = PercentDecode(log_path);
+  if (path.starts_with('/') || path.find("://") != std::string::npos || path.starts_with("file:"))
+    return path;
+  if (root_uri.starts_with("file://")) {
+    return Concat(PercentDecode(root_uri.substr(7)), "/", path);
+  }
+  return Concat(root_uri, "/", path);
+}
+
 }  // namespace deltaic

@@ -34,4 +34,9 @@ struct DataPlace {
 /// absolute path outside of the table.
 Result<DataPlace> LocateDataFile(const ObjectStore& table, std::string_view log_path);
 
+/// Where such a file is, for people and other programs: absolute paths of the log as they are,
+/// others below the root. Local roots are given as plain paths, which is what every reader of local
+/// files takes.
+std::string DataFileUri(std::string_view root_uri, std::string_view log_path);
+
 }  // namespace deltaic

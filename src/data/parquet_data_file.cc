@@ -14,6 +14,7 @@
 #include "data/constant_column.h"
 #include "data/data_path.h"
 #include "data/deletion_vector_file.h"
+#include "data/metadata_column.h"
 #include "data/row_group_pruning.h"
 #include "expr/skipping.h"
 #include "protocol/partition_value.h"
@@ -31,11 +32,14 @@ Status Missing(const std::string& path) {
                           "version, or restore the file");
 }
 
-/// The partition value of each planned column; null for those that are none.
-Result<std::vector<Value>> ParsePartitionValues(const ReadPlan& plan, const DataFile& file) {
+/// What the log says of all rows of the file, for each planned column: partition values, the path;
+/// null for the others.
+Result<std::vector<Value>> ValuesFromLog(const ReadPlan& plan, const DataFile& file,
+                                         std::string_view root_uri) {
   std::vector<Value> values(plan.columns.size());
   for (size_t i = 0; i < values.size(); ++i) {
     const PlannedColumn& column = plan.columns[i];
+    if (column.metadata == MetadataColumn::kFilePath) values[i] = DataFileUri(root_uri, file.path);
     if (!column.is_partition) continue;
     const auto entry = std::find_if(file.partition_values.begin(), file.partition_values.end(),
                                     [&](const auto& e) { return e.first == column.partition_key; });
@@ -90,6 +94,8 @@ Result<std::shared_ptr<const ParquetDataFile>> ParquetDataFile::Open(
   opened->plan_ = std::move(plan);
   opened->is_local_ = store->is_local();
   bool is_missing = false;
+  opened->base_row_id_ = file.base_row_id;
+  opened->default_row_commit_version_ = file.default_row_commit_version;
   const auto open = [&]() -> Status {
     std::optional<DeletionVector> only_rows;
     if (file.only_rows_in) {
@@ -97,7 +103,7 @@ Result<std::shared_ptr<const ParquetDataFile>> ParquetDataFile::Open(
       if (only_rows->cardinality() == 0) return Status();
     }
     DELTAIC_ASSIGN_OR_RETURN(const std::vector<Value> values,
-                             ParsePartitionValues(opened->plan(), file));
+                             ValuesFromLog(opened->plan(), file, store->root_uri()));
     auto input = OpenParquet(place.In(*store), opened->path_,
                              file.size_bytes > 0 ? std::optional(file.size_bytes) : std::nullopt);
     is_missing = input.status().code() == StatusCode::kNotFound;
@@ -126,11 +132,14 @@ Status ParquetDataFile::FindColumns() {
   std::vector<bool> taken(manifest.schema_fields.size(), false);
   for (const PlannedColumn& column : plan_->columns) {
     ProjectedColumn projected;
-    if (!column.is_partition) {
-      DELTAIC_ASSIGN_OR_RETURN(projected,
-                               ProjectColumn(manifest, column.field, column.arrow_field->type(),
-                                             column.is_of_files ? ColumnMappingMode::kNone
-                                                                : plan_->spec->column_mapping));
+    // Metadata columns are no part of the schema: files have them under their very name.
+    const bool in_file = column.metadata ? !column.field.name.empty() : !column.is_partition;
+    if (in_file) {
+      const bool by_name = column.metadata || column.is_of_files;
+      DELTAIC_ASSIGN_OR_RETURN(
+          projected,
+          ProjectColumn(manifest, column.field, column.arrow_field->type(),
+                        by_name ? ColumnMappingMode::kNone : plan_->spec->column_mapping));
       if (column.is_of_files && projected.root == ColumnSource::kMissing)
         return Status::Corruption("the file has no column ", column.field.name);
     }
@@ -191,21 +200,26 @@ Status ParquetDataFile::LoadDeletedRows(const ObjectStore& store, const DataFile
   return Status();
 }
 
-Status ParquetDataFile::MakeConstants(const std::vector<Value>& partition_values) {
+bool ParquetDataFile::IsConstant(size_t column) const {
+  if (columns_[column].root != ColumnSource::kMissing) return false;
+  const std::optional<MetadataColumn>& metadata = plan_->columns[column].metadata;
+  return !metadata || *metadata == MetadataColumn::kFilePath;
+}
+
+Status ParquetDataFile::MakeConstants(const std::vector<Value>& values) {
   int64_t most_rows = 0;
   for (const RowGroupTask& task : row_groups_) most_rows = std::max(most_rows, task.num_rows);
   int64_t longest = 1;
-  for (const Value& value : partition_values) longest = std::max(longest, ConstantBytes(value));
+  for (const Value& value : values) longest = std::max(longest, ConstantBytes(value));
   batch_rows_ = std::max<int64_t>(
       1, std::min({plan_->spec->batch_rows, most_rows, kMaxConstantBytes / longest}));
   constants_.resize(columns_.size());
   for (size_t i = 0; i < columns_.size(); ++i) {
-    if (columns_[i].root != ColumnSource::kMissing) continue;
+    if (!IsConstant(i)) continue;
     const PlannedColumn& column = plan_->columns[i];
     const bool dictionary = column.arrow_field->type()->id() == arrow::Type::DICTIONARY;
     DELTAIC_ASSIGN_OR_RETURN(
-        constants_[i],
-        MakeConstantArray(partition_values[i], *column.field.type, dictionary, batch_rows_));
+        constants_[i], MakeConstantArray(values[i], *column.field.type, dictionary, batch_rows_));
   }
   return Status();
 }

@@ -45,10 +45,14 @@ class ParquetDataFile {
 
   /// The most rows a batch has; less than asked for where constant columns hold long values.
   int64_t batch_rows() const { return batch_rows_; }
-  /// One for each of plan().columns; those of constant columns are not in the file.
+  /// One for each of plan().columns; those of constant columns, and some metadata columns, are not
+  /// in the file.
   const std::vector<ProjectedColumn>& columns() const { return columns_; }
   /// The column's value batch_rows() times, where it is the same in all rows; else nullptr.
   const std::shared_ptr<arrow::Array>& constant(size_t column) const { return constants_[column]; }
+  /// As the log has them.
+  std::optional<int64_t> base_row_id() const { return base_row_id_; }
+  std::optional<int64_t> default_row_commit_version() const { return default_row_commit_version_; }
   /// The rows that are not wanted; nullptr where all are.
   const DeletionVector* deletion_vector() const {
     return deletion_vector_ ? &*deletion_vector_ : nullptr;
@@ -59,7 +63,8 @@ class ParquetDataFile {
   Status LoadDeletedRows(const ObjectStore& store, const DataFile& file,
                          std::optional<DeletionVector> only_rows);
   Status ChooseRowGroups(const std::vector<Value>& partition_values, const FileRange& range);
-  Status MakeConstants(const std::vector<Value>& partition_values);
+  Status MakeConstants(const std::vector<Value>& values);
+  bool IsConstant(size_t column) const;
 
   std::string path_;
   std::shared_ptr<const ReadPlan> plan_;
@@ -68,6 +73,7 @@ class ParquetDataFile {
   std::vector<ProjectedColumn> columns_;
   std::vector<std::shared_ptr<arrow::Array>> constants_;
   std::optional<DeletionVector> deletion_vector_;
+  std::optional<int64_t> base_row_id_, default_row_commit_version_;
   std::vector<RowGroupTask> row_groups_;
   int num_row_groups_total_ = 0;
   int64_t num_rows_ = 0;  ///< of the whole file, deleted ones included

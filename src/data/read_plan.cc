@@ -6,6 +6,7 @@
 #include <set>
 #include <string_view>
 
+#include "data/metadata_column.h"
 #include "data/type_mapping.h"
 #include "data/variant_column.h"
 
@@ -37,6 +38,20 @@ Result<PlannedColumn> PlanColumn(const DataReadSpec& spec, const std::string& na
   return column;
 }
 
+PlannedColumn PlanMetadataColumn(const DataReadSpec& spec, MetadataColumn metadata) {
+  const bool is_path = metadata == MetadataColumn::kFilePath;
+  PlannedColumn column;
+  column.field.type = MetadataColumnType(metadata);
+  if (metadata == MetadataColumn::kRowId) column.field.name = spec.row_id_column;
+  if (metadata == MetadataColumn::kRowCommitVersion)
+    column.field.name = spec.row_commit_version_column;
+  column.arrow_field =
+      arrow::field(MetadataColumnName(metadata), is_path ? arrow::utf8() : arrow::int64(), false);
+  column.in_output = true;
+  column.metadata = metadata;
+  return column;
+}
+
 }  // namespace
 
 Result<std::shared_ptr<const ReadPlan>> ReadPlan::Make(std::shared_ptr<const DataReadSpec> spec) {
@@ -53,6 +68,15 @@ Result<std::shared_ptr<const ReadPlan>> ReadPlan::Make(std::shared_ptr<const Dat
     DELTAIC_ASSIGN_OR_RETURN(PlannedColumn column, PlanColumn(*spec, name));
     column.in_output = true;
     column.in_predicate = in_predicate.contains(name);
+    output_fields.push_back(column.arrow_field);
+    plan->columns.push_back(std::move(column));
+  }
+  for (const MetadataColumn metadata : spec->metadata_columns) {
+    PlannedColumn column = PlanMetadataColumn(*spec, metadata);
+    if (!seen.insert(column.arrow_field->name()).second) {
+      return Status::InvalidArgument("column ", column.arrow_field->name(),
+                                     " is asked for twice, or the table has one of that name");
+    }
     output_fields.push_back(column.arrow_field);
     plan->columns.push_back(std::move(column));
   }

@@ -3,6 +3,7 @@
 #include <arrow/type_fwd.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,8 @@ struct PlannedColumn {
   std::string partition_key;  ///< in PartitionValues
   bool in_output = false;
   bool in_predicate = false;
+  std::optional<MetadataColumn>
+      metadata;  ///< of these `field` has what the file calls it, if at all
 };
 
 /// What DataReadSpec means, worked out once for all files. Immutable: safe from any thread.

@@ -79,9 +79,9 @@ ColumnRange RowGroupRange(const ReadPlan& plan, const std::vector<ProjectedColum
                           const std::vector<Value>& partition_values,
                           const parquet::RowGroupMetaData& row_group,
                           const std::vector<std::string>& path) {
-  const auto column =
-      std::find_if(plan.columns.begin(), plan.columns.end(),
-                   [&](const PlannedColumn& c) { return c.field.name == path.front(); });
+  const auto column = std::find_if(
+      plan.columns.begin(), plan.columns.end(),
+      [&](const PlannedColumn& c) { return !c.metadata && c.field.name == path.front(); });
   if (column == plan.columns.end()) return ColumnRange();
   const auto index = static_cast<size_t>(column - plan.columns.begin());
   if (column->is_partition) return RangeOfValue(partition_values[index]);

@@ -144,6 +144,18 @@ Status RefuseFeatures(std::string_view side, const Names& names) {
                              "version or an engine that does");
 }
 
+/// Such a table is read only with what its catalog says of it.
+bool NeedsCatalog(std::string_view name) {
+  return name == "catalogManaged" || name == "catalogOwned" || name == "catalogOwned-preview";
+}
+
+Status RefuseWithoutCatalog(const Names& names) {
+  return Status::Unsupported("table needs the reader feature ", Describe(names),
+                             ": only its catalog knows its newest commits; give what the catalog "
+                             "says (catalog_commits, max_catalog_version), or read the table "
+                             "through the catalog");
+}
+
 Status RefuseVersion(std::string_view side, int32_t version, int32_t max) {
   return Status::Unsupported("table needs ", side, " version ", version,
                              ", Deltaic " DELTAIC_VERSION " supports versions up to ", max,
@@ -275,21 +287,24 @@ bool ProtocolHasFeature(const Protocol& protocol, std::string_view name) {
   return feature != nullptr && IsImplied(protocol, *feature);
 }
 
-Status CheckReadable(const Protocol& protocol) {
+Status CheckReadable(const Protocol& protocol, CatalogAccess catalog) {
   if (protocol.min_reader_version > kMaxReaderVersion) {
     return RefuseVersion("reader", protocol.min_reader_version, kMaxReaderVersion);
   }
   DELTAIC_RETURN_IF_ERROR(CheckConsistent(protocol));
   Names refused;
   for (const std::string& name : protocol.reader_features.value_or(Names())) {
+    if (NeedsCatalog(name) && catalog == CatalogAccess::kGiven) continue;
     const TableFeature* feature = FindTableFeature(name);
     if (feature == nullptr || !feature->can_read) refused.push_back(name);
   }
-  return refused.empty() ? Status() : RefuseFeatures("reader", refused);
+  if (refused.empty()) return Status();
+  return std::ranges::all_of(refused, NeedsCatalog) ? RefuseWithoutCatalog(refused)
+                                                    : RefuseFeatures("reader", refused);
 }
 
 Status CheckWritable(const Protocol& protocol, const Metadata& metadata) {
-  DELTAIC_RETURN_IF_ERROR(CheckReadable(protocol));
+  DELTAIC_RETURN_IF_ERROR(CheckReadable(protocol, CatalogAccess::kGiven));
   if (protocol.min_writer_version > kMaxWriterVersion) {
     return RefuseVersion("writer", protocol.min_writer_version, kMaxWriterVersion);
   }

@@ -34,10 +34,13 @@ const TableFeature* FindTableFeature(std::string_view name);
 std::vector<std::string> ProtocolFeatures(const Protocol& protocol);
 bool ProtocolHasFeature(const Protocol& protocol, std::string_view name);
 
+/// Whether the commits come from the catalog that manages the table.
+enum class CatalogAccess { kNone, kGiven };
+
 /// kUnsupported, naming every feature or version this build cannot read; kCorruption where the
 /// protocol action breaks the specification (a reader feature missing from writerFeatures, features
-/// with a version that has none).
-Status CheckReadable(const Protocol& protocol);
+/// with a version that has none). A table that a catalog manages is readable with `catalog` only.
+Status CheckReadable(const Protocol& protocol, CatalogAccess catalog = CatalogAccess::kNone);
 /// CheckReadable, and the same for writing. `metadata` decides whether a feature that asks for SQL
 /// or state at each write (generated columns, constraints, identity ...) is in use: in use is
 /// refused by name, listed but unused is not.

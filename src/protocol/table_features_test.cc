@@ -81,8 +81,7 @@ TEST(CheckReadable, TakesWhatThisBuildReads) {
 
 TEST(CheckReadable, RefusesReaderFeaturesByName) {
   for (const std::string name :
-       {"catalogManaged", "catalogOwned", "catalogOwned-preview", "geospatial",
-        "redirectReaderWriter-preview", "someFutureReaderFeature"}) {
+       {"geospatial", "redirectReaderWriter-preview", "someFutureReaderFeature"}) {
     EXPECT_THAT(CheckReadable(Lists({"deletionVectors", name}, {"deletionVectors", name})),
                 StatusIs(StatusCode::kUnsupported,
                          AllOf(HasSubstr("the reader feature \"" + name + "\" ("),
@@ -93,6 +92,20 @@ TEST(CheckReadable, RefusesReaderFeaturesByName) {
                        HasSubstr("the reader features \"geospatial\" (geometry and geography "
                                  "columns), \"new\" "
                                  "(unknown to it), which Deltaic")));
+}
+
+TEST(CheckReadable, TablesOfACatalogNeedWhatItSays) {
+  for (const std::string name : {"catalogManaged", "catalogOwned", "catalogOwned-preview"}) {
+    const Protocol protocol = Lists({"deletionVectors", name}, {"deletionVectors", name});
+    EXPECT_THAT(CheckReadable(protocol),
+                StatusIs(StatusCode::kUnsupported,
+                         AllOf(HasSubstr('"' + name + "\" ("), HasSubstr("max_catalog_version"))));
+    EXPECT_THAT(CheckReadable(protocol, CatalogAccess::kGiven), IsOk());
+    EXPECT_THAT(CheckWritable(protocol, Metadata()),
+                StatusIs(StatusCode::kUnsupported, HasSubstr("writer feature \"" + name)));
+  }
+  EXPECT_THAT(CheckReadable(Lists({"catalogManaged", "new"}, {"catalogManaged", "new"})),
+              StatusIs(StatusCode::kUnsupported, HasSubstr("\"new\" (unknown to it), which")));
 }
 
 TEST(CheckReadable, RefusesReaderVersionsToCome) {

@@ -193,11 +193,12 @@ class SortedFiles : public FileSource {
 
 }  // namespace
 
-FileListOptions ScanListOptions(const ExprPtr& predicate, CancellationToken cancel) {
+FileListOptions ScanListOptions(const ExprPtr& predicate, CancellationToken cancel,
+                                bool row_tracking) {
   FileListOptions options;
   options.columns.modification_time = false;
   options.columns.stats = false;
-  options.columns.others = false;
+  options.columns.others = row_tracking;
   options.predicate = predicate;
   options.cancel = std::move(cancel);
   return options;
@@ -207,7 +208,9 @@ ScanFile ScanFileOf(Add add) {
   return {.file = {.path = std::move(add.path),
                    .size_bytes = add.size,
                    .partition_values = std::move(add.partition_values),
-                   .deletion_vector = std::move(add.deletion_vector)}};
+                   .deletion_vector = std::move(add.deletion_vector),
+                   .base_row_id = add.base_row_id,
+                   .default_row_commit_version = add.default_row_commit_version}};
 }
 
 std::unique_ptr<FileSource> TheseFiles(std::vector<ScanFile> files) {
@@ -215,17 +218,19 @@ std::unique_ptr<FileSource> TheseFiles(std::vector<ScanFile> files) {
 }
 
 Result<std::unique_ptr<FileSource>> ListScanFiles(SnapshotPtr snapshot, const ExprPtr& predicate,
-                                                  CancellationToken cancel) {
-  DELTAIC_ASSIGN_OR_RETURN(auto stream,
-                           snapshot->ListFiles(ScanListOptions(predicate, std::move(cancel))));
+                                                  CancellationToken cancel, bool row_tracking) {
+  DELTAIC_ASSIGN_OR_RETURN(auto stream, snapshot->ListFiles(ScanListOptions(
+                                            predicate, std::move(cancel), row_tracking)));
   return std::unique_ptr<FileSource>(
       std::make_unique<StreamedFiles>(std::move(snapshot), std::move(stream)));
 }
 
 Result<std::unique_ptr<FileSource>> ListScanFilesInOrder(SnapshotPtr snapshot,
                                                          const ExprPtr& predicate,
-                                                         CancellationToken cancel) {
-  DELTAIC_ASSIGN_OR_RETURN(auto stream, snapshot->ListFiles(ScanListOptions(predicate, cancel)));
+                                                         CancellationToken cancel,
+                                                         bool row_tracking) {
+  DELTAIC_ASSIGN_OR_RETURN(auto stream,
+                           snapshot->ListFiles(ScanListOptions(predicate, cancel, row_tracking)));
   auto files =
       std::make_unique<SortedFiles>(std::move(snapshot), std::move(stream), std::move(cancel));
   DELTAIC_RETURN_IF_ERROR(files->SetPartitionColumns());

@@ -33,7 +33,9 @@ class FileSource {
 };
 
 /// What a scan lists of each file.
-FileListOptions ScanListOptions(const ExprPtr& predicate, CancellationToken cancel);
+/// \param row_tracking  first row ids and commit versions too.
+FileListOptions ScanListOptions(const ExprPtr& predicate, CancellationToken cancel,
+                                bool row_tracking = false);
 /// The file of a listing's row.
 ScanFile ScanFileOf(Add add);
 
@@ -42,12 +44,14 @@ std::unique_ptr<FileSource> TheseFiles(std::vector<ScanFile> files);
 
 /// The live files of `snapshot` that may match `predicate` (bound), in the listing's order.
 Result<std::unique_ptr<FileSource>> ListScanFiles(SnapshotPtr snapshot, const ExprPtr& predicate,
-                                                  CancellationToken cancel);
+                                                  CancellationToken cancel,
+                                                  bool row_tracking = false);
 
 /// The same by partition values (nulls first, then by value, in the order of the partition
 /// columns), then path. Reads the whole listing first and keeps it, as columns.
 Result<std::unique_ptr<FileSource>> ListScanFilesInOrder(SnapshotPtr snapshot,
                                                          const ExprPtr& predicate,
-                                                         CancellationToken cancel);
+                                                         CancellationToken cancel,
+                                                         bool row_tracking = false);
 
 }  // namespace deltaic

@@ -10,6 +10,7 @@
 
 #include "base/cancellation.h"
 #include "base/status.h"
+#include "data/data_file_reader.h"
 #include "expr/expr.h"
 #include "table/snapshot.h"
 
@@ -18,6 +19,8 @@ namespace deltaic {
 struct ScanOptions {
   /// Top-level names (exact, else ignoring case); unset = all.
   std::optional<std::vector<std::string>> columns;
+  /// Columns after those, named `_metadata.row_id` and so on.
+  std::vector<MetadataColumn> metadata_columns;
   ExprPtr predicate;             ///< unbound or bound; nullptr = all rows
   std::optional<int64_t> limit;  ///< rows
   int64_t batch_rows = 64 * 1024;
@@ -45,7 +48,8 @@ struct ScanMetrics {
 class Scan {
  public:
   virtual ~Scan() = default;
-  /// \retval kInvalidArgument  unknown column, predicate that does not bind.
+  /// \retval kInvalidArgument  unknown column, predicate that does not bind, row ids or versions of
+  /// a table without row tracking.
   static Result<std::unique_ptr<Scan>> Make(SnapshotPtr snapshot, ScanOptions options);
   virtual const std::shared_ptr<arrow::Schema>& schema() const = 0;
   /// nullptr at the end.

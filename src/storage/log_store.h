@@ -28,6 +28,8 @@ class LogStore {
   /// Starts a log file that appears whole, also after a power loss.
   virtual Result<std::unique_ptr<ObjectWriter>> Create(std::string_view name) = 0;
   virtual Status Delete(std::string_view name) = 0;
+  /// True where the table's catalog says which commits there are.
+  virtual bool has_catalog() const { return false; }
 };
 
 /// Log files no longer than this are read; a longer one is refused (kCorruption) before memory is

@@ -190,7 +190,10 @@ void TakeNewestState(const CommitChunks& chunks, std::optional<Protocol>& protoc
 }
 
 Result<SnapshotPtr> MakeSnapshot(std::unique_ptr<Snapshot::Impl> impl) {
-  DELTAIC_RETURN_IF_ERROR(CheckReadable(impl->protocol).WithContext(impl->store->root_uri()));
+  DELTAIC_RETURN_IF_ERROR(CheckReadable(impl->protocol, impl->log->has_catalog()
+                                                            ? CatalogAccess::kGiven
+                                                            : CatalogAccess::kNone)
+                              .WithContext(impl->store->root_uri()));
   Result<SchemaPtr> schema = ParseSchema(impl->metadata.schema_string);
   if (!schema.ok()) {
     return schema.status().WithContext(

@@ -17,6 +17,11 @@ std::shared_ptr<Table> Table::Of(std::shared_ptr<ObjectStore> store) {
   return std::make_shared<Table>(std::move(store), std::move(log));
 }
 
+Result<std::shared_ptr<Table>> Table::WithCatalog(CatalogCommits commits) const {
+  DELTAIC_ASSIGN_OR_RETURN(auto log, MakeCatalogLog(MakeLogStore(store_), std::move(commits)));
+  return std::make_shared<Table>(store_, std::move(log));
+}
+
 Result<bool> Table::Exists() const {
   DELTAIC_ASSIGN_OR_RETURN(const std::vector<LogFile> files,
                            ListLog(*log_, VersionPrefix(Version{0})));

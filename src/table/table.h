@@ -13,6 +13,7 @@
 #include "storage/log_store.h"
 #include "storage/object_store.h"
 #include "storage/open_store.h"
+#include "table/catalog_log.h"
 #include "table/snapshot.h"
 
 namespace deltaic {
@@ -30,6 +31,10 @@ class Table {
   /// Opens no file; the table need not exist.
   static Result<std::shared_ptr<Table>> At(std::string_view uri, const StorageOptions& options);
   static std::shared_ptr<Table> Of(std::shared_ptr<ObjectStore> store);
+
+  /// The same place as the catalog that manages the table sees it; for reading.
+  /// \retval kInvalidArgument  as MakeCatalogLog.
+  Result<std::shared_ptr<Table>> WithCatalog(CatalogCommits commits) const;
 
   const std::shared_ptr<ObjectStore>& store() const { return store_; }
   const std::shared_ptr<LogStore>& log() const { return log_; }

@@ -64,6 +64,10 @@ ConformanceCase ParseCase(element json) {
       for (auto [kind, rows] : kinds.get_object()) counts.emplace(kind, int64_t(rows));
     }
   }
+  if (json["catalog"].get(value) == simdjson::SUCCESS) {
+    out.staged_commits = Texts(value["ratified_staged_commits"]);
+    out.max_catalog_version = int64_t(value["max_catalog_version"]);
+  }
   if (expected["rows_by_version"].get(value) == simdjson::SUCCESS) {
     for (auto [version, rows] : value.get_object()) {
       out.rows_by_version[std::stoll(std::string(version))] =

@@ -34,6 +34,8 @@ struct ConformanceCase {
   std::string error;    ///< name of the meaning, for messages
   /// By version, then kind of change: how many rows the change data feed has.
   std::map<int64_t, std::map<std::string, int64_t>> changes_by_version;
+  std::vector<std::string> staged_commits;  ///< that the table's catalog has ratified
+  std::optional<int64_t> max_catalog_version;
 };
 
 /// Parses the file at `path`. \retval kNotFound  \retval kCorruption  not of the format.

@@ -46,6 +46,38 @@ def test_scan_writes_a_file_of_the_format_its_name_says(deltaic, table, tmp_path
     assert rows[0] == rows[1]
 
 
+def test_scan_tells_where_rows_are(deltaic, table):
+    columns = "row_index,file_path"
+    done = deltaic("scan", table, "--columns", "city", "--metadata-columns", columns, "--format", "json")
+    rows = [json.loads(line) for line in done.out.splitlines()]
+    assert all(list(row) == ["city", "_metadata.row_index", "_metadata.file_path"] for row in rows)
+    assert [row["_metadata.row_index"] for row in rows] == [0] * 5
+    assert all(pathlib.Path(row["_metadata.file_path"]).is_relative_to(table) for row in rows)
+    assert deltaic("scan", table, "--metadata-columns", "row_id").code == 2
+
+
+def test_variants_are_printed_as_json(deltaic, tmp_path):
+    schema = {"name": "v", "type": "variant", "nullable": True, "metadata": {}}
+    protocol = {"minReaderVersion": 3, "minWriterVersion": 7, "readerFeatures": ["variantType"],
+                "writerFeatures": ["variantType"]}  # fmt: skip
+    metadata = {"id": "t", "format": {"provider": "parquet", "options": {}}, "partitionColumns": [],
+                "schemaString": json.dumps({"type": "struct", "fields": [schema]}), "configuration": {}}  # fmt: skip
+    add = {"path": "a.parquet", "partitionValues": {}, "size": 1, "modificationTime": 1, "dataChange": True}
+    domain = {"domain": "mine", "configuration": "{}", "removed": False}
+    actions = [{"protocol": protocol}, {"metaData": metadata}, {"add": add}, {"domainMetadata": domain}]
+    (tmp_path / "_delta_log").mkdir()
+    (tmp_path / "_delta_log" / f"{0:020}.json").write_text("\n".join(map(json.dumps, actions)))
+    # {"a": "x"}, null
+    values = [{"metadata": b"\x01\x01\x00\x01a", "value": b"\x02\x01\x00\x00\x02\x05x"}, None]
+    type = pa.struct([("metadata", pa.binary()), ("value", pa.binary())])
+    pq.write_table(pa.table({"v": pa.array(values, type)}), tmp_path / "a.parquet")
+    assert deltaic("scan", tmp_path, "--format", "json").out == '{"v":{"a":"x"}}\n{"v":null}\n'
+    assert deltaic("scan", tmp_path, "--format", "csv").out.splitlines() == ["v", '"{""a"":""x""}"', ""]
+    info = deltaic("info", tmp_path, "--json").json()
+    assert (info["schema"]["fields"], info["domains"]) == ([schema], {"mine": "{}"})
+    assert "mine = {}" in deltaic("info", tmp_path).out
+
+
 def test_scan_of_a_limit_reads_no_more(deltaic, table):
     done = deltaic("scan", table, "--limit", "2", "--format", "csv")
     assert len(done.out.splitlines()) == 3

@@ -5,6 +5,7 @@ import pathlib
 import threading
 
 import deltaic
+import deltalake
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -395,6 +396,104 @@ def test_files_of_a_shallow_clone_are_refused_not_left_out(uri, sql, tmp_path):
     assert deltaic.DeltaTable(uri).count() == SOME.num_rows
     with pytest.raises(Exception, match="outside the table's folder"):
         ours(uri)
+
+
+# What makes Spark shred variants when it writes.
+SHREDDING = ["spark.sql.variant.writeShredding.enabled", "spark.sql.variant.inferShreddingSchema"]
+VARIANTS = [
+    "parse_json('null')",
+    "NULL",
+    "parse_json('true')",
+    """parse_json('{"b":[1,2.50,null,{"d":"x"}],"a":-70000,"é":"\U0001f986"}')""",
+    "parse_json('[]')",
+    "parse_json('{}')",
+    "parse_json('9223372036854775807')",
+    "parse_json('-12345678901234567890.123')",
+    *(f"CAST({number} AS VARIANT)" for number in ["1.5e300D", "1e7D", "1e-5D", "0.1F", "CAST('NaN' AS DOUBLE)"]),
+    *(f"CAST({number}BD AS VARIANT)" for number in ["100.00", "1e20", "0.000", "-99999999999999999999.99"]),
+    "CAST(X'00FF10' AS VARIANT)",
+    "CAST(DATE'0001-01-31' AS VARIANT)",
+    "CAST(TIMESTAMP'2024-01-31 10:00:00.5' AS VARIANT)",
+    "CAST(TIMESTAMP_NTZ'1899-12-31 23:59:59.999999' AS VARIANT)",
+    "CAST(repeat('long', 100) AS VARIANT)",
+    "to_variant_object(named_struct('z', array(1, 2), 'y', map('k', timestamp'2024-01-31 10:00:00')))",
+]
+
+
+def as_json(uri):
+    """The variants of a table of `id` and `v`, as the command line shows them."""
+    rows = deltaic.DeltaTable(uri)._table.scan(deltaic._native.Options()).stream()
+    return {int(id): value for id, value in deltaic._native.text_rows(rows)}
+
+
+@pytest.mark.parametrize("shredded", [False, True])
+def test_we_read_the_variants_of_spark(spark, uri, sql, shredded):
+    properties = "TBLPROPERTIES (delta.enableVariantShredding = true)" if shredded else ""
+    sql(f"CREATE TABLE TABLE_ (id LONG, v VARIANT) USING delta {properties}")
+    for setting in SHREDDING:
+        spark.conf.set(setting, str(shredded).lower())
+    # Values of one form are what Spark shreds.
+    form = """concat('{"a":', id, ',"b":{"c":"x', id, '"},"d":[', id, ',2],"e":', id, '.25}')"""
+    sql(f"INSERT INTO TABLE_ SELECT /*+ REPARTITION(1) */ id, parse_json({form}) FROM range(100)")
+    sql("INSERT INTO TABLE_ VALUES " + ", ".join(f"({1000 + n}, {value})" for n, value in enumerate(VARIANTS)))
+    files = [pq.read_schema(file).field("v").type for file in pathlib.Path(uri).glob("*.parquet")]
+    assert any(file.get_field_index("typed_value") >= 0 for file in files) == shredded
+    rows = sql("SELECT id, to_json(v) AS v FROM TABLE_").to_pylist()
+    assert as_json(uri) == {row["id"]: row["v"] for row in rows}
+
+
+def test_nested_variants_come_with_deletion_vectors_and_renamed_columns(uri, sql):
+    sql(
+        "CREATE TABLE TABLE_ (id LONG, v STRUCT<a: ARRAY<VARIANT>, m: MAP<STRING, VARIANT>>) USING delta"
+        " TBLPROPERTIES (delta.columnMapping.mode = 'name', delta.enableDeletionVectors = true)"
+    )
+    sql(
+        "INSERT INTO TABLE_ SELECT id, named_struct('a', array(parse_json(string(id)), null),"
+        " 'm', map('k', parse_json('{}'), 'n', null)) FROM range(5)"
+    )
+    sql("ALTER TABLE TABLE_ RENAME COLUMN v.a TO list")
+    sql("DELETE FROM TABLE_ WHERE id = 3")
+    expected = {n: f'{{"list":[{n},null],"m":[["k",{{}}],["n",null]]}}' for n in (0, 1, 2, 4)}
+    assert as_json(uri) == expected
+
+
+def test_row_ids_and_commit_versions_are_those_of_spark(uri, sql):
+    sql(
+        "CREATE TABLE TABLE_ (id LONG, s STRING) USING delta"
+        " TBLPROPERTIES (delta.enableRowTracking = true, delta.enableDeletionVectors = true)"
+    )
+    steps = [
+        "INSERT INTO TABLE_ SELECT id, 'a' FROM range(20)",
+        "INSERT INTO TABLE_ SELECT id, 'b' FROM range(20, 30)",
+        "UPDATE TABLE_ SET s = 'updated' WHERE id % 5 = 0",
+        "DELETE FROM TABLE_ WHERE id % 7 = 0",
+        "OPTIMIZE TABLE_",
+        "MERGE INTO TABLE_ t USING (SELECT id FROM range(25, 35)) s ON t.id = s.id"
+        " WHEN MATCHED THEN UPDATE SET s = 'merged' WHEN NOT MATCHED THEN INSERT (id, s) VALUES (s.id, 'new')",
+        "ALTER TABLE TABLE_ SET TBLPROPERTIES (delta.enableDeletionVectors = false)",
+        "UPDATE TABLE_ SET s = 'copied' WHERE id = 12",
+    ]
+    names = ["row_id", "row_commit_version", "row_index", "file_path"]
+    asked = ", ".join(f"_metadata.{name} AS `_metadata.{name}`" for name in names)
+    for step in steps:
+        sql(step)
+        theirs = sql(f"SELECT id, {asked} FROM TABLE_").to_pylist()
+        for row in theirs:
+            row["_metadata.file_path"] = row["_metadata.file_path"].removeprefix("file:").replace("///", "/")
+        table = deltaic.DeltaTable(uri).to_pyarrow_table(columns=["id"], metadata_columns=names)
+        assert exact_rows(table) == sorted(theirs, key=lambda row: row["id"])
+    assert "rowIdHighWaterMark" in deltaic.DeltaTable(uri).domain_metadata()["delta.rowTracking"]
+
+
+def test_deletion_vectors_are_those_that_deltalake_sees(uri, sql):
+    for statement in SPARK_TABLES["deletion vectors"]:
+        sql(statement)
+
+    def masks(table):
+        rows = pa.table(table.deletion_vectors()).to_pylist()
+        return {pathlib.Path(row["filepath"]).name: row["selection_vector"] for row in rows}
+
+    assert masks(deltaic.DeltaTable(uri)) == masks(deltalake.DeltaTable(uri)) != {}
 
 
 def test_tables_with_variants_are_not_written(uri, sql):

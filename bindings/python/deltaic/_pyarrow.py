@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import pyarrow
@@ -18,8 +19,16 @@ if TYPE_CHECKING:
     from .table import DeltaTable
 
 
+# pyarrow knows no deletion vectors, and takes shredded variants for structs.
+_PYARROW_CANNOT_READ = ("columnMapping", "deletionVectors", "variant")
+
+
 def read_table(
-    table: DeltaTable, columns: list[str] | None, filters: list[Any], dictionary_strings: bool
+    table: DeltaTable,
+    columns: list[str] | None,
+    filters: list[Any],
+    dictionary_strings: bool,
+    metadata_columns: Sequence[str] | None,
 ) -> pyarrow.Table:
     """The rows that match all of `filters`: tuples, SQL, or pyarrow expressions."""
     where, expression = _split(table, filters)
@@ -31,7 +40,9 @@ def read_table(
         where = " AND ".join(f"({part})" for part in (where, pushed) if part) or None
         if wanted is not None:
             wanted = None if used is None else wanted + sorted(used.difference(wanted))
-    stream = table._scan(wanted, where, ordered=True, dictionary_strings=dictionary_strings)
+    stream = table._scan(wanted, where, metadata_columns, ordered=True, dictionary_strings=dictionary_strings)
+    if columns is not None and metadata_columns:
+        columns = columns + [f"_metadata.{name.removeprefix('_metadata.')}" for name in metadata_columns]
     if expression is None:
         rows = stream.read_all()
         return rows if columns is None else rows.select(columns)
@@ -74,7 +85,7 @@ def make_dataset(
 ) -> pyarrow.dataset.Dataset:
     """A dataset over the files, with the partition values as expressions."""
     features = table.protocol().reader_features or []
-    unreadable = sorted({"columnMapping", "deletionVectors"}.intersection(features))
+    unreadable = sorted(feature for feature in features if feature.startswith(_PYARROW_CANNOT_READ))
     if unreadable or table.metadata().configuration.get("delta.columnMapping.mode", "none") != "none":
         raise DeltaProtocolError(
             f"pyarrow datasets cannot read a table with {', '.join(unreadable) or 'columnMapping'}; "

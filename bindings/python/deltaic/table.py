@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -28,6 +29,17 @@ if TYPE_CHECKING:
     from .transaction import CommitProperties, PostCommitHookProperties
 
 __all__ = ["DeltaTable", "Metadata", "ProtocolVersions"]
+
+MetadataColumn = Literal["file_path", "row_index", "row_id", "row_commit_version"]
+
+
+def _catalog_options(
+    catalog_commits: Iterable[str | tuple[int, str]] | None, max_catalog_version: int | None
+) -> _native.Options:
+    commits = catalog_commits and [
+        commit if isinstance(commit, str) else f"{commit[0]}={commit[1]}" for commit in catalog_commits
+    ]
+    return options_of({"max_catalog_version": max_catalog_version}, {"catalog_commits": commits})
 
 
 def _time_text(time: str | datetime | None) -> str | None:
@@ -118,6 +130,9 @@ class DeltaTable:
         without_files: bool = False,
         log_buffer_size: int | None = None,
         skip_stats: bool = False,
+        *,
+        catalog_commits: Sequence[str | tuple[int, str]] | None = None,
+        max_catalog_version: int | None = None,
     ) -> None:
         """Loads the newest version, or the one asked for.
 
@@ -128,6 +143,9 @@ class DeltaTable:
             without_files: ignored; files are read when they are asked for.
             log_buffer_size: ignored.
             skip_stats: ignored.
+            catalog_commits: of a table that a catalog manages, the commits it has ratified and may not have published:
+                names of files in ``_delta_log/_staged_commits``, or ``(version, content)``.
+            max_catalog_version: the newest version that the catalog has ratified; that of `catalog_commits` by default.
 
         Raises:
             TableNotFoundError: there is no table.
@@ -141,7 +159,13 @@ class DeltaTable:
             if given:
                 warnings.warn(f"The {name!r} parameter is ignored.", DeprecationWarning, stacklevel=2)
         self._storage_options = storage_options
-        if version is None:
+        self._catalog: dict[str, Any] = {}
+        if catalog_commits is not None or max_catalog_version is not None:
+            self._catalog = {"catalog_commits": catalog_commits, "max_catalog_version": max_catalog_version}
+            self._table = _native.Table.at(uri_of(table_uri), storage_of(storage_options))
+            self._table.set_catalog(_catalog_options(**self._catalog))
+            self._table.load() if version is None else self._load_version(version)
+        elif version is None:
             self._table = _native.Table.open(uri_of(table_uri), storage_of(storage_options))
         else:
             self._table = _native.Table.at(uri_of(table_uri), storage_of(storage_options))
@@ -208,6 +232,7 @@ class DeltaTable:
     def _of(cls, table: _native.Table, storage_options: dict[str, str] | None) -> DeltaTable:
         made = cls.__new__(cls)
         made._storage_options = storage_options
+        made._catalog = {}
         made._table = table
         return made
 
@@ -267,6 +292,10 @@ class DeltaTable:
         return None if version < 0 else version
 
     # ---- time travel
+
+    def domain_metadata(self) -> dict[str, str]:
+        """The configuration of each domain that has metadata, as the log has it, mostly JSON."""
+        return json.loads(self._table.domains_json())
 
     def load_as_version(self, version: int | str | datetime) -> None:
         """Loads another version, by its number or as of a time.
@@ -370,6 +399,10 @@ class DeltaTable:
         except ImportError:
             return stream
 
+    def deletion_vectors(self) -> Stream:
+        """The files that have a deletion vector: ``filepath``, and ``selection_vector``, false for each deleted row."""
+        return Stream(self._table.files(options_of({"format": "deletion_vectors"})))
+
     def _pruning(self, deprecated: FilterType | None, predicate: FilePruningPredicateType | None) -> str | None:
         if deprecated is not None:
             if predicate is not None:
@@ -388,17 +421,32 @@ class DeltaTable:
         """The number of rows, from the log alone where it knows."""
         return self._table.count(options_of())
 
-    def scan(self, columns: list[str] | None = None, predicate: str | None = None) -> Stream:
+    def scan(
+        self,
+        columns: list[str] | None = None,
+        predicate: str | None = None,
+        *,
+        metadata_columns: list[MetadataColumn] | None = None,
+    ) -> Stream:
         """The rows, read while they are consumed. The order is not guaranteed.
 
         Args:
             columns: the columns to read; all by default.
             predicate: SQL; exactly the rows that match.
+            metadata_columns: more columns, of what rows are, named ``_metadata.row_id`` and so on. ``row_id`` and
+                ``row_commit_version`` need a table with row tracking; ``row_index`` counts deleted rows too.
         """
-        return self._scan(columns, predicate)
+        return self._scan(columns, predicate, metadata_columns)
 
-    def _scan(self, columns: list[str] | None, predicate: str | None, **settings: Any) -> Stream:
-        options = options_of({"where": predicate, **settings}, {"columns": columns})
+    def _scan(
+        self,
+        columns: list[str] | None,
+        predicate: str | None,
+        metadata_columns: Sequence[str] | None = None,
+        **settings: Any,
+    ) -> Stream:
+        lists = {"columns": columns, "metadata_columns": metadata_columns}
+        options = options_of({"where": predicate, **settings}, lists)
         return Stream(self._table.scan(options))
 
     def scan_tasks(
@@ -490,6 +538,7 @@ class DeltaTable:
         filters: FilterType | pyarrow.dataset.Expression | None = None,
         *,
         dictionary_strings: bool = False,
+        metadata_columns: list[MetadataColumn] | None = None,
     ) -> pyarrow.Table:
         """The rows as a pyarrow table, in the order of the files.
 
@@ -502,6 +551,7 @@ class DeltaTable:
                 groups too.
             dictionary_strings: string columns whose files have dictionaries come as dictionaries: less memory where
                 values repeat.
+            metadata_columns: as for `scan`; they come last.
         """
         from ._pyarrow import read_table, read_table_through
 
@@ -509,7 +559,7 @@ class DeltaTable:
             warnings.warn("`partitions` is deprecated; use `filters` instead", DeprecationWarning, stacklevel=2)
         if filesystem is not None:
             return read_table_through(self, columns, partitions, filters, filesystem)
-        return read_table(self, columns, [partitions, filters], dictionary_strings)
+        return read_table(self, columns, [partitions, filters], dictionary_strings, metadata_columns)
 
     def to_pandas(
         self,
@@ -570,7 +620,8 @@ class DeltaTable:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Other processes load the same version again."""
-        return (type(self), (self.table_uri, self.version(), self._storage_options))
+        make = functools.partial(type(self), **self._catalog)
+        return (make, (self.table_uri, self.version(), self._storage_options))
 
     def __repr__(self) -> str:
         return f"DeltaTable({self.table_uri!r}, version={self.version()})"

@@ -42,6 +42,12 @@ Table Copy(const Table& self) {
   return Table{TableHandle(table)};
 }
 
+void SetCatalog(Table& self, const Options& options) {
+  CallWithoutGil([&](deltaic_error** error) {
+    return deltaic_table_set_catalog(self.get(), options.handle.get(), error);
+  });
+}
+
 bool Exists(const Table& self) {
   int exists = 0;
   CallWithoutGil(
@@ -178,6 +184,7 @@ void BindTable(nb::module_& module) {
       .def_static("open", &Open, nb::arg("uri"), nb::arg("storage").none() = nb::none())
       .def("copy", &Copy)
       .def("exists", &Exists)
+      .def("set_catalog", &SetCatalog, nb::arg("options"))
       .def("load", &Load)
       .def("load_version", &LoadVersion, nb::arg("version"))
       .def("load_timestamp", &LoadTimestamp, nb::arg("timestamp_ms"))
@@ -187,6 +194,7 @@ void BindTable(nb::module_& module) {
       .def("schema_json", &JsonOf<deltaic_table_schema_json>)
       .def("metadata_json", &JsonOf<deltaic_table_metadata_json>)
       .def("protocol_json", &JsonOf<deltaic_table_protocol_json>)
+      .def("domains_json", &JsonOf<deltaic_table_domains_json>)
       .def("details_json", &JsonOf<deltaic_table_details_json>)
       .def("history_json", &HistoryJson, nb::arg("limit"))
       .def("transaction_version", &TransactionVersion, nb::arg("app_id"))

@@ -13,10 +13,16 @@ import deltalake.writer
 import pytest
 
 # Parameters of ours that deltalake does not have: keyword only, so that they never take another's place.
-EXTRA = {("to_pyarrow_table", "dictionary_strings")}
+EXTRA = {
+    ("to_pyarrow_table", "dictionary_strings"),
+    ("to_pyarrow_table", "metadata_columns"),
+    ("scan", "metadata_columns"),
+    ("__init__", "catalog_commits"),
+    ("__init__", "max_catalog_version"),
+}
 
 # Methods of ours that deltalake does not have.
-EXTRA_METHODS = {"explain", "scan_tasks"}
+EXTRA_METHODS = {"domain_metadata", "explain", "scan_tasks"}
 
 METHODS = [
     name
