@@ -4,15 +4,13 @@
 #include <parquet/file_reader.h>
 
 #include <algorithm>
-#include <map>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "data/checkpoint_columns.h"
 #include "data/file_keys.h"
-#include "data/leaf_array_reader.h"
-#include "data/parquet_leaf.h"
 #include "storage/arrow_status.h"
 
 namespace deltaic {
@@ -60,101 +58,7 @@ Result<std::shared_ptr<arrow::Array>> EmptyMaps(int64_t length) {
   return maps;
 }
 
-/// The columns of the struct `add` or `remove` in one row group; each is opened when it is first
-/// read.
-class StructColumns {
- public:
-  StructColumns(std::shared_ptr<const CheckpointFile> file, int row_group, std::string name)
-      : file_(std::move(file)), row_group_(row_group), name_(std::move(name)) {}
-
-  const CheckpointFile& file() const { return *file_; }
-
-  /// The leaf, or nullopt where the row group has no value of it.
-  Result<std::optional<LeafColumn>> Leaf(std::vector<std::string> path) const {
-    path.insert(path.begin(), name_);
-    DELTAIC_ASSIGN_OR_RETURN(std::optional<LeafColumn> leaf, FindLeaf(file_->schema(), path));
-    if (leaf && file_->num_values(row_group_, leaf->index) == 0) leaf.reset();
-    return leaf;
-  }
-  Result<std::optional<MapColumn>> Map(const std::string& field) const {
-    DELTAIC_ASSIGN_OR_RETURN(std::optional<MapColumn> map,
-                             FindMap(file_->schema(), {name_, field}));
-    if (map && file_->num_values(row_group_, map->key.index) == 0) map.reset();
-    return map;
-  }
-  Result<parquet::RowGroupReader*> Group() {
-    if (group_ == nullptr) {
-      DELTAIC_ASSIGN_OR_RETURN(group_, file_->ReadRowGroup(row_group_));
-    }
-    return group_.get();
-  }
-
-  enum class Kind { kText, kInt64, kInt32, kBool, kMap };
-  /// `purpose` tells apart two readers of one column that are at different rows.
-  Result<std::shared_ptr<arrow::Array>> Read(const std::vector<std::string>& path, Kind kind,
-                                             const RowRanges& rows, const char* purpose = "") {
-    std::unique_ptr<LeafArrayReader>& reader = readers_[{path, purpose}];
-    if (reader == nullptr) {
-      DELTAIC_ASSIGN_OR_RETURN(reader, Make(path, kind, rows.front().begin));
-    }
-    return reader->Read(rows);
-  }
-
-  Result<std::shared_ptr<arrow::Array>> ReadDeletionVectors(const RowRanges& rows,
-                                                            const char* purpose = "") {
-    const std::shared_ptr<arrow::DataType> type =
-        RemoveBatchSchema()->GetFieldByName("deletionVector")->type();
-    DELTAIC_ASSIGN_OR_RETURN(const auto leaf, Leaf({"deletionVector", "storageType"}));
-    if (!leaf) {
-      DELTAIC_ASSIGN_OR_RETURN(auto nulls, arrow::MakeArrayOfNull(type, CountRows(rows)));
-      return nulls;
-    }
-    const std::pair<const char*, Kind> parts[] = {{"storageType", Kind::kText},
-                                                  {"pathOrInlineDv", Kind::kText},
-                                                  {"offset", Kind::kInt32},
-                                                  {"sizeInBytes", Kind::kInt32},
-                                                  {"cardinality", Kind::kInt64}};
-    arrow::ArrayVector children;
-    for (const auto& [field, kind] : parts) {
-      DELTAIC_ASSIGN_OR_RETURN(auto child, Read({"deletionVector", field}, kind, rows, purpose));
-      children.push_back(std::move(child));
-    }
-    const std::shared_ptr<arrow::Array> first = children[0];
-    return std::shared_ptr<arrow::Array>(std::make_shared<arrow::StructArray>(
-        type, first->length(), std::move(children), first->null_bitmap(), first->null_count()));
-  }
-
- private:
-  Result<std::unique_ptr<LeafArrayReader>> Make(const std::vector<std::string>& path, Kind kind,
-                                                int64_t first_row) {
-    DELTAIC_ASSIGN_OR_RETURN(parquet::RowGroupReader * group, Group());
-    const ColumnSource source{group, first_row};
-    if (kind == Kind::kMap) {
-      DELTAIC_ASSIGN_OR_RETURN(const auto map, Map(path[0]));
-      return MakeMapReader(source, map, Gaps::kAnything);
-    }
-    DELTAIC_ASSIGN_OR_RETURN(const auto leaf, Leaf(path));
-    switch (kind) {
-      case Kind::kText:
-        return MakeTextReader(source, leaf);
-      case Kind::kInt64:
-        return MakeInt64Reader(source, leaf);
-      case Kind::kInt32:
-        return MakeInt32Reader(source, leaf);
-      default:
-        return MakeBoolReader(source, leaf);
-    }
-  }
-
-  std::shared_ptr<const CheckpointFile> file_;
-  int row_group_;
-  std::string name_;
-  std::shared_ptr<parquet::RowGroupReader> group_;
-  std::map<std::pair<std::vector<std::string>, std::string>, std::unique_ptr<LeafArrayReader>>
-      readers_;
-};
-
-using Kind = StructColumns::Kind;
+using Kind = CheckpointColumns::Kind;
 
 /// What both kinds of rows share: the walk in slabs, and which rows are files that commits have not
 /// replaced.
@@ -205,7 +109,7 @@ class FileRows : public CheckpointFiles {
     return KeepText(paths, live);
   }
 
-  StructColumns columns_;
+  CheckpointColumns columns_;
   CheckpointFileMetrics metrics_;
 
  private:

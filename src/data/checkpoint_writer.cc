@@ -2,21 +2,17 @@
 
 #include <arrow/api.h>
 #include <arrow/io/interfaces.h>
-#include <parquet/arrow/writer.h>
 #include <parquet/properties.h>
 
-#include <algorithm>
 #include <array>
 #include <utility>
 
+#include "data/checkpoint_encoder.h"
 #include "data/checkpoint_rows.h"
 #include "storage/arrow_status.h"
 
 namespace deltaic {
 namespace {
-
-/// Rows handed to the encoder at once; bounds the arrays of nulls that stand for the other kinds.
-constexpr int64_t kMaxBatchRows = 16 * 1024;
 
 /// Columns of distinct values: a dictionary would be built only to be thrown away.
 constexpr std::array kPlainColumns = {"add.path",         "add.stats",
@@ -56,15 +52,11 @@ class ParquetCheckpointWriter : public CheckpointWriter {
   }
 
   Status Open(const CheckpointWriterOptions& options) {
-    for (const auto& field : schema_->fields()) {
-      DELTAIC_ASSIGN_OR_RETURN(auto nulls, arrow::MakeArrayOfNull(field->type(), kMaxBatchRows));
-      nulls_.push_back(std::move(nulls));
-    }
-    // The stream belongs to out_, which outlives the Parquet writer.
-    const std::shared_ptr<arrow::io::OutputStream> sink(std::shared_ptr<void>(), out_->stream());
+    // The stream belongs to out_, which outlives the encoder.
+    std::shared_ptr<arrow::io::OutputStream> sink(std::shared_ptr<void>(), out_->stream());
     DELTAIC_ASSIGN_OR_RETURN(
-        parquet_, parquet::arrow::FileWriter::Open(*schema_, arrow::default_memory_pool(), sink,
-                                                   ParquetProperties(options)));
+        encoder_, CheckpointEncoder::Open(std::move(sink), schema_, ParquetProperties(options),
+                                          options.max_rows_per_group));
     return Status();
   }
 
@@ -91,8 +83,8 @@ class ParquetCheckpointWriter : public CheckpointWriter {
   }
 
   Result<CheckpointWriteResult> Finish() override {
-    DELTAIC_RETURN_IF_ERROR(parquet_->Close());
-    parquet_.reset();
+    DELTAIC_RETURN_IF_ERROR(encoder_->Close());
+    encoder_.reset();
     DELTAIC_ASSIGN_OR_RETURN(written_.size_bytes, out_->Close());
     out_.reset();
     return written_;
@@ -106,22 +98,13 @@ class ParquetCheckpointWriter : public CheckpointWriter {
   }
 
   Status Append(CheckpointColumn column, const arrow::Array& rows) {
-    for (int64_t begin = 0; begin < rows.length(); begin += kMaxBatchRows) {
-      const int64_t count = std::min(kMaxBatchRows, rows.length() - begin);
-      arrow::ArrayVector columns;
-      for (const auto& nulls : nulls_) columns.push_back(nulls->Slice(0, count));
-      columns[static_cast<size_t>(column)] = rows.Slice(begin, count);
-      DELTAIC_RETURN_IF_ERROR(parquet_->WriteRecordBatch(
-          *arrow::RecordBatch::Make(schema_, count, std::move(columns))));
-      written_.num_actions += count;
-    }
-    return Status();
+    written_.num_actions += rows.length();
+    return encoder_->Write(static_cast<int>(column), rows);
   }
 
   std::unique_ptr<ObjectWriter> out_;  // nullptr once finished
   std::shared_ptr<arrow::Schema> schema_;
-  arrow::ArrayVector nulls_;  // kMaxBatchRows nulls of each column's type
-  std::unique_ptr<parquet::arrow::FileWriter> parquet_;
+  std::unique_ptr<CheckpointEncoder> encoder_;
   CheckpointWriteResult written_;
 };
 

@@ -109,7 +109,8 @@ class ThreadedStream : public FileStream {
   }
 
   void Work() {
-    while (BatchSource* source = TakeSource()) {
+    // A source goes once it is read, with the buffers that it read through.
+    while (const std::unique_ptr<BatchSource> source = TakeSource()) {
       const Status status = Drain(*source);
       const std::lock_guard lock(mutex_);
       Add(source->metrics(), gathered_);
@@ -125,9 +126,9 @@ class ThreadedStream : public FileStream {
     changed_.notify_all();
   }
 
-  BatchSource* TakeSource() {
+  std::unique_ptr<BatchSource> TakeSource() {
     const std::lock_guard lock(mutex_);
-    return stopped_ || next_ == sources_.size() ? nullptr : sources_[next_++].get();
+    return stopped_ || next_ == sources_.size() ? nullptr : std::move(sources_[next_++]);
   }
 
   Status Drain(BatchSource& source) {
