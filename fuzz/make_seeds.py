@@ -155,6 +155,18 @@ def predicates() -> None:
         "m = X'0aff' and n.x not in (1, 2) and n.`y z` = 'q' and cast(a as string) = '1'",
         '"c" != 99999999999 and (not (not (c is null))) and null',
         "c not between 1 and 2 and g not like '%x' and i = '2024-01-31'",
+        "a + b * 2 - c / 3 % 4 > -d and (c & 1 | 2 ^ ~3) = 0 and f div 2 is null",
+        "l * 1.50 + 2 <= 10 and round(l, 1) = 1.5 and ceil(f) > 0 and pmod(d, 7) = 1",
+        "case when a > 0 then g when b = 1 then 'x' else null end is distinct from coalesce(g, 'y', 'z')",
+        "case c when 1 then 2 end = if(h, 1, 2) or nvl2(a, b, c) = nullif(d, 1)",
+        "upper(trim(both 'x' from g)) || '!' = substr(g, -3, 2) and length(g) > 1 and left(g, 1) ilike 'A%' escape '#'",
+        "g rlike '^a+$' and regexp_replace(g, '(a)', '$1') = split(g, ',')[0] and position('a' in g) = 1",
+        "year(i) = 2024 and date_trunc('month', j) < k and i + interval '1-2' year to month > i - 3",
+        "j - interval '1 02:03:04.5' day to second < timestamp '2024-01-01' and to_date(g, 'yyyy-MM-dd') = last_day(i)",
+        "date_format(j, 'EEE d MMM yyyy HH:mm:ss.SSS a') = g and extract(doy from i) > 5 and unix_timestamp(j) > 0",
+        "o[0] = 1 and element_at(o, -1) > 2 and size(o) = 3 and array_contains(o, d) and n.x + o[n.x] = 1",
+        "g::int = try_cast(g as bigint) and greatest(a, b, 1.5) > least(c, d) and nanvl(e, 1) = 1 and isnan(f)",
+        "(((a + 1) * 2) between 1 and 5) is unknown and -(-a) = +b and c in (a + 1, b - 1, 1 div 0)",
     ]
     for number, sql in enumerate(samples):
         known = bytes((number * 37 + i * 11) % 256 for i in range(45))

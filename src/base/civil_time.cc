@@ -8,36 +8,9 @@ namespace {
 constexpr int64_t kMicrosPerSecond = 1'000'000;
 constexpr int64_t kMicrosPerDay = 86'400 * kMicrosPerSecond;
 
-struct CivilDate {
-  int64_t year;
-  unsigned month;
-  unsigned day;
-};
-
 int64_t FloorDiv(int64_t a, int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
 
-/// The inverse of DaysFromCivil. Years start in March here, so that the leap day comes last.
-CivilDate CivilFromDays(int64_t days) {
-  const int64_t shifted = days + 719'468;  // days since 0000-03-01
-  const int64_t era = FloorDiv(shifted, 146'097);
-  const auto day_of_era = static_cast<unsigned>(shifted - era * 146'097);
-  const unsigned year_of_era =
-      (day_of_era - day_of_era / 1460 + day_of_era / 36'524 - day_of_era / 146'096) / 365;
-  const unsigned day_of_year =
-      day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-  const unsigned shifted_month = (5 * day_of_year + 2) / 153;  // 0 = March
-  const unsigned day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-  const unsigned month = shifted_month < 10 ? shifted_month + 3 : shifted_month - 9;
-  const int64_t year = static_cast<int64_t>(year_of_era) + era * 400 + (month <= 2 ? 1 : 0);
-  return {year, month, day};
-}
-
 bool IsLeapYear(int64_t year) { return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0); }
-
-unsigned DaysInMonth(int64_t year, unsigned month) {
-  static constexpr unsigned char kDays[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-  return month == 2 && IsLeapYear(year) ? 29 : kDays[month - 1];
-}
 
 /// `value` with at least `width` digits; value >= 0.
 void AppendPadded(std::string& out, int64_t value, size_t width) {
@@ -191,6 +164,27 @@ bool ScanTimestamp(Scanner& in, int64_t& days, int64_t& of_day, int64_t& offset)
 }
 
 }  // namespace
+
+// Years start in March here, so that the leap day comes last.
+CivilDate CivilFromDays(int64_t days) {
+  const int64_t shifted = days + 719'468;  // days since 0000-03-01
+  const int64_t era = FloorDiv(shifted, 146'097);
+  const auto day_of_era = static_cast<unsigned>(shifted - era * 146'097);
+  const unsigned year_of_era =
+      (day_of_era - day_of_era / 1460 + day_of_era / 36'524 - day_of_era / 146'096) / 365;
+  const unsigned day_of_year =
+      day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+  const unsigned shifted_month = (5 * day_of_year + 2) / 153;  // 0 = March
+  const unsigned day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
+  const unsigned month = shifted_month < 10 ? shifted_month + 3 : shifted_month - 9;
+  const int64_t year = static_cast<int64_t>(year_of_era) + era * 400 + (month <= 2 ? 1 : 0);
+  return {year, month, day};
+}
+
+unsigned DaysInMonth(int64_t year, unsigned month) {
+  static constexpr unsigned char kDays[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  return month == 2 && IsLeapYear(year) ? 29 : kDays[month - 1];
+}
 
 int64_t DaysFromCivil(int64_t year, unsigned month, unsigned day) {
   // A year that starts in March puts the leap day last, so month lengths repeat without exception.

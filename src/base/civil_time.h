@@ -12,6 +12,19 @@ namespace deltaic {
 /// Days since 1970-01-01 of a date in the proleptic Gregorian calendar; month 1-12, day 1-31.
 int64_t DaysFromCivil(int64_t year, unsigned month, unsigned day);
 
+/// A day of the proleptic Gregorian calendar.
+struct CivilDate {
+  int64_t year;
+  unsigned month;  ///< 1-12
+  unsigned day;    ///< 1-31
+};
+
+/// The inverse of DaysFromCivil.
+CivilDate CivilFromDays(int64_t days_since_epoch);
+
+/// 28 to 31; month 1-12.
+unsigned DaysInMonth(int64_t year, unsigned month);
+
 /// `yyyy-MM-dd`; years below 0 or above 9999 carry a sign, as in "-0001-01-01" and "+10000-01-01".
 std::string FormatDate(int32_t days_since_epoch);
 

@@ -12,6 +12,7 @@
 #include "protocol/schema_json.h"
 #include "storage/arrow_status.h"
 #include "table/checkpoint.h"
+#include "table/clock.h"
 
 namespace deltaic::capi {
 
@@ -29,7 +30,7 @@ Result<ExprPtr> WhereOption(OptionReader& options, const Schema& schema) {
   const std::optional<std::string> sql = options.Text("where");
   if (!sql) return ExprPtr();
   DELTAIC_ASSIGN_OR_RETURN(ExprPtr predicate, ParsePredicate(*sql));
-  return BindPredicate(predicate, schema);
+  return BindPredicate(predicate, schema, {.now_micros = NowMs() * 1000});
 }
 
 Result<TimestampMs> ParseTimestampMs(std::string_view text) {

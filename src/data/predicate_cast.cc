@@ -50,11 +50,13 @@ bool ArrowCastsAlike(const DataType& from, const DataType& to) {
 
 bool IsTimestamp(TypeId id) { return id == TypeId::kTimestamp || id == TypeId::kTimestampNtz; }
 
-Result<arrow::Datum> CastEach(const arrow::Array& array, const DataType& from, const DataType& to) {
+Result<arrow::Datum> CastEach(const arrow::Array& array, const DataType& from, const DataType& to,
+                              bool null_on_failure) {
   std::vector<Value> values(static_cast<size_t>(array.length()));
   for (int64_t row = 0; row < array.length(); ++row) {
-    DELTAIC_ASSIGN_OR_RETURN(values[static_cast<size_t>(row)],
-                             CastValue(ValueAt(array, row), from, to));
+    Result<Value> cast = CastValue(ValueAt(array, row), from, to);
+    if (!cast.ok() && !null_on_failure) return cast.status();
+    if (cast.ok()) values[static_cast<size_t>(row)] = *std::move(cast);
   }
   DELTAIC_ASSIGN_OR_RETURN(std::shared_ptr<arrow::Array> out, ArrayFromValues(values, to));
   return arrow::Datum(std::move(out));
@@ -62,7 +64,8 @@ Result<arrow::Datum> CastEach(const arrow::Array& array, const DataType& from, c
 
 }  // namespace
 
-Result<arrow::Datum> Cast(const arrow::Datum& values, const DataType& from, const DataType& to) {
+Result<arrow::Datum> Cast(const arrow::Datum& values, const DataType& from, const DataType& to,
+                          bool null_on_failure) {
   // Not over the dictionary: entries that no row uses must not fail the cast.
   DELTAIC_ASSIGN_OR_RETURN(const arrow::Datum decoded, Decode(values));
   const std::shared_ptr<arrow::Array> array = decoded.make_array();
@@ -84,7 +87,7 @@ Result<arrow::Datum> Cast(const arrow::Datum& values, const DataType& from, cons
     DELTAIC_ASSIGN_OR_RETURN(arrow::Datum out, arrow::compute::Cast(decoded, type, options));
     return out;
   }
-  return CastEach(*array, from, to);
+  return CastEach(*array, from, to, null_on_failure);
 }
 
 }  // namespace deltaic::kernels

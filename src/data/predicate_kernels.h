@@ -34,7 +34,9 @@ Result<arrow::Datum> InLiterals(const arrow::Datum& values, const std::vector<Ex
 /// `values` (array of text) LIKE a pattern that parses.
 Result<arrow::Datum> Like(const arrow::Datum& values, const std::string& pattern);
 
-/// `values` (array) as `to`. \retval kInvalidArgument  a value that does not fit.
-Result<arrow::Datum> Cast(const arrow::Datum& values, const DataType& from, const DataType& to);
+/// `values` (array) as `to`. \retval kInvalidArgument  a value that does not fit, unless
+/// `null_on_failure` makes it null.
+Result<arrow::Datum> Cast(const arrow::Datum& values, const DataType& from, const DataType& to,
+                          bool null_on_failure = false);
 
 }  // namespace deltaic::kernels

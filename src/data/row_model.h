@@ -22,13 +22,14 @@ class RowModel {
   Value Evaluate(const Expr& expr) {
     if (expr.kind() == ExprKind::kLiteral) return expr.value();
     if (expr.kind() == ExprKind::kColumn) return row_.at(expr.path());
+    // What the arguments before decide is not evaluated, so it does not fail.
+    if (expr.function() == Function::kAnd) return Join(expr.args(), false);
+    if (expr.function() == Function::kOr) return Join(expr.args(), true);
+    if (expr.function() == Function::kIn) return In(expr.args());
+    if (expr.function() == Function::kLike && IsNull(expr.args()[1]->value())) return {};
     std::vector<Value> args;
     for (const ExprPtr& arg : expr.args()) args.push_back(Evaluate(*arg));
     switch (expr.function()) {
-      case Function::kAnd:
-        return Join(args, false);
-      case Function::kOr:
-        return Join(args, true);
       case Function::kNot:
         return IsNull(args[0]) ? Value() : Value(!std::get<bool>(args[0]));
       case Function::kIsNull:
@@ -38,8 +39,6 @@ class RowModel {
       case Function::kNullSafeEqual:
         if (IsNull(args[0]) || IsNull(args[1])) return IsNull(args[0]) && IsNull(args[1]);
         return Order(args[0], args[1]) == 0;
-      case Function::kIn:
-        return In(args);
       case Function::kLike:
         return IsNull(args[0]) || IsNull(args[1])
                    ? Value()
@@ -53,12 +52,13 @@ class RowModel {
 
  private:
   /// AND and OR: `decisive` wins, then null.
-  static Value Join(const std::vector<Value>& args, bool decisive) {
+  Value Join(const std::vector<ExprPtr>& args, bool decisive) {
     bool null = false;
-    for (const Value& arg : args) {
-      if (IsNull(arg)) {
+    for (const ExprPtr& arg : args) {
+      const Value outcome = Evaluate(*arg);
+      if (IsNull(outcome)) {
         null = true;
-      } else if (std::get<bool>(arg) == decisive) {
+      } else if (std::get<bool>(outcome) == decisive) {
         return decisive;
       }
     }
@@ -94,12 +94,15 @@ class RowModel {
     }
   }
 
-  static Value In(const std::vector<Value>& args) {
-    std::vector<Value> equal;
+  Value In(const std::vector<ExprPtr>& args) {
+    const Value value = Evaluate(*args[0]);
+    bool null = false;
     for (size_t i = 1; i < args.size(); ++i) {
-      equal.push_back(Compare(Function::kEqual, args[0], args[i]));
+      const Value equal = Compare(Function::kEqual, value, Evaluate(*args[i]));
+      if (equal == Value(true)) return true;
+      null = null || IsNull(equal);
     }
-    return Join(equal, true);
+    return null ? Value() : Value(false);
   }
 
   static bool Like(std::string_view text, std::string_view pattern) {

@@ -1,41 +1,30 @@
 #include "expr/bind.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
-#include "expr/common_type.h"
-#include "expr/decimal.h"
+#include "expr/function_definition.h"
+#include "expr/function_types.h"
 #include "expr/like_pattern.h"
 #include "expr/nearest_name.h"
+#include "expr/sql_words.h"
+#include "expr/unify.h"
 #include "expr/value_cast.h"
 
 namespace deltaic {
 namespace {
 
-const DataTypePtr& BooleanType() {
-  static const DataTypePtr type = DataType::Primitive(TypeId::kBoolean);
-  return type;
+/// Deeper trees could exhaust the stack; the parser makes none.
+constexpr int kMaxDepth = 1000;
+
+const DataTypePtr& BooleanType() { return TypeOf(TypeId::kBoolean); }
+
+bool IsInterval(const Expr& expr) {
+  return expr.definition() != nullptr && expr.definition()->notation == Notation::kInterval;
 }
 
-bool IsLiteral(const Expr& expr) { return expr.kind() == ExprKind::kLiteral; }
-bool IsNullLiteral(const Expr& expr) { return IsLiteral(expr) && IsNull(expr.value()); }
-bool IsTextLiteral(const Expr& expr) {
-  return IsLiteral(expr) && !IsNull(expr.value()) && expr.type()->id() == TypeId::kString;
-}
-
-/// "column a of type long", "5" or "a = b", for messages.
-std::string Describe(const Expr& expr) {
-  if (expr.kind() == ExprKind::kColumn) {
-    return Concat("column ", expr.ToSql(), " of type ", expr.type()->ToString());
-  }
-  return Concat(expr.ToSql(), " of type ", expr.type()->ToString());
-}
-
-Status WithReason(const Status& status, const Expr& expr) {
-  return Status::InvalidArgument("predicate: ", expr.ToSql(), ": ", status.message());
-}
-
-Result<ExprPtr> BindColumn(const Expr& column, const Schema& schema) {
+Result<ExprPtr> FindColumn(const Expr& column, const Schema& schema) {
   const DataType* level = &schema;
   DataTypePtr type;
   std::vector<std::string> path;
@@ -54,127 +43,38 @@ Result<ExprPtr> BindColumn(const Expr& column, const Schema& schema) {
   return Expr::Column(std::move(path), std::move(type));
 }
 
-/// `expr` as a `type`; a literal becomes another literal.
-Result<ExprPtr> CastTo(ExprPtr expr, const DataTypePtr& type) {
-  if (expr->type()->EqualsIgnoringNullability(*type)) return expr;
-  if (!IsLiteral(*expr)) return Expr::Call(Function::kCast, {std::move(expr)}, type);
-  const Result<Value> value = CastValue(expr->value(), *expr->type(), *type);
-  if (!value.ok()) return WithReason(value.status(), *expr);
-  return Expr::Literal(*value, type);
+/// CURRENT_DATE and its like may stand without parentheses, where no column is called so.
+const FunctionDefinition* FunctionNamedLikeColumn(const Expr& column) {
+  if (column.path().size() != 1) return nullptr;
+  const std::string name = UpperAscii(column.path()[0]);
+  const bool is_one =
+      name == "CURRENT_DATE" || name == "CURRENT_TIMESTAMP" || name == "LOCALTIMESTAMP";
+  return is_one ? FindFunction(name) : nullptr;
 }
 
-/// What a text literal says when compared to a `type`. Decimals keep the digits the text has: 1.005
-/// is not 1.01.
-Result<ExprPtr> ReadTextAs(const Expr& text, const DataTypePtr& type, const Expr& partner) {
-  const std::string& content = std::get<std::string>(text.value());
-  Result<ExprPtr> read =
-      Status::InvalidArgument("'", content, "' is not of type ", type->ToString());
-  if (type->id() == TypeId::kDecimal) {
-    if (const auto number = ParseDecimal(TrimText(content))) {
-      read = Expr::Literal(number->unscaled, DataType::Decimal(number->precision, number->scale));
-    }
-  } else if (const Result<Value> value = CastValue(text.value(), *text.type(), *type); value.ok()) {
-    read = Expr::Literal(*value, type);
+/// The call's value if it has the same for every row, else nullptr. What fails is left to the rows
+/// that evaluate it, if any do.
+ExprPtr Fold(const Expr& call) {
+  const FunctionDefinition& function = *call.definition();
+  if (!call.type()->is_primitive()) return nullptr;
+  if (!function.takes_null && std::any_of(call.args().begin(), call.args().end(),
+                                          [](const ExprPtr& arg) { return IsNullLiteral(*arg); })) {
+    return Expr::Literal({}, call.type());
   }
-  if (read.ok()) return read;
-  return Status::InvalidArgument("predicate: ", read.status().message(), ", as ", Describe(partner),
-                                 " needs it");
+  std::vector<Value> values;
+  for (const ExprPtr& arg : call.args()) {
+    if (!IsLiteral(*arg)) return nullptr;
+    if (!IsNull(arg->value()) && !HoldsValueOf(arg->value(), arg->type()->id())) return nullptr;
+    values.push_back(arg->value());
+  }
+  if (function.evaluate == nullptr) return nullptr;
+  Result<Value> value = function.evaluate(call, values);
+  return value.ok() ? Expr::Literal(*std::move(value), call.type()) : nullptr;
 }
-
-Status DoNotCompare(const Expr& left, const Expr& right) {
-  const bool text = left.type()->id() == TypeId::kString || right.type()->id() == TypeId::kString;
-  return Status::InvalidArgument(
-      "predicate: ", Describe(left), " does not compare with ", Describe(right),
-      text ? "; write the value as text, or CAST one side" : "; CAST one side");
-}
-
-/// Gives all of `args`, which are compared with each other, one type.
-class Unifier {
- public:
-  explicit Unifier(std::vector<ExprPtr> args) : args_(std::move(args)) {}
-
-  Result<std::vector<ExprPtr>> Run() {
-    DELTAIC_RETURN_IF_ERROR(PickType());
-    for (ExprPtr& arg : args_) {
-      if (IsTextLiteral(*arg) && type_->id() != TypeId::kString) {
-        DELTAIC_ASSIGN_OR_RETURN(arg, ReadTextAs(*arg, type_, *partner_));
-      }
-    }
-    DELTAIC_RETURN_IF_ERROR(WidenForLiterals());
-    for (ExprPtr& arg : args_) {
-      DELTAIC_ASSIGN_OR_RETURN(arg, Convert(arg));
-    }
-    return std::move(args_);
-  }
-
- private:
-  /// The common type of what is not a literal; of literals with a type of their own if there is
-  /// nothing else.
-  Status PickType() {
-    DELTAIC_RETURN_IF_ERROR(Fold([](const Expr& e) { return !IsLiteral(e); }));
-    if (type_ == nullptr) {
-      DELTAIC_RETURN_IF_ERROR(
-          Fold([](const Expr& e) { return !IsTextLiteral(e) && !IsNullLiteral(e); }));
-    }
-    if (type_ == nullptr) {
-      DELTAIC_RETURN_IF_ERROR(Fold([](const Expr&) { return true; }));
-    }
-    if (type_->id() == TypeId::kVoid) type_ = BooleanType();
-    if (!IsComparable(type_->id())) {
-      return Status::InvalidArgument("predicate: ", Describe(*partner_),
-                                     " does not compare; only IS [NOT] NULL takes it");
-    }
-    return Status::Ok();
-  }
-
-  template <typename Wanted>
-  Status Fold(Wanted wanted) {
-    for (const ExprPtr& arg : args_) {
-      if (!wanted(*arg)) continue;
-      DELTAIC_RETURN_IF_ERROR(Widen(*arg, arg->type()));
-    }
-    return Status::Ok();
-  }
-
-  Status Widen(const Expr& arg, const DataTypePtr& type) {
-    if (type_ == nullptr) {
-      type_ = type;
-      partner_ = &arg;
-      return Status::Ok();
-    }
-    DataTypePtr common = CommonType(type_, type);
-    if (common == nullptr) return DoNotCompare(*partner_, arg);
-    type_ = std::move(common);
-    return Status::Ok();
-  }
-
-  /// Literals take the type of the columns where nothing is lost, and else widen it.
-  Status WidenForLiterals() {
-    const DataTypePtr columns_type = type_;
-    for (const ExprPtr& arg : args_) {
-      if (!IsLiteral(*arg) || IsNull(arg->value())) continue;
-      if (ConvertLiteralExactly(arg->value(), *arg->type(), *columns_type)) continue;
-      DELTAIC_RETURN_IF_ERROR(Widen(*arg, LiteralType(arg->value(), arg->type(), *type_)));
-    }
-    return Status::Ok();
-  }
-
-  Result<ExprPtr> Convert(const ExprPtr& arg) const {
-    if (!IsLiteral(*arg) || IsNull(arg->value())) return CastTo(arg, type_);
-    std::optional<Value> value = ConvertLiteralExactly(arg->value(), *arg->type(), *type_);
-    if (!value) return CastTo(arg, type_);
-    return Expr::Literal(*std::move(value), type_);
-  }
-
-  std::vector<ExprPtr> args_;
-  DataTypePtr type_;
-  const Expr* partner_ =
-      nullptr;  ///< the argument that first gave type_, for messages; kept alive by the caller
-};
 
 class Binder {
  public:
-  explicit Binder(const Schema& schema) : schema_(schema) {}
+  Binder(const Schema& schema, const BindOptions& options) : schema_(schema), options_(options) {}
 
   Result<ExprPtr> BindCondition(const ExprPtr& expr) const {
     DELTAIC_ASSIGN_OR_RETURN(ExprPtr bound, Bind(expr));
@@ -186,18 +86,32 @@ class Binder {
     return bound;
   }
 
- private:
   Result<ExprPtr> Bind(const ExprPtr& expr) const {
+    DELTAIC_ASSIGN_OR_RETURN(ExprPtr bound, BindNode(expr));
+    if (!IsInterval(*bound)) return bound;
+    return Status::InvalidArgument("predicate: ", bound->ToSql(),
+                                   " stands only beside + and - of a date or timestamp");
+  }
+
+ private:
+  Result<ExprPtr> BindNode(const ExprPtr& expr) const {
     switch (expr->kind()) {
       case ExprKind::kLiteral:
         if (expr->type() != nullptr) return expr;
         return Status::InvalidArgument("predicate: a literal without a type");
       case ExprKind::kColumn:
-        return BindColumn(*expr, schema_);
+        return BindColumn(*expr);
       case ExprKind::kCall:
         return BindCall(*expr);
     }
     return Status::Internal("predicate: a node of unknown kind");
+  }
+
+  Result<ExprPtr> BindColumn(const Expr& column) const {
+    Result<ExprPtr> found = FindColumn(column, schema_);
+    if (found.ok()) return found;
+    const FunctionDefinition* function = FunctionNamedLikeColumn(column);
+    return function == nullptr ? found : Apply(*function, {});
   }
 
   Result<ExprPtr> BindCall(const Expr& call) const {
@@ -212,7 +126,10 @@ class Binder {
       case Function::kLike:
         return BindLike(call);
       case Function::kCast:
+      case Function::kTryCast:
         return BindCast(call);
+      case Function::kNamed:
+        return BindNamed(call);
       default:
         return BindComparison(call);
     }
@@ -225,6 +142,36 @@ class Binder {
       args.push_back(std::move(bound));
     }
     return args;
+  }
+
+  Result<ExprPtr> BindNamed(const Expr& call) const {
+    const bool takes_interval = call.definition()->name == "+" || call.definition()->name == "-";
+    std::vector<ExprPtr> args;
+    for (const ExprPtr& arg : call.args()) {
+      DELTAIC_ASSIGN_OR_RETURN(ExprPtr bound, takes_interval ? BindNode(arg) : Bind(arg));
+      args.push_back(std::move(bound));
+    }
+    return Apply(*call.definition(), std::move(args));
+  }
+
+  /// The function of bound arguments.
+  Result<ExprPtr> Apply(const FunctionDefinition& function, std::vector<ExprPtr> args) const {
+    CallBinding binding{&function, std::move(args), nullptr, nullptr, options_.now_micros};
+    DELTAIC_RETURN_IF_ERROR(BindToSignature(binding));
+    if (binding.result != nullptr) return binding.result;
+    if (binding.type == nullptr) {
+      return Status::Internal("predicate: ", function.name, " was given no type");
+    }
+    // A member of a column is a column, of which statistics are known.
+    if (binding.function->notation == Notation::kMember &&
+        binding.args[0]->kind() == ExprKind::kColumn) {
+      std::vector<std::string> path = binding.args[0]->path();
+      path.push_back(std::get<std::string>(binding.args[1]->value()));
+      return Expr::Column(std::move(path), binding.type);
+    }
+    ExprPtr call = Expr::Call(*binding.function, std::move(binding.args), binding.type);
+    ExprPtr folded = Fold(*call);
+    return folded == nullptr ? call : folded;
   }
 
   Result<ExprPtr> BindConnective(const Expr& call) const {
@@ -248,11 +195,7 @@ class Binder {
     if (call.args().size() != 2) return WrongArguments();
     DELTAIC_ASSIGN_OR_RETURN(std::vector<ExprPtr> args, BindArgs(call));
     for (ExprPtr& arg : args) {
-      if (IsNullLiteral(*arg)) arg = Expr::Literal({}, DataType::Primitive(TypeId::kString));
-      if (arg->type()->id() != TypeId::kString) {
-        return Status::InvalidArgument("predicate: LIKE takes text, not ", Describe(*arg),
-                                       "; CAST it to STRING");
-      }
+      DELTAIC_ASSIGN_OR_RETURN(arg, CastTo(std::move(arg), TypeOf(TypeId::kString)));
     }
     if (!IsLiteral(*args[1])) {
       return Status::InvalidArgument("predicate: the pattern of LIKE must be a literal, not ",
@@ -268,18 +211,21 @@ class Binder {
   Result<ExprPtr> BindCast(const Expr& call) const {
     if (call.args().size() != 1 || call.type() == nullptr) return WrongArguments();
     DELTAIC_ASSIGN_OR_RETURN(ExprPtr operand, Bind(call.args()[0]));
+    if (call.function() == Function::kCast) return CastTo(std::move(operand), call.type());
     if (!CanCast(*operand->type(), *call.type())) {
       return Status::InvalidArgument("predicate: ", Describe(*operand), " cannot be cast to ",
                                      call.type()->ToString());
     }
-    return CastTo(std::move(operand), call.type());
+    if (!IsLiteral(*operand)) return Expr::Call(Function::kTryCast, {operand}, call.type());
+    const Result<Value> value = CastValue(operand->value(), *operand->type(), *call.type());
+    return Expr::Literal(value.ok() ? *value : Value(), call.type());
   }
 
   Result<ExprPtr> BindComparison(const Expr& call) const {
     const bool is_in = call.function() == Function::kIn;
     if (is_in ? call.args().size() < 2 : call.args().size() != 2) return WrongArguments();
-    DELTAIC_ASSIGN_OR_RETURN(const std::vector<ExprPtr> bound, BindArgs(call));
-    DELTAIC_ASSIGN_OR_RETURN(std::vector<ExprPtr> args, Unifier(bound).Run());
+    DELTAIC_ASSIGN_OR_RETURN(std::vector<ExprPtr> args, BindArgs(call));
+    DELTAIC_ASSIGN_OR_RETURN(args, UnifyCompared(std::move(args)));
     return Expr::Call(call.function(), std::move(args), BooleanType());
   }
 
@@ -288,13 +234,27 @@ class Binder {
   }
 
   const Schema& schema_;
+  const BindOptions& options_;
 };
+
+Status CheckTree(const ExprPtr& expr) {
+  if (expr == nullptr) return Status::InvalidArgument("predicate: there is none");
+  if (expr->depth() <= kMaxDepth) return Status::Ok();
+  return Status::InvalidArgument("predicate: nested deeper than ", kMaxDepth, " levels");
+}
 
 }  // namespace
 
-Result<ExprPtr> BindPredicate(const ExprPtr& expr, const Schema& schema) {
-  if (expr == nullptr) return Status::InvalidArgument("predicate: there is none");
-  return Binder(schema).BindCondition(expr);
+Result<ExprPtr> BindExpression(const ExprPtr& expr, const Schema& schema,
+                               const BindOptions& options) {
+  DELTAIC_RETURN_IF_ERROR(CheckTree(expr));
+  return Binder(schema, options).Bind(expr);
+}
+
+Result<ExprPtr> BindPredicate(const ExprPtr& expr, const Schema& schema,
+                              const BindOptions& options) {
+  DELTAIC_RETURN_IF_ERROR(CheckTree(expr));
+  return Binder(schema, options).BindCondition(expr);
 }
 
 }  // namespace deltaic

@@ -1,5 +1,6 @@
 #include "expr/expr.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstdint>
@@ -41,20 +42,39 @@ void CollectConditions(const ExprPtr& expr, std::vector<ExprPtr>& out) {
 
 }  // namespace
 
+Expr::Expr(ExprKind kind, Value value, std::vector<std::string> path, Function function,
+           const FunctionDefinition* definition, std::vector<ExprPtr> args, DataTypePtr type)
+    : kind_(kind),
+      value_(std::move(value)),
+      path_(std::move(path)),
+      function_(function),
+      definition_(definition),
+      args_(std::move(args)),
+      type_(std::move(type)) {
+  for (const ExprPtr& arg : args_) depth_ = std::max(depth_, arg->depth() + 1);
+}
+
 ExprPtr Expr::Literal(Value value, DataTypePtr type) {
   return std::make_shared<const Expr>(ExprKind::kLiteral, std::move(value),
-                                      std::vector<std::string>(), Function::kAnd,
+                                      std::vector<std::string>(), Function::kAnd, nullptr,
                                       std::vector<ExprPtr>(), std::move(type));
 }
 
 ExprPtr Expr::Column(std::vector<std::string> path, DataTypePtr type) {
   return std::make_shared<const Expr>(ExprKind::kColumn, Value(), std::move(path), Function::kAnd,
-                                      std::vector<ExprPtr>(), std::move(type));
+                                      nullptr, std::vector<ExprPtr>(), std::move(type));
 }
 
 ExprPtr Expr::Call(Function function, std::vector<ExprPtr> args, DataTypePtr type) {
   return std::make_shared<const Expr>(ExprKind::kCall, Value(), std::vector<std::string>(),
-                                      function, std::move(args), std::move(type));
+                                      function, nullptr, std::move(args), std::move(type));
+}
+
+ExprPtr Expr::Call(const FunctionDefinition& definition, std::vector<ExprPtr> args,
+                   DataTypePtr type) {
+  return std::make_shared<const Expr>(ExprKind::kCall, Value(), std::vector<std::string>(),
+                                      Function::kNamed, &definition, std::move(args),
+                                      std::move(type));
 }
 
 ExprPtr Expr::And(ExprPtr left, ExprPtr right) {
@@ -83,8 +103,12 @@ bool Expr::Equals(const Expr& other) const {
     case ExprKind::kCall:
       break;
   }
-  if (function_ != other.function_ || args_.size() != other.args_.size()) return false;
-  if (function_ == Function::kCast && !SameType(type_, other.type_)) return false;
+  if (function_ != other.function_ || definition_ != other.definition_ ||
+      args_.size() != other.args_.size()) {
+    return false;
+  }
+  const bool is_cast = function_ == Function::kCast || function_ == Function::kTryCast;
+  if (is_cast && !SameType(type_, other.type_)) return false;
   for (size_t i = 0; i < args_.size(); ++i) {
     if (!args_[i]->Equals(*other.args_[i])) return false;
   }

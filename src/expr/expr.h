@@ -13,12 +13,14 @@
 namespace deltaic {
 
 class Expr;
+struct FunctionDefinition;
 /// Expressions are immutable and shared.
 using ExprPtr = std::shared_ptr<const Expr>;
 
 enum class ExprKind { kLiteral, kColumn, kCall };
 
-/// The operations of predicates. BETWEEN, NOT IN, <>, NOT LIKE are written with these.
+/// The operations that conditions are made of; BETWEEN, NOT IN, IS TRUE are written with these. All
+/// others, arithmetic included, are kNamed: rows of the function table (function_definition.h).
 enum class Function {
   kAnd,
   kOr,  ///< of two or more arguments
@@ -32,12 +34,14 @@ enum class Function {
   kNullSafeEqual,
   kIsNull,
   kIsNotNull,
-  kIn,    ///< args[0] IN (args[1..])
-  kLike,  ///< args[0] LIKE args[1] (a text literal), escape character backslash
-  kCast,  ///< to type()
+  kIn,       ///< args[0] IN (args[1..])
+  kLike,     ///< args[0] LIKE args[1] (a text literal), escape character backslash
+  kCast,     ///< to type()
+  kTryCast,  ///< to type(); null where the value does not fit
+  kNamed,    ///< of definition()
 };
 
-/// A node of a predicate tree. Immutable: safe from any thread.
+/// A node of an expression tree. Immutable: safe from any thread.
 ///
 /// Unbound (from the parser or the factories): column paths as written, literals typed by their
 /// syntax. Bound (from Bind): paths are exactly the schema's, each node has a type, both sides of a
@@ -47,6 +51,8 @@ class Expr {
   static ExprPtr Literal(Value value, DataTypePtr type);
   static ExprPtr Column(std::vector<std::string> path, DataTypePtr type = nullptr);
   static ExprPtr Call(Function function, std::vector<ExprPtr> args, DataTypePtr type = nullptr);
+  static ExprPtr Call(const FunctionDefinition& definition, std::vector<ExprPtr> args,
+                      DataTypePtr type = nullptr);
   /// Conjunctions join flat: And(a AND b, c) has three arguments. nullptr stands for "no
   /// condition": And(nullptr, x) is x.
   static ExprPtr And(ExprPtr left, ExprPtr right);
@@ -55,33 +61,32 @@ class Expr {
   const Value& value() const { return value_; }                   ///< literal
   const std::vector<std::string>& path() const { return path_; }  ///< column: names from the root
   Function function() const { return function_; }                 ///< call
-  const std::vector<ExprPtr>& args() const { return args_; }      ///< call
-  const DataTypePtr& type() const { return type_; }               ///< nullptr where not known yet
+  const FunctionDefinition* definition() const { return definition_; }  ///< of kNamed, else nullptr
+  const std::vector<ExprPtr>& args() const { return args_; }            ///< call
+  const DataTypePtr& type() const { return type_; }  ///< nullptr where not known yet
 
   /// SQL text that parses back to an equal tree. Three casts of literals only state a type SQL has
   /// no other text for, and so parse as literals: of NULL, of 'NaN' and the infinities to a float
   /// type, of a decimal to the same number at another precision.
   std::string ToSql() const;
+  /// The number of nodes on the longest way down, this one included.
+  int depth() const { return depth_; }
   /// Equal structure, values and cast targets. The types of columns and of other calls, which
   /// binding adds, do not count.
   bool Equals(const Expr& other) const;
 
   Expr(ExprKind kind, Value value, std::vector<std::string> path, Function function,
-       std::vector<ExprPtr> args, DataTypePtr type)
-      : kind_(kind),
-        value_(std::move(value)),
-        path_(std::move(path)),
-        function_(function),
-        args_(std::move(args)),
-        type_(std::move(type)) {}
+       const FunctionDefinition* definition, std::vector<ExprPtr> args, DataTypePtr type);
 
  private:
   ExprKind kind_;
   Value value_;
   std::vector<std::string> path_;
   Function function_;
+  const FunctionDefinition* definition_;
   std::vector<ExprPtr> args_;
   DataTypePtr type_;
+  int depth_ = 1;
 };
 
 /// The distinct column paths that `expr` names.

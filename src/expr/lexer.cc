@@ -46,9 +46,10 @@ class Lexer {
     return Symbol();
   }
 
-  /// Whether the byte before ends a name, so that a point here parts it from a member.
+  /// Whether the byte before ends an operand, so that a point here parts it from a member.
   bool AfterName() const {
-    return at_ > 0 && (IsLetter(sql_[at_ - 1]) || sql_[at_ - 1] == '`' || sql_[at_ - 1] == '"');
+    return at_ > 0 && (IsLetter(sql_[at_ - 1]) ||
+                       std::string_view("`\")]").find(sql_[at_ - 1]) != std::string_view::npos);
   }
 
   Result<Token> Quoted(TokenKind kind) {
@@ -89,9 +90,11 @@ class Lexer {
   Result<Token> Symbol() {
     // Longest first.
     static constexpr std::pair<std::string_view, std::string_view> kSymbols[] = {
-        {"<=>", "<=>"}, {"==", "="}, {"!=", "<>"}, {"<>", "<>"}, {"<=", "<="},
-        {">=", ">="},   {"=", "="},  {"<", "<"},   {">", ">"},   {"(", "("},
-        {")", ")"},     {",", ","},  {".", "."},   {"+", "+"},   {"-", "-"}};
+        {"<=>", "<=>"}, {"==", "="},  {"!=", "<>"}, {"<>", "<>"}, {"<=", "<="}, {">=", ">="},
+        {"||", "||"},   {"::", "::"}, {"=", "="},   {"<", "<"},   {">", ">"},   {"(", "("},
+        {")", ")"},     {"[", "["},   {"]", "]"},   {",", ","},   {".", "."},   {"+", "+"},
+        {"-", "-"},     {"*", "*"},   {"/", "/"},   {"%", "%"},   {"&", "&"},   {"|", "|"},
+        {"^", "^"},     {"~", "~"}};
     const size_t start = at_;
     for (const auto& [written, meant] : kSymbols) {
       if (sql_.substr(at_).starts_with(written)) {

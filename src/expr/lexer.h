@@ -14,7 +14,7 @@ enum class TokenKind {
   kQuotedName,  ///< `name` or "name"; text without quotes
   kText,        ///< 'text', without quotes
   kNumber,      ///< as written, suffix included, without sign
-  kSymbol,      ///< = <> < <= > >= <=> ( ) , . + -
+  kSymbol,      ///< = <> < <= > >= <=> ( ) [ ] , . :: + - * / % & | ^ ~ ||
 };
 
 struct Token {

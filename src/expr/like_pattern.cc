@@ -49,6 +49,34 @@ Result<LikePattern> LikePattern::Parse(std::string_view pattern) {
   return out;
 }
 
+Result<std::string> LikePattern::ReplaceEscape(std::string_view pattern, std::string_view escape) {
+  if (escape.empty() || CharacterLength(escape, 0) != escape.size() || escape == "%" ||
+      escape == "_") {
+    return Status::InvalidArgument("ESCAPE takes one character other than % and _");
+  }
+  std::string out;
+  for (size_t i = 0; i < pattern.size();) {
+    if (pattern.substr(i).starts_with(escape)) {
+      i += escape.size();
+      const std::string_view rest = pattern.substr(i);
+      if (rest.starts_with(escape)) {
+        out += escape == "\\" ? "\\\\" : escape;
+        i += escape.size();
+      } else if (rest.starts_with('%') || rest.starts_with('_')) {
+        out.push_back('\\');
+        out.push_back(pattern[i++]);
+      } else {
+        return Status::InvalidArgument("the LIKE pattern '", pattern, "' has ", escape,
+                                       " before something else than %, _ or itself");
+      }
+    } else {
+      if (pattern[i] == '\\') out.push_back('\\');
+      out.push_back(pattern[i++]);
+    }
+  }
+  return out;
+}
+
 bool LikePattern::Matches(std::string_view text) const {
   if (!text.starts_with(prefix_)) return false;
   if (is_exact()) return text.size() == prefix_.size();

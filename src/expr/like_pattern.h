@@ -15,6 +15,10 @@ class LikePattern {
   /// \retval kInvalidArgument  a backslash before anything else, or at the end (as Spark has it).
   static Result<LikePattern> Parse(std::string_view pattern);
 
+  /// The pattern with `escape` (one character, not a wildcard) for the backslash, as one with
+  /// backslashes. \retval kInvalidArgument  as Parse, or another `escape`.
+  static Result<std::string> ReplaceEscape(std::string_view pattern, std::string_view escape);
+
   /// Whether the whole of `text` matches. Time is at most proportional to |text| * |pattern|.
   bool Matches(std::string_view text) const;
 

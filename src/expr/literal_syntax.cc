@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "expr/decimal.h"
 #include "expr/sql_words.h"
@@ -100,6 +101,9 @@ Result<ExprPtr> PrefixedLiteral(std::string_view word, std::string_view text) {
                                    "; only DATE, TIMESTAMP, TIMESTAMP_NTZ and X stand before one");
   }
   const DataTypePtr type = DataType::Primitive(*id);
+  if (*id == TypeId::kTimestampNtz && NamesZone(text)) {
+    return Status::InvalidArgument("'", text, "' is not of type timestamp_ntz: it has a zone");
+  }
   DELTAIC_ASSIGN_OR_RETURN(
       Value value, CastValue(std::string(text), *DataType::Primitive(TypeId::kString), *type));
   return Expr::Literal(std::move(value), type);
@@ -122,6 +126,19 @@ ExprPtr LiteralOfCast(const Expr& operand, const DataTypePtr& type) {
     }
   }
   return nullptr;
+}
+
+std::string_view FunctionOfField(std::string_view field) {
+  static constexpr std::pair<std::string_view, std::string_view> kFields[] = {
+      {"YEAR", "YEAR"},     {"YEARS", "YEAR"},    {"QUARTER", "QUARTER"},
+      {"MONTH", "MONTH"},   {"MONTHS", "MONTH"},  {"WEEK", "WEEKOFYEAR"},
+      {"DAY", "DAY"},       {"DAYS", "DAY"},      {"DAYOFWEEK", "DAYOFWEEK"},
+      {"DOW", "DAYOFWEEK"}, {"DOY", "DAYOFYEAR"}, {"HOUR", "HOUR"},
+      {"HOURS", "HOUR"},    {"MINUTE", "MINUTE"}, {"MINUTES", "MINUTE"}};
+  for (const auto& [name, function] : kFields) {
+    if (name == field) return function;
+  }
+  return {};
 }
 
 }  // namespace deltaic

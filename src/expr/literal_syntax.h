@@ -21,4 +21,7 @@ Result<ExprPtr> PrefixedLiteral(std::string_view word, std::string_view text);
 /// of its own (Expr::ToSql); else nullptr.
 ExprPtr LiteralOfCast(const Expr& operand, const DataTypePtr& type);
 
+/// The function that EXTRACT(field FROM x) stands for; empty for other fields.
+std::string_view FunctionOfField(std::string_view field);
+
 }  // namespace deltaic

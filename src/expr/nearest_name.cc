@@ -27,19 +27,10 @@ size_t EditDistance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
-const StructField* NearestField(std::string_view name, const DataType& level) {
-  const std::string wanted = UpperAscii(name);
-  const StructField* nearest = nullptr;
-  size_t best = std::max<size_t>(2, name.size() / 3) + 1;  // farther names would not help
-  for (const StructField& field : level.fields()) {
-    const size_t distance = EditDistance(wanted, UpperAscii(field.name));
-    // A name with nothing in common is near only because it is short.
-    if (distance < best && distance < std::max(name.size(), field.name.size())) {
-      best = distance;
-      nearest = &field;
-    }
-  }
-  return nearest;
+std::string_view NearestField(std::string_view name, const DataType& level) {
+  std::vector<std::string_view> names;
+  for (const StructField& field : level.fields()) names.push_back(field.name);
+  return NearestName(name, names);
 }
 
 std::string ListFields(const DataType& level) {
@@ -53,18 +44,32 @@ std::string ListFields(const DataType& level) {
 
 }  // namespace
 
-Status UnknownColumn(const Expr& column, size_t part, const DataType& level) {
+std::string_view NearestName(std::string_view name, std::span<const std::string_view> names) {
   constexpr size_t kLongestCompared = 256;
-  const std::string& name = column.path()[part];
-  const StructField* nearest =
-      name.size() <= kLongestCompared ? NearestField(name, level) : nullptr;
-  if (nearest == nullptr) {
+  if (name.size() > kLongestCompared) return {};
+  const std::string wanted = UpperAscii(name);
+  std::string_view nearest;
+  size_t best = std::max<size_t>(2, name.size() / 3) + 1;  // farther names would not help
+  for (const std::string_view candidate : names) {
+    const size_t distance = EditDistance(wanted, UpperAscii(candidate));
+    // A name with nothing in common is near only because it is short.
+    if (distance < best && distance < std::max(name.size(), candidate.size())) {
+      best = distance;
+      nearest = candidate;
+    }
+  }
+  return nearest;
+}
+
+Status UnknownColumn(const Expr& column, size_t part, const DataType& level) {
+  const std::string_view nearest = NearestField(column.path()[part], level);
+  if (nearest.empty()) {
     return Status::InvalidArgument("predicate: there is no column ", column.ToSql(),
                                    "; there are: ", ListFields(level));
   }
   std::vector<std::string> path(column.path().begin(),
                                 column.path().begin() + static_cast<ptrdiff_t>(part));
-  path.push_back(nearest->name);
+  path.emplace_back(nearest);
   return Status::InvalidArgument("predicate: there is no column ", column.ToSql(),
                                  "; did you mean ", Expr::Column(path)->ToSql(), "?");
 }

@@ -126,18 +126,28 @@ INSTANTIATE_TEST_SUITE_P(
         BadCase{"a = 1 = 2", 7, "do not chain"}, BadCase{"a < b < c", 7, "do not chain"},
         BadCase{"a IN ()", 7, "found )"}, BadCase{"a IN (1 2)", 9, "expected , or )"},
         BadCase{"a IN 1", 6, "expected ("}, BadCase{"a NOT 1", 7, "after NOT"},
-        BadCase{"a IS 1", 6, "NULL, TRUE or FALSE"},
-        BadCase{"a BETWEEN 1 OR 2", 13, "expected AND"},
-        BadCase{"(a = 1) BETWEEN 1 AND 2", 9, "BETWEEN needs a column"},
-        BadCase{"a LIKE 'x' ESCAPE '/'", 12, "ESCAPE is not supported"},
+        BadCase{"a IS 1", 6, "NULL, TRUE, FALSE"}, BadCase{"a BETWEEN 1 OR 2", 13, "expected AND"},
+        BadCase{"a LIKE 'x/y' ESCAPE '/'", 21, "before something else"},
+        BadCase{"a LIKE b ESCAPE '/'", 17, "needs a quoted pattern"},
+        BadCase{"a LIKE 'x' ESCAPE '%'", 19, "one character other"},
         BadCase{"a = 'x", 5, "never closed"}, BadCase{"größe = 'x", 9, "never closed"},
         BadCase{"`a = 1", 1, "never closed"}, BadCase{"a = ``", 5, "cannot be empty"},
         BadCase{"a # 1", 3, "unexpected character '#'"},
-        BadCase{"a \x01", 3, "control character 1"}, BadCase{"upper(a) = 'X'", 1, "function upper"},
-        BadCase{"a = 1 AND now() > b", 11, "function now"}, BadCase{"a + 1 = 2", 3, "found +"},
-        BadCase{"-a = 1", 1, "no arithmetic"}, BadCase{"a = --1", 5, "no arithmetic"},
-        BadCase{"a = 300Y", 5, "does not fit a byte"}, BadCase{"a = 1Q", 5, "unknown suffix Q"},
-        BadCase{"a = 1e999", 5, "does not fit a double"},
+        BadCase{"a \x01", 3, "control character 1"},
+        BadCase{"uper(a) = 'X'", 1, "no function uper; did you mean UPPER?"},
+        BadCase{"a = 1 AND xyzzy_plugh() > b", 11, "no function xyzzy_plugh"},
+        BadCase{"a + = 2", 5, "found ="}, BadCase{"a = -", 6, "the text ends"},
+        BadCase{"f(a, b", 7, "expected , or )"}, BadCase{"a[1 = 2", 8, "expected ]"},
+        BadCase{"CASE WHEN a THEN 1", 19, "WHEN, ELSE or END"},
+        BadCase{"CASE a END", 8, "expected WHEN"},
+        BadCase{"NULLIF(a)", 1, "NULLIF takes two arguments, not 1"},
+        BadCase{"d + INTERVAL '1' FORTNIGHT", 14, "is no INTERVAL"},
+        BadCase{"d + INTERVAL 1 MONTH 2 DAYS", 5, "mixes months and days"},
+        BadCase{"d + INTERVAL '1:2' DAY TO SECOND", 14, "no INTERVAL of DAY TO SECOND"},
+        BadCase{"d + INTERVAL '1' SECOND TO DAY", 14, "no SECOND TO DAY"},
+        BadCase{"EXTRACT(CENTURY FROM d)", 9, "no field CENTURY"},
+        BadCase{"a::money", 4, "no type money"}, BadCase{"a = 300Y", 5, "does not fit a byte"},
+        BadCase{"a = 1Q", 5, "unknown suffix Q"}, BadCase{"a = 1e999", 5, "does not fit a double"},
         BadCase{"a = 9223372036854775808L", 5, "does not fit a long"},
         BadCase{"a = DATE '2024-02-30'", 10, "'2024-02-30' is not of type date"},
         BadCase{"a = TIMESTAMP_NTZ '2024-01-01 00:00:00Z'", 19, "is not of type timestamp_ntz"},
@@ -149,6 +159,53 @@ INSTANTIATE_TEST_SUITE_P(
         BadCase{"CAST(a AS DECIMAL(5,6)) = 1", 11, "1 to 38 digits"},
         BadCase{"a AND", 6, "the text ends"}, BadCase{"AND a", 1, "backticks"},
         BadCase{"a. = 1", 4, "after the point"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Operators, ParseGood,
+    ::testing::Values(
+        GoodCase{"a+b*c", "a + b * c"}, GoodCase{"(a+b)*c", "(a + b) * c"},
+        GoodCase{"a-b-c", "a - b - c"}, GoodCase{"a-(b-c)", "a - (b - c)"},
+        GoodCase{"a - -1", "a - -1"}, GoodCase{"a -1", "a - 1"}, GoodCase{"-a", "NEGATIVE(a)"},
+        GoodCase{"- -a", "NEGATIVE(NEGATIVE(a))"}, GoodCase{"+a", "POSITIVE(a)"},
+        GoodCase{"~a & b", "~a & b"}, GoodCase{"a|b^c&d", "a | b ^ c & d"},
+        GoodCase{"a div b % c", "a DIV b % c"}, GoodCase{"a || b || 'c'", "CONCAT(a, b, 'c')"},
+        GoodCase{"a + 1 > b AND c", "(a + 1) > b AND c"}, GoodCase{"a::int", "CAST(a AS INT)"},
+        GoodCase{"-1::string", "CAST(-1 AS STRING)"}, GoodCase{"a[0][1]", "(a[0])[1]"},
+        GoodCase{"a['k'].b", "(a['k']).b"}, GoodCase{"(a).b.`c d`", "((a).b).`c d`"},
+        GoodCase{"a + 1 BETWEEN 2 AND 3", "(a + 1) >= 2 AND (a + 1) <= 3"},
+        GoodCase{"a rlike 'x' or a not regexp 'y'", "a RLIKE 'x' OR NOT (a RLIKE 'y')"},
+        GoodCase{"a ILIKE 'x#%' ESCAPE '#'", "a ILIKE 'x\\%'"},
+        GoodCase{"a LIKE 'x\\#_##' ESCAPE '#'", "a LIKE 'x\\\\\\_#'"},
+        GoodCase{"a is distinct from b", "NOT (a <=> b)"},
+        GoodCase{"a IS NOT DISTINCT FROM b", "a <=> b"}, GoodCase{"a IS UNKNOWN", "a IS NULL"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Calls, ParseGood,
+    ::testing::Values(
+        GoodCase{"upper( a )", "UPPER(a)"}, GoodCase{"substr(a, 1)", "SUBSTRING(a, 1)"},
+        GoodCase{"now()", "CURRENT_TIMESTAMP()"}, GoodCase{"current_date", "current_date"},
+        GoodCase{"try_cast(a as int)", "TRY_CAST(a AS INT)"},
+        GoodCase{"date(a)", "CAST(a AS DATE)"},
+        GoodCase{"case when a then 1 else b end", "CASE WHEN a THEN 1 ELSE b END"},
+        GoodCase{"case a when 1 then 2 when 3 then 4 end",
+                 "CASE WHEN a = 1 THEN 2 WHEN a = 3 THEN 4 END"},
+        GoodCase{"if(a, 1, 2)", "CASE WHEN a THEN 1 ELSE 2 END"},
+        GoodCase{"nullif(a, 1)", "CASE WHEN a = 1 THEN NULL ELSE a END"},
+        GoodCase{"nvl2(a, b, c)", "CASE WHEN a IS NOT NULL THEN b ELSE c END"},
+        GoodCase{"isnull(a)", "a IS NULL"}, GoodCase{"ifnull(a, 1)", "NVL(a, 1)"},
+        GoodCase{"trim(a)", "TRIM(a)"},
+        GoodCase{"trim(leading 'x' from a)", "TRIM(LEADING 'x' FROM a)"},
+        GoodCase{"trim(both from a)", "TRIM(a)"}, GoodCase{"position('x' in a)", "LOCATE('x', a)"},
+        GoodCase{"extract(week from a)", "WEEKOFYEAR(a)"},
+        GoodCase{"a + interval '2' days", "a + INTERVAL '2' DAY"},
+        GoodCase{"a - interval -3 month", "a - INTERVAL '-3' MONTH"},
+        GoodCase{"a + interval '1-2' year to month", "a + INTERVAL '14' MONTH"},
+        GoodCase{"a + interval '1 day -2 hours'", "a + INTERVAL '79200.000000' SECOND"},
+        GoodCase{"a + interval '-1 0:0:1.5' day to second", "a + INTERVAL '-86401.500000' SECOND"},
+        GoodCase{"a + interval 1.25 seconds", "a + INTERVAL '1.250000' SECOND"},
+        GoodCase{"case = 1 and interval = 2 and when > 3",
+                 "`case` = 1 AND `interval` = 2 AND `when` > 3"},
+        GoodCase{"end + left", "end + left"}));
 
 std::string Repeat(std::string_view text, int times) {
   std::string out;
@@ -168,6 +225,30 @@ TEST(ParsePredicate, LongChainsStayFlat) {
   const Result<ExprPtr> expr = ParsePredicate("a = 1" + Repeat(" OR a = 1", 50'000));
   ASSERT_THAT(expr, IsOk());
   EXPECT_EQ((*expr)->args().size(), 50'001u);
+}
+
+TEST(ParsePredicate, LongSumsAreRefusedAsDeepTreesAre) {
+  EXPECT_THAT(ParsePredicate("1" + Repeat(" + 1", 150)), IsOk());
+  EXPECT_THAT(ParsePredicate("1" + Repeat(" + 1", 100'000)),
+              StatusIs(StatusCode::kInvalidArgument, HasSubstr("a chain of more than 200")));
+  EXPECT_THAT(ParsePredicate("a" + Repeat("[0]", 100'000)),
+              StatusIs(StatusCode::kInvalidArgument, HasSubstr("in a row")));
+  EXPECT_THAT(ParsePredicate(Repeat("UPPER(", 100'000)),
+              StatusIs(StatusCode::kInvalidArgument, HasSubstr("nested deeper than 200")));
+  EXPECT_THAT(ParsePredicate(Repeat("-", 100'000) + "a"),
+              StatusIs(StatusCode::kInvalidArgument, HasSubstr("nested deeper than 200")));
+}
+
+TEST(ParsePredicate, OperandsThatStandTwiceMayNotDoubleTheTreeForEver) {
+  std::string sql = "a";
+  for (int i = 0; i < 60; ++i) sql = "(" + sql + ") BETWEEN b AND c";
+  EXPECT_THAT(ParsePredicate(sql),
+              StatusIs(StatusCode::kInvalidArgument,
+                       HasSubstr("the operand of BETWEEN is larger than 200")));
+  sql = "a";
+  for (int i = 0; i < 60; ++i) sql = "NULLIF(" + sql + ", b)";
+  EXPECT_THAT(ParsePredicate(sql),
+              StatusIs(StatusCode::kInvalidArgument, HasSubstr("larger than 200")));
 }
 
 TEST(ParsePredicate, LongTextShowsOnlyTheSurroundings) {

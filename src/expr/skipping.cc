@@ -5,6 +5,7 @@
 #include <limits>
 #include <utility>
 
+#include "expr/function_definition.h"
 #include "expr/like_pattern.h"
 #include "expr/value_cast.h"
 
@@ -146,14 +147,76 @@ Operand FromRange(ColumnRange range, const DataType* type) {
   return {std::move(range.min), std::move(range.max), range.may_have_nulls, range.may_have_values};
 }
 
+/// Whether the operand is the same value, and never null, for all rows. Zeros that compare equal
+/// may differ.
+bool IsOneValue(const Operand& operand) {
+  const auto* real = std::get_if<double>(&operand.low);
+  return !operand.may_be_null && SurelyLessOrEqual(operand.high, operand.low) &&
+         SurelyLessOrEqual(operand.low, operand.high) && (real == nullptr || *real != 0);
+}
+
+/// Whether a bound is known, and of the kind that the function takes.
+bool IsUsable(const Value& bound, const DataTypePtr& type) {
+  return !IsNull(bound) && type != nullptr && HoldsValueOf(bound, type->id());
+}
+
+/// A bound of the function, from the bounds of its arguments that its directions name; unknown
+/// where one is.
+Value BoundOfCall(const Expr& call, const std::vector<Operand>& args, bool low) {
+  const FunctionDefinition& function = *call.definition();
+  std::vector<Value> bounds;
+  for (size_t i = 0; i < args.size(); ++i) {
+    const char direction = i < function.directions.size() ? function.directions[i] : '=';
+    const DataTypePtr& type = call.args()[i]->type();
+    const bool ordered = type != nullptr && !IsFloatingPoint(type->id());
+    const bool constant = call.args()[i]->kind() == ExprKind::kLiteral || IsOneValue(args[i]);
+    if (!constant && (direction == '=' || !ordered)) return {};
+    bounds.push_back(low == (direction == '+') ? args[i].low : args[i].high);
+    if (!IsUsable(bounds.back(), type)) return {};
+  }
+  Result<Value> bound = function.evaluate(call, bounds);
+  return bound.ok() ? *std::move(bound) : Value();
+}
+
+/// By the function's definition. Rows for which it fails leave no outcome, so they do not count.
+Operand RangeOfCall(const Expr& call, const std::vector<Operand>& args) {
+  const FunctionDefinition& function = *call.definition();
+  const bool nulls_pass = !function.takes_null;
+  Operand out;
+  out.may_be_null = function.takes_null || function.gives_null;
+  for (const Operand& arg : args) {
+    out.may_be_null = out.may_be_null || arg.may_be_null;
+    if (nulls_pass && !arg.may_be_value) out.may_be_value = false;
+  }
+  if (function.evaluate == nullptr || call.type() == nullptr) return out;
+  bool one_value = true;
+  std::vector<Value> values;
+  for (size_t i = 0; i < args.size(); ++i) {
+    const bool usable = IsUsable(args[i].low, call.args()[i]->type());
+    one_value = one_value && usable && IsOneValue(args[i]);
+    values.push_back(args[i].low);
+  }
+  if (one_value) {
+    const Result<Value> value = function.evaluate(call, values);
+    if (!value.ok()) return out;
+    return {*value, *value, IsNull(*value), !IsNull(*value)};
+  }
+  if (nulls_pass && !function.directions.empty()) {
+    out.low = BoundOfCall(call, args, true);
+    out.high = BoundOfCall(call, args, false);
+  }
+  return out;
+}
+
 class Evaluator {
  public:
   explicit Evaluator(const RangeLookup& ranges) : ranges_(ranges) {}
 
   Outcomes Condition(const Expr& expr) const {
-    if (expr.kind() != ExprKind::kCall || expr.function() == Function::kCast) {
-      return FromOperand(Evaluate(expr));
-    }
+    const bool is_value = expr.kind() != ExprKind::kCall || expr.function() == Function::kCast ||
+                          expr.function() == Function::kTryCast ||
+                          expr.function() == Function::kNamed;
+    if (is_value) return FromOperand(Evaluate(expr));
     switch (expr.function()) {
       case Function::kAnd:
         return AllOf(Conditions(expr));
@@ -191,6 +254,17 @@ class Evaluator {
         break;
     }
     if (expr.function() == Function::kCast) return Cast(expr);
+    if (expr.function() == Function::kTryCast) {
+      Operand operand = Cast(expr);
+      // The casts that fail leave no value, but the others stay in order.
+      operand.may_be_null = true;
+      return operand;
+    }
+    if (expr.function() == Function::kNamed) {
+      std::vector<Operand> args;
+      for (const ExprPtr& arg : expr.args()) args.push_back(Evaluate(*arg));
+      return RangeOfCall(expr, args);
+    }
     return FromOutcomes(Condition(expr));
   }
 

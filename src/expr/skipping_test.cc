@@ -168,6 +168,36 @@ INSTANTIATE_TEST_SUITE_P(
                       SkipCase{"CAST(i_nulls AS STRING) IS NULL", kSome},
                       SkipCase{"CAST(i AS STRING) IS NULL", kNever}));
 
+INSTANTIATE_TEST_SUITE_P(
+    Functions, Skipping,
+    ::testing::Values(SkipCase{"i + 1 > 21", kNever}, SkipCase{"i + 1 >= 11", kAlways},
+                      SkipCase{"i + 1 = 15", kSome}, SkipCase{"i - five > 15", kNever},
+                      SkipCase{"five - i < -15", kNever}, SkipCase{"-i > -10", kNever},
+                      SkipCase{"-i <= -10", kAlways}, SkipCase{"five * 2 = 10", kAlways},
+                      SkipCase{"i * 2 > 100", kSome}, SkipCase{"five_nulls + 1 = 6", kSome},
+                      SkipCase{"five_nulls + 1 = 7", kNever}, SkipCase{"all_null + 1 = 6", kNever},
+                      SkipCase{"unknown + 1 > 0", kSome}, SkipCase{"low_only + 1 > 10", kAlways},
+                      SkipCase{"i + 2147483647 > 5", kSome}, SkipCase{"d + 1 > 100", kSome},
+                      SkipCase{"wrong_kind + 1 = 9", kSome}, SkipCase{"dec + 1 > 3.00", kNever},
+                      SkipCase{"YEAR(day) = 1970", kAlways}, SkipCase{"YEAR(at) > 1970", kNever},
+                      SkipCase{"MONTH(day) = 1", kSome},
+                      SkipCase{"day + 10 > '1970-01-31'", kNever},
+                      SkipCase{"day + INTERVAL 1 MONTH < '1970-02-11'", kNever},
+                      SkipCase{"at + INTERVAL 1 DAY < '1970-01-03'", kNever},
+                      SkipCase{"DATE_TRUNC('MONTH', at) = '1970-01-01'", kSome},
+                      SkipCase{"DATE_TRUNC('MONTH', at) > '1970-01-01'", kNever},
+                      SkipCase{"DATE_TRUNC('NONE', at) IS NULL", kSome},
+                      SkipCase{"TRUNC(day, 'YEAR') > '1970-01-01'", kNever},
+                      SkipCase{"DATEDIFF(day, '1970-01-01') < 10", kNever},
+                      SkipCase{"UNIX_DATE(day) > 20", kNever}, SkipCase{"LEFT(s, 1) = 'b'", kNever},
+                      SkipCase{"LEFT(s, 1) = 'a'", kAlways}, SkipCase{"UPPER(s) = 'X'", kSome},
+                      SkipCase{"FLOOR(dec) > 2", kNever}, SkipCase{"ROUND(d) > 9", kSome},
+                      SkipCase{"COALESCE(i, 1) = 1", kSome}, SkipCase{"(i / 0) IS NULL", kNever},
+                      SkipCase{"TRY_CAST(i AS BIGINT) > 20", kNever},
+                      SkipCase{"NOT (TRY_CAST(i AS TINYINT) < 21)", kNever},
+                      SkipCase{"TRY_CAST(i AS TINYINT) IS NULL", kSome},
+                      SkipCase{"CASE WHEN i > 0 THEN yes END", kAlways}));
+
 TEST(CompareValues, FollowsSparksOrder) {
   EXPECT_EQ(CompareValues(kNan, kNan), 0);
   EXPECT_EQ(CompareValues(kNan, std::numeric_limits<double>::infinity()), 1);

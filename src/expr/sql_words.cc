@@ -40,6 +40,12 @@ constexpr TypeWord kTypeWords[] = {
     {"TIMESTAMP_NTZ", TypeId::kTimestampNtz},
 };
 
+/// Words that, depending on what follows, are no column.
+bool StartsSyntax(std::string_view word) {
+  static constexpr std::string_view kWords[] = {"CASE", "WHEN", "INTERVAL"};
+  return std::find(std::begin(kWords), std::end(kWords), word) != std::end(kWords);
+}
+
 }  // namespace
 
 std::string UpperAscii(std::string_view text) {
@@ -58,7 +64,8 @@ bool IsReservedWord(std::string_view word) {
 
 bool IsBareName(std::string_view name) {
   return !name.empty() && !(name[0] >= '0' && name[0] <= '9') &&
-         std::all_of(name.begin(), name.end(), IsNameByte) && !IsReservedWord(UpperAscii(name));
+         std::all_of(name.begin(), name.end(), IsNameByte) && !IsReservedWord(UpperAscii(name)) &&
+         !StartsSyntax(UpperAscii(name));
 }
 
 std::optional<TypeId> TypeNamed(std::string_view word) {

@@ -2,10 +2,12 @@
 #include <cmath>
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include "base/civil_time.h"
 #include "expr/decimal.h"
 #include "expr/expr.h"
+#include "expr/function_definition.h"
 #include "expr/sql_words.h"
 
 namespace deltaic {
@@ -21,8 +23,9 @@ std::string Quote(std::string_view text, char quote) {
   return out;
 }
 
-std::string CastSql(std::string_view operand, const DataType& type) {
-  return Concat("CAST(", operand, " AS ", SqlTypeName(type), ")");
+std::string CastSql(std::string_view operand, const DataType& type,
+                    std::string_view word = "CAST") {
+  return Concat(word, "(", operand, " AS ", SqlTypeName(type), ")");
 }
 
 std::string HexSql(std::string_view bytes) {
@@ -101,9 +104,14 @@ bool IsCallOf(const Expr& expr, Function function) {
 
 std::string InParentheses(const Expr& expr) { return Concat("(", expr.ToSql(), ")"); }
 
-/// `expr` where only a column, a literal or a cast stands without parentheses.
+/// `expr` where only a column, a literal or a call in brackets stands without parentheses.
 std::string OperandSql(const Expr& expr) {
-  const bool bare = expr.kind() != ExprKind::kCall || expr.function() == Function::kCast;
+  const bool named_call =
+      IsCallOf(expr, Function::kNamed) && (expr.definition()->notation == Notation::kCall ||
+                                           expr.definition()->notation == Notation::kTrim ||
+                                           expr.definition()->notation == Notation::kInterval);
+  const bool bare = expr.kind() != ExprKind::kCall || named_call ||
+                    expr.function() == Function::kCast || expr.function() == Function::kTryCast;
   return bare ? expr.ToSql() : InParentheses(expr);
 }
 
@@ -157,7 +165,107 @@ std::string_view InfixWord(Function function) {
   }
 }
 
+std::string JoinArgs(const Expr& call) {
+  std::string out;
+  for (const ExprPtr& arg : call.args()) out += Concat(out.empty() ? "" : ", ", arg->ToSql());
+  return out;
+}
+
+std::string CaseSql(const Expr& call) {
+  const std::vector<ExprPtr>& args = call.args();
+  std::string out = "CASE";
+  for (size_t i = 0; i + 1 < args.size(); i += 2) {
+    out += Concat(" WHEN ", args[i]->ToSql(), " THEN ", args[i + 1]->ToSql());
+  }
+  if (args.size() % 2 == 1) out += Concat(" ELSE ", args.back()->ToSql());
+  return out + " END";
+}
+
+/// Microseconds as seconds.
+std::string SecondsText(int64_t micros) { return FormatDecimal(micros, 6); }
+
+std::string IntervalSql(std::string_view name, const Expr& amount) {
+  const auto* number = std::get_if<int64_t>(&amount.value());
+  if (number == nullptr) return Concat(name, " ", amount.ToSql());
+  const std::string_view unit = name.substr(name.find(' ') + 1);
+  return Concat("INTERVAL '", unit == "SECOND" ? SecondsText(*number) : std::to_string(*number),
+                "' ", unit);
+}
+
+/// What [] and . follow: a literal, and a column before a point, would read otherwise.
+std::string BaseSql(const Expr& expr, bool before_point) {
+  const bool wrap =
+      expr.kind() == ExprKind::kLiteral || (before_point && expr.kind() == ExprKind::kColumn);
+  return wrap ? InParentheses(expr) : OperandSql(expr);
+}
+
+/// Names are text in the tree, but quoted as names.
+std::string MemberSql(const Expr& call) {
+  const auto* name = std::get_if<std::string>(&call.args()[1]->value());
+  if (name == nullptr) return InParentheses(*call.args()[0]);
+  return Concat(BaseSql(*call.args()[0], true), ".", IsBareName(*name) ? *name : Quote(*name, '`'));
+}
+
+/// How tightly an operator binds; 0: its operands stand in parentheses where they are operators.
+int RankOf(const Expr& expr) {
+  if (!IsCallOf(expr, Function::kNamed)) return 0;
+  if (expr.definition()->notation == Notation::kPrefix) return 6;
+  static constexpr std::pair<std::string_view, int> kRanks[] = {
+      {"|", 1}, {"^", 2}, {"&", 3}, {"+", 4}, {"-", 4}, {"*", 5}, {"/", 5}, {"%", 5}, {"DIV", 5}};
+  for (const auto& [name, rank] : kRanks) {
+    if (expr.definition()->name == name) return rank;
+  }
+  return 0;
+}
+
+/// Chains need no parentheses from the left, and so nest no deeper when read again.
+std::string InfixSql(const Expr& call) {
+  const Expr& left = *call.args()[0];
+  const Expr& right = *call.args()[1];
+  const int rank = RankOf(call);
+  const bool left_bare = rank > 0 && RankOf(left) >= rank;
+  const bool right_bare = rank > 0 && RankOf(right) > rank;
+  return Concat(left_bare ? left.ToSql() : OperandSql(left), " ", call.definition()->name, " ",
+                right_bare ? right.ToSql() : OperandSql(right));
+}
+
+std::string NamedSql(const Expr& call) {
+  const FunctionDefinition& definition = *call.definition();
+  const std::vector<ExprPtr>& args = call.args();
+  const size_t needed =
+      definition.notation == Notation::kCall                                                   ? 0
+      : definition.notation == Notation::kPrefix || definition.notation == Notation::kInterval ? 1
+                                                                                               : 2;
+  if (args.size() < needed) return Concat(definition.name, "(", JoinArgs(call), ")");
+  switch (definition.notation) {
+    case Notation::kInfix:
+      return InfixSql(call);
+    case Notation::kPrefix:
+      return Concat(definition.name, OperandSql(*args[0]));
+    case Notation::kCase:
+      return CaseSql(call);
+    case Notation::kItem:
+      return Concat(BaseSql(*args[0], false), "[", args[1]->ToSql(), "]");
+    case Notation::kMember:
+      return MemberSql(call);
+    case Notation::kTrim:
+      return Concat("TRIM(", definition.name.substr(definition.name.find(' ') + 1), " ",
+                    args[1]->ToSql(), " FROM ", args[0]->ToSql(), ")");
+    case Notation::kInterval:
+      return IntervalSql(definition.name, *args[0]);
+    case Notation::kPlusInterval: {
+      const bool months = definition.name == "TIMESTAMP + MONTHS";
+      return Concat(OperandSql(*args[0]), " + ",
+                    IntervalSql(months ? "INTERVAL MONTH" : "INTERVAL SECOND", *args[1]));
+    }
+    case Notation::kCall:
+      break;
+  }
+  return Concat(definition.name, "(", JoinArgs(call), ")");
+}
+
 std::string CallSql(const Expr& call) {
+  if (call.function() == Function::kNamed) return NamedSql(call);
   const ExprPtr& first = call.args()[0];
   switch (call.function()) {
     case Function::kAnd:
@@ -174,6 +282,8 @@ std::string CallSql(const Expr& call) {
       return InSql(call, " IN ");
     case Function::kCast:
       return CastSql(first->ToSql(), *call.type());
+    case Function::kTryCast:
+      return CastSql(first->ToSql(), *call.type(), "TRY_CAST");
     default:
       return Concat(OperandSql(*first), InfixWord(call.function()), OperandSql(*call.args()[1]));
   }

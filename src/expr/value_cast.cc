@@ -1,5 +1,6 @@
 #include "expr/value_cast.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
@@ -9,7 +10,10 @@
 
 #include "base/ascii.h"
 #include "base/civil_time.h"
+#include "expr/calendar.h"
 #include "expr/decimal.h"
+#include "expr/decimal_arithmetic.h"
+#include "expr/time_text.h"
 #include "protocol/partition_value.h"
 
 namespace deltaic {
@@ -54,16 +58,11 @@ Cast ParseBoolean(std::string_view text) {
   return std::nullopt;
 }
 
-/// A zone can only stand after the time of day, where no other sign or letter does.
-bool HasZone(std::string_view text) {
-  const size_t time = text.find(':');
-  return time != std::string_view::npos &&
-         text.find_first_of("Zz+-", time) != std::string_view::npos;
-}
-
 Cast ToInteger(const Value& value, const DataType& from, TypeId to) {
   Int128 whole = 0;
-  if (const auto* flag = std::get_if<bool>(&value)) {
+  if (from.id() == TypeId::kTimestamp) {
+    whole = FloorDivide(std::get<int64_t>(value), kMicrosPerSecond);
+  } else if (const auto* flag = std::get_if<bool>(&value)) {
     whole = *flag ? 1 : 0;
   } else if (const auto* integer = std::get_if<int64_t>(&value)) {
     whole = *integer;
@@ -85,7 +84,9 @@ Cast ToInteger(const Value& value, const DataType& from, TypeId to) {
 
 Cast ToReal(const Value& value, const DataType& from, bool is_float) {
   double real = 0;
-  if (const auto* flag = std::get_if<bool>(&value)) {
+  if (from.id() == TypeId::kTimestamp) {
+    real = static_cast<double>(std::get<int64_t>(value)) / static_cast<double>(kMicrosPerSecond);
+  } else if (const auto* flag = std::get_if<bool>(&value)) {
     real = *flag ? 1 : 0;
   } else if (const auto* integer = std::get_if<int64_t>(&value)) {
     // Straight to float: by way of double it would round twice.
@@ -112,7 +113,9 @@ Cast ToReal(const Value& value, const DataType& from, bool is_float) {
 
 Cast ToDecimal(const Value& value, const DataType& from, const DataType& to) {
   ParsedDecimal number;
-  if (const auto* flag = std::get_if<bool>(&value)) {
+  if (from.id() == TypeId::kTimestamp) {
+    number = {std::get<int64_t>(value), 6, 19};
+  } else if (const auto* flag = std::get_if<bool>(&value)) {
     number.unscaled = *flag ? 1 : 0;
   } else if (const auto* integer = std::get_if<int64_t>(&value)) {
     number.unscaled = *integer;
@@ -151,23 +154,44 @@ Cast ToDate(const Value& value) {
   if (const auto* micros = std::get_if<int64_t>(&value)) {
     return *micros / kMicrosPerDay - (*micros % kMicrosPerDay < 0 ? 1 : 0);
   }
-  const Result<int32_t> days = ParseDate(TrimText(std::get<std::string>(value)));
-  if (!days.ok()) return std::nullopt;
-  return int64_t{*days};
+  const std::optional<int64_t> days = ReadDate(TrimText(std::get<std::string>(value)));
+  return days ? Cast(*days) : std::nullopt;
+}
+
+/// Seconds since 1970, of which whole microseconds count.
+Cast SecondsToTimestamp(const Value& value, const DataType& from) {
+  Int128 micros = 0;
+  if (const auto* whole = std::get_if<int64_t>(&value)) {
+    micros = Int128{*whole} * kMicrosPerSecond;
+  } else if (const auto* decimal = std::get_if<Int128>(&value)) {
+    const std::optional<Int128> scaled =
+        MultiplyDecimals({*decimal, from.scale()}, {1'000'000, 0}, std::min(from.scale(), 6));
+    if (!scaled) return std::nullopt;
+    micros = *scaled / PowerOfTen(std::min(from.scale(), 6));
+  } else {
+    const double real = std::get<double>(value) * static_cast<double>(kMicrosPerSecond);
+    if (!(real >= -0x1p63 && real < 0x1p63)) return std::nullopt;
+    micros = static_cast<int64_t>(real);
+  }
+  if (!FitsInteger(micros, TypeId::kLong)) return std::nullopt;
+  return static_cast<int64_t>(micros);
 }
 
 Cast ToTimestamp(const Value& value, const DataType& from, TypeId to) {
+  if (IsNumeric(from.id())) return SecondsToTimestamp(value, from);
   if (const auto* number = std::get_if<int64_t>(&value)) {
     if (from.id() != TypeId::kDate) return *number;
     int64_t micros = 0;
     if (__builtin_mul_overflow(*number, kMicrosPerDay, &micros)) return std::nullopt;
     return micros;
   }
-  const std::string_view text = TrimText(std::get<std::string>(value));
-  if (to == TypeId::kTimestampNtz && HasZone(text)) return std::nullopt;
-  const Result<int64_t> micros = ParseTimestampMicros(text);
-  if (!micros.ok()) return std::nullopt;
-  return *micros;
+  const std::optional<ReadTime> time = ReadTimestamp(TrimText(std::get<std::string>(value)));
+  if (!time) return std::nullopt;
+  int64_t micros = time->local_micros;
+  // As in Spark, a local time leaves out the zone.
+  const bool zoned = to == TypeId::kTimestamp;
+  if (zoned && __builtin_sub_overflow(micros, time->zone_micros, &micros)) return std::nullopt;
+  return micros;
 }
 
 std::string FormatTimestampText(int64_t micros) {
@@ -230,24 +254,6 @@ Cast CastNonNull(const Value& value, const DataType& from, const DataType& to) {
   }
 }
 
-/// A value of another alternative than its type says must not reach std::get.
-bool HoldsValueOf(const Value& value, TypeId id) {
-  switch (id) {
-    case TypeId::kBoolean:
-      return std::holds_alternative<bool>(value);
-    case TypeId::kFloat:
-    case TypeId::kDouble:
-      return std::holds_alternative<double>(value);
-    case TypeId::kDecimal:
-      return std::holds_alternative<Int128>(value);
-    case TypeId::kString:
-    case TypeId::kBinary:
-      return std::holds_alternative<std::string>(value);
-    default:
-      return std::holds_alternative<int64_t>(value);
-  }
-}
-
 bool IsCastable(TypeId id) {
   return IsNumeric(id) || IsDateTime(id) || id == TypeId::kBoolean || id == TypeId::kString ||
          id == TypeId::kBinary;
@@ -283,11 +289,37 @@ std::string_view TrimText(std::string_view text) {
   return text;
 }
 
+bool HoldsValueOf(const Value& value, TypeId id) {
+  switch (id) {
+    case TypeId::kBoolean:
+      return std::holds_alternative<bool>(value);
+    case TypeId::kFloat:
+    case TypeId::kDouble:
+      return std::holds_alternative<double>(value);
+    case TypeId::kDecimal:
+      return std::holds_alternative<Int128>(value);
+    case TypeId::kString:
+    case TypeId::kBinary:
+      return std::holds_alternative<std::string>(value);
+    default:
+      return std::holds_alternative<int64_t>(value);
+  }
+}
+
+bool NamesZone(std::string_view text) {
+  // A zone can only stand after the time of day, where no other sign or letter does.
+  const size_t time = text.find(':');
+  return time != std::string_view::npos &&
+         text.find_first_of("ZzUuGg+-", time) != std::string_view::npos;
+}
+
 bool CanCast(const DataType& from, const DataType& to) {
   if (from.id() == TypeId::kVoid || from.EqualsIgnoringNullability(to)) return true;
   if (!IsCastable(from.id()) || !IsCastable(to.id())) return false;
   if (from.id() == TypeId::kString || to.id() == TypeId::kString) return true;
   if (from.id() == TypeId::kBinary || to.id() == TypeId::kBinary) return false;
+  if (from.id() == TypeId::kTimestamp && IsNumeric(to.id())) return true;
+  if (to.id() == TypeId::kTimestamp && IsNumeric(from.id())) return true;
   return IsDateTime(from.id()) == IsDateTime(to.id());
 }
 
@@ -301,6 +333,7 @@ Result<Value> CastValue(const Value& value, const DataType& from, const DataType
     return Status::InvalidArgument("a ", from.ToString(), " cannot be cast to ", to.ToString());
   }
   if (IsNull(value) || from.EqualsIgnoringNullability(to)) return value;
+  // A value of another alternative than its type says must not reach std::get.
   if (!HoldsValueOf(value, from.id())) {
     return Status::InvalidArgument("a literal of type ", from.ToString(),
                                    " holds a value of another kind; build it again");

@@ -9,9 +9,15 @@
 namespace deltaic {
 
 /// Whether CAST from one type to the other exists: between numbers (and boolean); between dates and
-/// timestamps; between text and any of these or binary; from void to anything; from a type to
-/// itself.
+/// timestamps; between numbers and timestamp (seconds); between text and any of these or binary;
+/// from void to anything; from a type to itself.
 bool CanCast(const DataType& from, const DataType& to);
+
+/// Whether a value that is not null is of the alternative that a primitive type's values have.
+bool HoldsValueOf(const Value& value, TypeId id);
+
+/// Whether a text of a date and time ends in a zone.
+bool NamesZone(std::string_view text);
 
 /// True for casts between numbers and between dates and timestamps: where they succeed, a <= b
 /// implies cast(a) <= cast(b).

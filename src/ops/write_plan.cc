@@ -10,6 +10,7 @@
 #include "protocol/schema_json.h"
 #include "protocol/table_features.h"
 #include "protocol/table_properties.h"
+#include "table/clock.h"
 
 namespace deltaic {
 namespace {
@@ -125,7 +126,8 @@ Result<WritePlan> PlanForTable(const Snapshot& snapshot, const SchemaPtr& data_s
 /// Binds replace_where; files can be taken out whole only if it asks for nothing but partition
 /// columns.
 Status PlanReplacement(const ExprPtr& predicate, WritePlan& plan) {
-  DELTAIC_ASSIGN_OR_RETURN(plan.replace_where, BindPredicate(predicate, *plan.schema));
+  DELTAIC_ASSIGN_OR_RETURN(plan.replace_where,
+                           BindPredicate(predicate, *plan.schema, {.now_micros = NowMs() * 1000}));
   for (const auto& path : ReferencedColumns(*plan.replace_where)) {
     const auto& partitions = plan.partition_columns;
     if (path.size() != 1 ||

@@ -9,6 +9,7 @@
 #include "scan/change_source.h"
 #include "scan/column_names.h"
 #include "scan/running_scan.h"
+#include "table/clock.h"
 
 namespace deltaic {
 namespace {
@@ -83,7 +84,8 @@ class FeedOpener {
                              ResolveColumnNames(*spec->table_schema, options_.scan.columns));
     if (options_.scan.predicate != nullptr) {
       DELTAIC_ASSIGN_OR_RETURN(spec->predicate,
-                               BindPredicate(options_.scan.predicate, *spec->table_schema));
+                               BindPredicate(options_.scan.predicate, *spec->table_schema,
+                                             {.now_micros = NowMs() * 1000}));
     }
     return spec;
   }

@@ -9,6 +9,7 @@
 #include "scan/file_source.h"
 #include "scan/read_spec.h"
 #include "scan/running_scan.h"
+#include "table/clock.h"
 
 namespace deltaic {
 namespace {
@@ -51,7 +52,8 @@ Result<std::shared_ptr<DataReadSpec>> MakeReadSpec(const ScannedTable& table,
   spec->column_mapping = table.column_mapping;
   DELTAIC_ASSIGN_OR_RETURN(spec->columns, ResolveColumnNames(*table.schema, options.columns));
   if (options.predicate != nullptr) {
-    DELTAIC_ASSIGN_OR_RETURN(spec->predicate, BindPredicate(options.predicate, *table.schema));
+    DELTAIC_ASSIGN_OR_RETURN(spec->predicate, BindPredicate(options.predicate, *table.schema,
+                                                            {.now_micros = NowMs() * 1000}));
   }
   return spec;
 }
