@@ -206,6 +206,12 @@ class Table {
     detail::Check(status, error);
     return exists != 0;
   }
+  /// What the table's catalog says of it; before a load.
+  void SetCatalog(const Options& options) {
+    Call([&](deltaic_error** error) {
+      return deltaic_table_set_catalog(table_.get(), options.get(), error);
+    });
+  }
   void Load() {
     Call([&](deltaic_error** error) { return deltaic_table_load(table_.get(), error); });
   }
