@@ -91,6 +91,24 @@ def test_predicates_take_variants_in_is_null_only(variants):
         variants.scan(predicate="v = 5")
 
 
+def test_duckdb_takes_variants_for_its_own(variants):
+    duckdb = pytest.importorskip("duckdb")
+    assert duckdb.sql("SELECT id, v FROM variants ORDER BY id").fetchall() == [(1, 5), (2, 7), (3, None), (4, 5)]
+    assert duckdb.sql("SELECT v FROM variants").types == ["VARIANT"]
+
+
+def test_the_change_data_feed_has_variants(uri):
+    commit(
+        uri,
+        0,
+        *head([field("v", "variant")], ["variantType"], ["changeDataFeed"], **{"delta.enableChangeDataFeed": "true"}),
+        add(uri, "a.parquet", pa.table({"v": pa.array([SMALL], pa.struct([(key, pa.binary()) for key in SMALL]))})),
+    )
+    changes = pa.table(DeltaTable(uri).load_cdf())
+    assert changes["v"].to_pylist() == [SMALL]
+    assert changes["_change_type"].to_pylist() == ["insert"]
+
+
 def test_datasets_have_variants_but_pyarrow_does_not_read_them(variants):
     assert variants.to_pyarrow_dataset().to_table().num_rows == 4
     with pytest.raises(exceptions.DeltaProtocolError, match="variantShredding"):
