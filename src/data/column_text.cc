@@ -22,11 +22,18 @@ namespace {
 
 using Outcome = Result<std::optional<arrow::Datum>>;
 
-Outcome AsOutcome(const ColumnCall& call, arrow::Result<arrow::Datum> out) {
-  if (!out.ok()) {
-    return Status::InvalidArgument(call.call.ToSql(), ": ", out.status().message());
-  }
+Result<arrow::Datum> Named(const ColumnCall& call, arrow::Result<arrow::Datum> out) {
+  if (out.ok()) return *std::move(out);
+  return Status::InvalidArgument(call.call.ToSql(), ": ", out.status().message());
+}
+
+Outcome AsOutcome(Result<arrow::Datum> out) {
+  if (!out.ok()) return out.status();
   return std::optional<arrow::Datum>(*std::move(out));
+}
+
+Outcome AsOutcome(const ColumnCall& call, arrow::Result<arrow::Datum> out) {
+  return AsOutcome(Named(call, std::move(out)));
 }
 
 /// A literal argument that is text; nullptr if it is null.
@@ -46,11 +53,11 @@ Outcome Matches(const ColumnCall& call, const std::string& pattern) {
                    arrow::compute::CallFunction("match_substring_regex", {call.args[0]}, &options));
 }
 
-Outcome Replaced(const ColumnCall& call, const std::string& pattern,
-                 const std::string& replacement) {
+Result<arrow::Datum> Replaced(const ColumnCall& call, const std::string& pattern,
+                              const std::string& replacement) {
   const arrow::compute::ReplaceSubstringOptions options(pattern, replacement);
-  return AsOutcome(
-      call, arrow::compute::CallFunction("replace_substring_regex", {call.args[0]}, &options));
+  return Named(call,
+               arrow::compute::CallFunction("replace_substring_regex", {call.args[0]}, &options));
 }
 
 /// Java's replacement, $1 and \$, as RE2's, \1 and $.
@@ -150,7 +157,7 @@ Outcome MatchLikeIgnoringCase(const ColumnCall& call) {
 
 Outcome MatchRegex(const ColumnCall& call) {
   const std::string* pattern = LiteralText(call, 1);
-  return pattern == nullptr ? Nulls(call) : Matches(call, *pattern);
+  return pattern == nullptr ? Nulls(call) : AsOutcome(Matches(call, *pattern));
 }
 
 Outcome ReplaceRegex(const ColumnCall& call) {
@@ -158,7 +165,7 @@ Outcome ReplaceRegex(const ColumnCall& call) {
   const std::string* replacement = LiteralText(call, 2);
   if (pattern == nullptr || replacement == nullptr) return Nulls(call);
   DELTAIC_ASSIGN_OR_RETURN(const std::string converted, Re2Replacement(*replacement));
-  return Replaced(call, *pattern, converted);
+  return AsOutcome(Replaced(call, *pattern, converted));
 }
 
 /// The whole text is replaced by the group; where nothing matches, the result is empty.
@@ -170,17 +177,15 @@ Outcome ExtractRegex(const ColumnCall& call) {
   if (group < 0 || group > kMostGroups) {
     return Status::InvalidArgument(call.call.ToSql(), ": groups count from 0 to ", kMostGroups);
   }
-  DELTAIC_ASSIGN_OR_RETURN(const auto found, Matches(call, *pattern));
+  DELTAIC_ASSIGN_OR_RETURN(const arrow::Datum found, Matches(call, *pattern));
   // Group 0, the match, becomes a group of its own. The shortest text before it keeps the match the
   // first one.
   const bool whole = group == 0;
   const std::string wrapped = Concat("\\A(?s:.*?)", whole ? "(" : "(?:", *pattern, ")(?s:.*)\\z");
-  DELTAIC_ASSIGN_OR_RETURN(const auto replaced,
+  DELTAIC_ASSIGN_OR_RETURN(const arrow::Datum replaced,
                            Replaced(call, wrapped, Concat("\\", whole ? 1 : group)));
-  return AsOutcome(
-      call,
-      CallArrow("if_else", {*found, *replaced,
-                            arrow::Datum(std::make_shared<arrow::StringScalar>(std::string()))}));
+  const arrow::Datum nothing(std::make_shared<arrow::StringScalar>(std::string()));
+  return AsOutcome(call, CallArrow("if_else", {found, replaced, nothing}));
 }
 
 Outcome SplitByRegex(const ColumnCall& call) {
@@ -202,9 +207,7 @@ Outcome SplitByRegex(const ColumnCall& call) {
     }
     const arrow::compute::SplitPatternOptions options(*pattern, limit > 0 ? limit - 1 : -1);
     DELTAIC_ASSIGN_OR_RETURN(
-        const auto split,
-        AsOutcome(call, arrow::compute::CallFunction("split_pattern_regex", {texts}, &options)));
-    lists = *split;
+        lists, Named(call, arrow::compute::CallFunction("split_pattern_regex", {texts}, &options)));
   }
   return AsOutcome(call, arrow::compute::Cast(lists, type));
 }
