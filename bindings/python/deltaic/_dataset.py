@@ -10,7 +10,7 @@ import pyarrow.dataset
 import pyarrow.fs
 
 from . import _expressions, _native
-from ._options import options_of, storage_of
+from ._options import options_of
 from .schema import Schema
 from .stream import Stream
 
@@ -54,20 +54,10 @@ class Dataset(pyarrow.dataset.FileSystemDataset):
         schema: pyarrow.Schema | None = None,
         as_large_types: bool = False,
     ) -> None:
-        self._init(table._table.copy(), table._storage_options, where, schema, as_large_types)
-
-    def _init(
-        self,
-        table: _native.Table,
-        storage_options: dict[str, str] | None,
-        where: str | None,
-        schema: pyarrow.Schema | None,
-        as_large_types: bool,
-    ) -> None:
-        self._table = table
-        self._storage_options = storage_options
+        self._source = table._copy()
+        self._table = self._source._table
         self._where = where
-        self._table_schema = Schema.from_json(table.schema_json())
+        self._table_schema = Schema.from_json(self._table.schema_json())
         own = self._table_schema.to_arrow()
         wanted = schema or (self._table_schema.to_arrow(as_large_types=True) if as_large_types else own)
         self._cast = not wanted.equals(own)
@@ -175,9 +165,7 @@ class Dataset(pyarrow.dataset.FileSystemDataset):
         return copy
 
     def _copy(self, schema: pyarrow.Schema) -> Dataset:
-        copy = type(self).__new__(type(self))
-        copy._init(self._table, self._storage_options, self._where, schema, False)
-        return copy
+        return type(self)(self._source, self._where, schema)
 
     def sort_by(self, sorting: Any, **settings: Any) -> pyarrow.dataset.InMemoryDataset:
         """The sorted rows, in memory."""
@@ -201,27 +189,20 @@ class Dataset(pyarrow.dataset.FileSystemDataset):
     def get_fragments(self, filter: Any = None) -> Iterator[pyarrow.dataset.Fragment]:
         """Files for pyarrow's own reader. Raises DeltaProtocolError for a table that it would not read right."""
         from ._pyarrow import make_dataset
-        from .table import DeltaTable
 
-        plain = make_dataset(DeltaTable._of(self._table, self._storage_options), self._where, None, None, self.schema)
+        plain = make_dataset(self._source, self._where, None, None, self.schema)
         return plain.get_fragments(_both(self._filter, filter))
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Other processes load the same version again."""
-        table = (self._table.uri(), self._table.version(), self._storage_options)
-        return (_load, (*table, self._where, self.schema, self._filter))
+        return (_load, (self._source, self._where, self.schema, self._filter))
 
     def __repr__(self) -> str:
         return f"Dataset({self._table.uri()!r}, version={self._table.version()})"
 
 
-def _load(
-    uri: str, version: int, storage_options: dict[str, str] | None, where: str | None, schema: Any, condition: Any
-) -> Dataset:
-    table = _native.Table.at(uri, storage_of(storage_options))
-    table.load_version(version)
-    dataset = Dataset.__new__(Dataset)
-    dataset._init(table, storage_options, where, schema, False)
+def _load(table: DeltaTable, where: str | None, schema: pyarrow.Schema, condition: Any) -> Dataset:
+    dataset = Dataset(table, where, schema)
     dataset._filter = condition
     return dataset
 

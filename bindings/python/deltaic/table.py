@@ -238,7 +238,9 @@ class DeltaTable:
 
     def _copy(self) -> DeltaTable:
         """The same version, whatever this one loads later."""
-        return self._of(self._table.copy(), self._storage_options)
+        copy = self._of(self._table.copy(), self._storage_options)
+        copy._catalog = self._catalog
+        return copy
 
     # ---- what is loaded
 
