@@ -39,5 +39,6 @@ SCENARIOS = [
         sides={OURS: _deltaic, PEER: _deltalake},
         fixture=fixtures.changed_table,
         target=4,
+        memory_target=None,
     )
 ]
