@@ -47,10 +47,10 @@ int64_t LiteralNumber(const ColumnCall& call, size_t index, int64_t otherwise) {
   return number == nullptr ? otherwise : *number;
 }
 
-Outcome Matches(const ColumnCall& call, const std::string& pattern) {
+Result<arrow::Datum> Matches(const ColumnCall& call, const std::string& pattern) {
   const arrow::compute::MatchSubstringOptions options(pattern);
-  return AsOutcome(call,
-                   arrow::compute::CallFunction("match_substring_regex", {call.args[0]}, &options));
+  return Named(call,
+               arrow::compute::CallFunction("match_substring_regex", {call.args[0]}, &options));
 }
 
 Result<arrow::Datum> Replaced(const ColumnCall& call, const std::string& pattern,
