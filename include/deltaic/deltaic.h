@@ -332,7 +332,10 @@ DELTAIC_EXPORT deltaic_status deltaic_changes_open(const deltaic_table* table,
 DELTAIC_EXPORT deltaic_status deltaic_scan_stream(deltaic_scan* scan, struct ArrowArrayStream* out,
                                                   deltaic_error** error);
 /* {"filesTotal","filesPrunedByPartition","filesPrunedByStats","filesRead","rowGroupsTotal","rowGroupsSkipped","rowsRead","rowsReturned",
- *  "bytesRead"}: exact once the stream has ended. Safe while another thread reads the stream.
+ *  "bytesRead","pagesTotal" (of columns whose page index was used),"pagesPruned" (not read since by
+ * the index no row of them can match),"pagesPassedOver" (not read since no row of them was left
+ * once the predicate had been evaluated)}: exact once the stream has ended. Safe while another
+ * thread reads the stream.
  * \since 0.1 */
 DELTAIC_EXPORT deltaic_status deltaic_scan_metrics_json(const deltaic_scan* scan, char** out,
                                                         deltaic_error** error);

@@ -54,6 +54,9 @@ std::string FormatMetrics(const ScanMetrics& metrics) {
   json.Key("rowsRead").Int(metrics.rows_read);
   json.Key("rowsReturned").Int(metrics.rows_returned);
   json.Key("bytesRead").Int(metrics.bytes_read);
+  json.Key("pagesTotal").Int(metrics.pages_total);
+  json.Key("pagesPruned").Int(metrics.pages_pruned);
+  json.Key("pagesPassedOver").Int(metrics.pages_passed_over);
   json.EndObject();
   return json.Take();
 }

@@ -35,7 +35,8 @@ struct ProjectedColumn {
       source;  ///< its position is left open: it depends on which columns are read together
   int root = ColumnSource::kMissing;  ///< top-level field of the file; kMissing where the file
                                       ///< lacks the column
-  std::vector<int> leaves;            ///< Parquet's numbers of the leaf columns to read, ascending
+  std::shared_ptr<arrow::DataType> file_type;  ///< what Arrow makes of that field
+  std::vector<int> leaves;  ///< Parquet's numbers of the leaf columns to read, ascending
 };
 
 /// Finds `field` in the file: by name (exactly, else ignoring case), by physical name, or by field

@@ -33,6 +33,9 @@ class SequentialReader : public DataFileReader {
       }
       metrics_.rows_read += stream_->metrics().rows_read;
       metrics_.bytes_read += stream_->metrics().bytes_read;
+      metrics_.pages_total += stream_->metrics().pages_total;
+      metrics_.pages_pruned += stream_->metrics().pages_pruned;
+      metrics_.pages_passed_over += stream_->metrics().pages_passed_over;
       stream_.reset();
     }
   }

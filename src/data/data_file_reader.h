@@ -80,6 +80,10 @@ struct DataReadMetrics {
   int64_t row_groups_total = 0, row_groups_skipped = 0;
   int64_t rows_read = 0, rows_returned = 0;
   int64_t bytes_read = 0;
+  /// Data pages of the columns whose page index was used; those of them that were not read: since
+  /// by the index no row of them can match, or since no row of them was wanted once the predicate
+  /// had been evaluated.
+  int64_t pages_total = 0, pages_pruned = 0, pages_passed_over = 0;
 };
 
 /// Streams one data file as batches of the schema ReadSchema(spec) gives: partition columns filled

@@ -11,6 +11,7 @@
 #include <limits>
 #include <utility>
 
+#include "data/bloom_pruning.h"
 #include "data/constant_column.h"
 #include "data/data_path.h"
 #include "data/deletion_vector_file.h"
@@ -102,16 +103,17 @@ Result<std::shared_ptr<const ParquetDataFile>> ParquetDataFile::Open(
       DELTAIC_ASSIGN_OR_RETURN(only_rows, LoadOnlyRows(*store, file));
       if (only_rows->cardinality() == 0) return Status();
     }
-    DELTAIC_ASSIGN_OR_RETURN(const std::vector<Value> values,
+    DELTAIC_ASSIGN_OR_RETURN(std::vector<Value> values,
                              ValuesFromLog(opened->plan(), file, store->root_uri()));
     auto input = OpenParquet(place.In(*store), opened->path_,
                              file.size_bytes > 0 ? std::optional(file.size_bytes) : std::nullopt);
     is_missing = input.status().code() == StatusCode::kNotFound;
     DELTAIC_ASSIGN_OR_RETURN(opened->input_, std::move(input));
     DELTAIC_RETURN_IF_ERROR(opened->FindColumns());
-    DELTAIC_RETURN_IF_ERROR(opened->ChooseRowGroups(values, file.range));
+    opened->partition_values_ = std::move(values);
+    DELTAIC_RETURN_IF_ERROR(opened->ChooseRowGroups(file.range));
     DELTAIC_RETURN_IF_ERROR(opened->LoadDeletedRows(*store, file, std::move(only_rows)));
-    return opened->MakeConstants(values);
+    return opened->MakeConstants();
   };
   try {
     if (Status status = open(); !status.ok()) {
@@ -149,14 +151,15 @@ Status ParquetDataFile::FindColumns() {
                                   " is in the file under a name or id that another column has too");
       }
       taken[static_cast<size_t>(projected.root)] = true;
+      projected.file_type =
+          manifest.schema_fields[static_cast<size_t>(projected.root)].field->type();
     }
     columns_.push_back(std::move(projected));
   }
   return Status();
 }
 
-Status ParquetDataFile::ChooseRowGroups(const std::vector<Value>& partition_values,
-                                        const FileRange& range) {
+Status ParquetDataFile::ChooseRowGroups(const FileRange& range) {
   const ExprPtr& predicate = plan_->spec->predicate;
   int64_t first_row = 0;
   for (int i = 0; i < input_.metadata->num_row_groups(); ++i) {
@@ -169,10 +172,11 @@ Status ParquetDataFile::ChooseRowGroups(const std::vector<Value>& partition_valu
     if (task.num_rows == 0) continue;
     if (predicate != nullptr) {
       const RangeLookup ranges = [&](const std::vector<std::string>& path) {
-        return RowGroupRange(*plan_, columns_, partition_values, *row_group, path);
+        return RowGroupRange(*plan_, columns_, partition_values_, *row_group, path);
       };
       if (!MayMatch(*predicate, ranges)) continue;
       task.all_match = AlwaysMatches(*predicate, ranges);
+      if (!task.all_match && !BloomFiltersMayMatch(*plan_, columns_, input_, i)) continue;
     }
     row_groups_.push_back(task);
   }
@@ -206,11 +210,11 @@ bool ParquetDataFile::IsConstant(size_t column) const {
   return !metadata || *metadata == MetadataColumn::kFilePath;
 }
 
-Status ParquetDataFile::MakeConstants(const std::vector<Value>& values) {
+Status ParquetDataFile::MakeConstants() {
   int64_t most_rows = 0;
   for (const RowGroupTask& task : row_groups_) most_rows = std::max(most_rows, task.num_rows);
   int64_t longest = 1;
-  for (const Value& value : values) longest = std::max(longest, ConstantBytes(value));
+  for (const Value& value : partition_values_) longest = std::max(longest, ConstantBytes(value));
   batch_rows_ = std::max<int64_t>(
       1, std::min({plan_->spec->batch_rows, most_rows, kMaxConstantBytes / longest}));
   constants_.resize(columns_.size());
@@ -219,7 +223,8 @@ Status ParquetDataFile::MakeConstants(const std::vector<Value>& values) {
     const PlannedColumn& column = plan_->columns[i];
     const bool dictionary = column.arrow_field->type()->id() == arrow::Type::DICTIONARY;
     DELTAIC_ASSIGN_OR_RETURN(
-        constants_[i], MakeConstantArray(values[i], *column.field.type, dictionary, batch_rows_));
+        constants_[i],
+        MakeConstantArray(partition_values_[i], *column.field.type, dictionary, batch_rows_));
   }
   return Status();
 }

@@ -48,6 +48,9 @@ class ParquetDataFile {
   /// One for each of plan().columns; those of constant columns, and some metadata columns, are not
   /// in the file.
   const std::vector<ProjectedColumn>& columns() const { return columns_; }
+  /// One for each of plan().columns; from the log: partition values and the
+  /// path; null for others.
+  const std::vector<Value>& partition_values() const { return partition_values_; }
   /// The column's value batch_rows() times, where it is the same in all rows; else nullptr.
   const std::shared_ptr<arrow::Array>& constant(size_t column) const { return constants_[column]; }
   /// As the log has them.
@@ -62,8 +65,8 @@ class ParquetDataFile {
   Status FindColumns();
   Status LoadDeletedRows(const ObjectStore& store, const DataFile& file,
                          std::optional<DeletionVector> only_rows);
-  Status ChooseRowGroups(const std::vector<Value>& partition_values, const FileRange& range);
-  Status MakeConstants(const std::vector<Value>& values);
+  Status ChooseRowGroups(const FileRange& range);
+  Status MakeConstants();
   bool IsConstant(size_t column) const;
 
   std::string path_;
@@ -71,6 +74,7 @@ class ParquetDataFile {
   bool is_local_ = false;
   ParquetInput input_;
   std::vector<ProjectedColumn> columns_;
+  std::vector<Value> partition_values_;
   std::vector<std::shared_ptr<arrow::Array>> constants_;
   std::optional<DeletionVector> deletion_vector_;
   std::optional<int64_t> base_row_id_, default_row_commit_version_;
@@ -86,7 +90,7 @@ class RowGroupStream {
   virtual ~RowGroupStream() = default;
   /// The next non-empty batch; nullptr at the end.
   virtual Result<std::shared_ptr<arrow::RecordBatch>> Next() = 0;
-  /// Only rows and bytes; complete at the end.
+  /// Only rows, pages and bytes; complete at the end.
   virtual const DataReadMetrics& metrics() const = 0;
 };
 

@@ -102,18 +102,4 @@ Result<std::optional<LeafColumn>> FindList(const parquet::SchemaDescriptor& sche
   return leaf;
 }
 
-int64_t CountRows(const RowRanges& rows) {
-  int64_t count = 0;
-  for (const RowRange& range : rows) count += range.end - range.begin;
-  return count;
-}
-
-void AppendRow(RowRanges& rows, int64_t row) {
-  if (!rows.empty() && rows.back().end == row) {
-    ++rows.back().end;
-  } else {
-    rows.push_back({row, row + 1});
-  }
-}
-
 }  // namespace deltaic

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "data/row_ranges.h"
 
 namespace deltaic {
 
@@ -44,17 +45,6 @@ Result<std::optional<MapColumn>> FindMap(const parquet::SchemaDescriptor& schema
                                          const std::vector<std::string>& path);
 Result<std::optional<LeafColumn>> FindList(const parquet::SchemaDescriptor& schema,
                                            const std::vector<std::string>& path);
-
-/// Rows [begin, end) of a row group.
-struct RowRange {
-  int64_t begin = 0;
-  int64_t end = 0;
-};
-/// Ascending, not overlapping, none of them empty.
-using RowRanges = std::vector<RowRange>;
-
-int64_t CountRows(const RowRanges& rows);
-void AppendRow(RowRanges& rows, int64_t row);
 
 /// Reads a leaf that is not repeated, forward, one row group. Damage throws
 /// parquet::ParquetException. One thread at a time.

@@ -6,6 +6,8 @@
 #include <arrow/type.h>
 #include <parquet/arrow/reader.h>
 #include <parquet/metadata.h>
+#include <parquet/page_index.h>
+#include <parquet/schema.h>
 #include <parquet/statistics.h>
 
 #include <algorithm>
@@ -42,14 +44,15 @@ Value ConvertBound(const std::shared_ptr<arrow::Scalar>& bound, const arrow::Dat
   return number != nullptr && std::isnan(*number) ? Value() : value;
 }
 
-ColumnRange FromStatistics(const parquet::ColumnChunkMetaData& chunk, const arrow::DataType& type) {
+/// \param stats  of `num_values` values, nulls included; or nullptr.
+ColumnRange FromStatistics(const std::shared_ptr<parquet::Statistics>& stats, int64_t num_values,
+                           const arrow::DataType& type) {
   ColumnRange range;
   range.may_have_nan = arrow::is_floating(type.id());
-  const std::shared_ptr<parquet::Statistics> stats = chunk.statistics();
   if (stats == nullptr) return range;
   if (stats->HasNullCount()) {
     range.may_have_nulls = stats->null_count() != 0;
-    range.may_have_values = stats->null_count() < chunk.num_values();
+    range.may_have_values = stats->null_count() < num_values;
   }
   // Nothing defines an order for int96, so its bounds mean nothing.
   if (!stats->HasMinMax() || stats->physical_type() == parquet::Type::INT96) return range;
@@ -90,9 +93,45 @@ ColumnRange RowGroupRange(const ReadPlan& plan, const std::vector<ProjectedColum
   if (source == nullptr) return AllNull();
   if (source->leaf == ColumnSource::kMissing) return ColumnRange();
   try {
-    return FromStatistics(*row_group.ColumnChunk(source->leaf), *source->type);
+    const auto chunk = row_group.ColumnChunk(source->leaf);
+    return FromStatistics(chunk->statistics(), chunk->num_values(), *source->type);
   } catch (const std::exception&) {
     return ColumnRange();  // broken statistics only cost speed
+  }
+}
+
+const ColumnSource* FindLeafSource(const ReadPlan& plan,
+                                   const std::vector<ProjectedColumn>& projected,
+                                   const std::vector<std::string>& path) {
+  const auto column = std::find_if(
+      plan.columns.begin(), plan.columns.end(),
+      [&](const PlannedColumn& c) { return !c.metadata && c.field.name == path.front(); });
+  if (column == plan.columns.end()) return nullptr;
+  const ProjectedColumn& found = projected[static_cast<size_t>(column - plan.columns.begin())];
+  if (found.root == ColumnSource::kMissing) return nullptr;
+  const ColumnSource* source = Descend(&found.source, path);
+  return source == nullptr || source->leaf == ColumnSource::kMissing ? nullptr : source;
+}
+
+ColumnRange PageRange(const ChunkPages& chunk, size_t page,
+                      const parquet::ColumnDescriptor& descriptor, const ColumnSource& source) {
+  const parquet::ColumnIndex& index = *chunk.values;
+  if (index.null_pages()[page]) return AllNull();
+  const RowRange& rows = chunk.pages[page].rows;
+  const int64_t num_rows = rows.end - rows.begin;
+  const bool has_null_count = index.has_null_counts() && index.null_counts()[page] >= 0;
+  const int64_t null_count = has_null_count ? index.null_counts()[page] : 0;
+  const bool has_order = descriptor.sort_order() != parquet::SortOrder::UNKNOWN;
+  try {
+    const auto stats = parquet::Statistics::Make(
+        &descriptor, has_order ? index.encoded_min_values()[page] : std::string(),
+        has_order ? index.encoded_max_values()[page] : std::string(), num_rows - null_count,
+        null_count,
+        /*distinct_count=*/0, /*has_min_max=*/has_order, has_null_count,
+        /*has_distinct_count=*/false);
+    return FromStatistics(stats, num_rows, *source.type);
+  } catch (const std::exception&) {
+    return ColumnRange();
   }
 }
 

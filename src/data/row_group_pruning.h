@@ -4,13 +4,15 @@
 #include <vector>
 
 #include "data/column_projection.h"
+#include "data/page_index.h"
 #include "data/read_plan.h"
 #include "expr/skipping.h"
 #include "protocol/value.h"
 
 namespace parquet {
+class ColumnDescriptor;
 class RowGroupMetaData;
-}
+}  // namespace parquet
 
 namespace deltaic {
 
@@ -21,5 +23,15 @@ ColumnRange RowGroupRange(const ReadPlan& plan, const std::vector<ProjectedColum
                           const std::vector<Value>& partition_values,
                           const parquet::RowGroupMetaData& row_group,
                           const std::vector<std::string>& path);
+
+/// The part of the file's columns that a path of a predicate leads to, if it is a leaf; else
+/// nullptr.
+const ColumnSource* FindLeafSource(const ReadPlan& plan,
+                                   const std::vector<ProjectedColumn>& projected,
+                                   const std::vector<std::string>& path);
+
+/// What the page index says of page `page` of the leaf `source`. Never throws, as above.
+ColumnRange PageRange(const ChunkPages& chunk, size_t page,
+                      const parquet::ColumnDescriptor& descriptor, const ColumnSource& source);
 
 }  // namespace deltaic

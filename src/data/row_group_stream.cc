@@ -8,25 +8,36 @@
 #include <utility>
 
 #include "data/column_stream.h"
+#include "data/page_index.h"
+#include "data/page_pruning.h"
 #include "data/parquet_data_file.h"
 #include "data/row_filter.h"
 #include "data/row_mask.h"
+#include "data/row_range_reader.h"
 
 namespace deltaic {
 namespace {
 
 using Arrays = std::vector<std::shared_ptr<arrow::Array>>;
 
+/// A gap between wanted rows that is shorter is read too, and filtered out: passing over it would
+/// cost more.
+constexpr int64_t kMinGapRows = 256;
+
 /// Rows that the first columns were read of.
 struct Piece {
-  int64_t begin = 0;  ///< position in the row group
+  RowRanges rows;
   RowMask mask;
   Arrays arrays;  ///< wanted rows only
-  int64_t end() const { return begin + mask.num_rows(); }
 };
 
-/// Reads the predicate's columns first, and the others only where a row group has a row to return.
-/// Without a predicate, or where no others are wanted, one pass does.
+/// Whether reading only these rows saves enough for looking at page indexes and passing over rows.
+bool IsPart(const RowRanges& rows, const RowGroupTask& row_group) {
+  return CountRows(rows) < row_group.num_rows - row_group.num_rows / 8;
+}
+
+/// Reads the predicate's columns first, where the page index lets a row match; then of the others
+/// the rows to return. Without a predicate, or where no others are wanted, one pass does.
 class FilteringStream : public RowGroupStream {
  public:
   FilteringStream(std::shared_ptr<const ParquetDataFile> file, const RowGroupTask& row_group,
@@ -48,7 +59,14 @@ class FilteringStream : public RowGroupStream {
         second_columns_.push_back(i);
       }
     }
-    DELTAIC_ASSIGN_OR_RETURN(first_, OpenColumns(std::move(first)));
+    AppendRange(rows_, {0, row_group_.num_rows});
+    if (predicate_ != nullptr) {
+      DELTAIC_ASSIGN_OR_RETURN(const bool is_part, PruneRows(first));
+      if (is_part) return Status();
+    }
+    DELTAIC_ASSIGN_OR_RETURN(
+        first_, ColumnStream::Open(*file_, row_group_, std::move(first), decode_in_parallel_));
+    metrics_.bytes_read += first_->bytes();
     metrics_.rows_read = row_group_.num_rows;
     return Status();
   }
@@ -64,11 +82,36 @@ class FilteringStream : public RowGroupStream {
   const DataReadMetrics& metrics() const override { return metrics_; }
 
  private:
-  Result<std::unique_ptr<ColumnStream>> OpenColumns(std::vector<size_t> columns) {
-    DELTAIC_ASSIGN_OR_RETURN(auto stream, ColumnStream::Open(*file_, row_group_, std::move(columns),
-                                                             decode_in_parallel_));
-    metrics_.bytes_read += stream->bytes();
-    return stream;
+  /// Opens the first columns for the rows that may match by page index, unless these are nearly
+  /// all.
+  Result<bool> PruneRows(const std::vector<size_t>& columns) {
+    DELTAIC_ASSIGN_OR_RETURN(const PageIndex index, ReadPageIndex(file_->input(), row_group_.index,
+                                                                  PredicateLeaves(*file_), true));
+    if (index.empty()) return false;
+    RowRanges rows = RowsThatMayMatch(*file_, row_group_, index);
+    if (!IsPart(rows, row_group_)) return false;
+    rows_ = std::move(rows);
+    if (rows_.empty()) {
+      for (const auto& [leaf, chunk] : index) {
+        metrics_.pages_total += static_cast<int64_t>(chunk.pages.size());
+        metrics_.pages_pruned += static_cast<int64_t>(chunk.pages.size());
+      }
+      return true;
+    }
+    DELTAIC_ASSIGN_OR_RETURN(first_rows_, OpenRows(columns, rows_, index));
+    metrics_.pages_pruned += first_rows_->pages_skipped();
+    metrics_.rows_read = CountRows(rows_);
+    return true;
+  }
+
+  Result<std::unique_ptr<RowRangeReader>> OpenRows(const std::vector<size_t>& columns,
+                                                   const RowRanges& rows, const PageIndex& index) {
+    DELTAIC_ASSIGN_OR_RETURN(auto reader,
+                             RowRangeReader::Open(*file_, row_group_, columns, rows, index));
+    reader->set_decode_in_parallel(decode_in_parallel_);
+    metrics_.bytes_read += reader->bytes();
+    metrics_.pages_total += reader->pages_total();
+    return reader;
   }
 
   Result<std::shared_ptr<arrow::RecordBatch>> NextOfOnePass() {
@@ -83,32 +126,42 @@ class FilteringStream : public RowGroupStream {
     if (second_ == nullptr) {
       DELTAIC_RETURN_IF_ERROR(ReadFirstColumns());
       if (pieces_.empty()) return nullptr;
-      DELTAIC_ASSIGN_OR_RETURN(second_, OpenColumns(second_columns_));
+      DELTAIC_RETURN_IF_ERROR(OpenSecondColumns());
     }
-    while (!pieces_.empty()) {
-      if (!raw_) {
-        DELTAIC_RETURN_IF_ERROR(cancel_.Check());
-        DELTAIC_ASSIGN_OR_RETURN(raw_, second_->Next());
-        if (!raw_) return nullptr;
-      }
-      // Both passes mostly cut at the same rows, but need not.
-      const Piece& piece = pieces_.front();
-      const int64_t begin = std::max({raw_->begin, piece.begin, next_row_});
-      const int64_t end = std::min(raw_->begin + raw_->num_rows, piece.end());
-      std::shared_ptr<arrow::RecordBatch> batch;
-      if (begin < end) {
-        DELTAIC_ASSIGN_OR_RETURN(batch, Join(piece, begin, end));
-        next_row_ = end;
-      }
-      const bool raw_used_up = raw_->begin + raw_->num_rows <= piece.end();
-      if (piece.end() <= raw_->begin + raw_->num_rows) {
-        pieces_.pop_front();
-        used_of_piece_ = 0;
-      }
-      if (raw_used_up) raw_.reset();
-      if (batch != nullptr) return batch;
+    if (pieces_.empty()) return nullptr;
+    DELTAIC_RETURN_IF_ERROR(cancel_.Check());
+    const Piece piece = std::move(pieces_.front());
+    pieces_.pop_front();
+    const RowRanges runs = piece.mask.Runs(kMinGapRows);
+    DELTAIC_ASSIGN_OR_RETURN(Arrays arrays, second_->Read(RowsAt(piece.rows, runs)));
+    DELTAIC_ASSIGN_OR_RETURN(const RowMask mask, piece.mask.Pick(runs));
+    DELTAIC_RETURN_IF_ERROR(mask.Apply(arrays));
+    for (size_t i = 0; i < arrays.size(); ++i) {
+      if (piece.arrays[i] != nullptr) arrays[i] = piece.arrays[i];
     }
-    return nullptr;
+    return Emit(arrays, mask.num_selected());
+  }
+
+  Status OpenSecondColumns() {
+    RowRanges rows;
+    for (const Piece& piece : pieces_) {
+      for (const RowRange& range : RowsAt(piece.rows, piece.mask.Runs(kMinGapRows)))
+        AppendRange(rows, range);
+    }
+    PageIndex index;
+    if (IsPart(rows, row_group_)) {
+      std::vector<int> leaves;
+      for (const size_t column : second_columns_) {
+        const ProjectedColumn& projected = file_->columns()[column];
+        if (projected.source.leaf != ColumnSource::kMissing)
+          leaves.push_back(projected.source.leaf);
+      }
+      DELTAIC_ASSIGN_OR_RETURN(index,
+                               ReadPageIndex(file_->input(), row_group_.index, leaves, false));
+    }
+    DELTAIC_ASSIGN_OR_RETURN(second_, OpenRows(second_columns_, rows, index));
+    metrics_.pages_passed_over += second_->pages_skipped();
+    return Status();
   }
 
   Status ReadFirstColumns() {
@@ -119,33 +172,32 @@ class FilteringStream : public RowGroupStream {
     }
   }
 
-  /// Rows [begin, end) of the row group, inside both `piece` and raw_; nullptr where none of them
-  /// is wanted.
-  Result<std::shared_ptr<arrow::RecordBatch>> Join(const Piece& piece, int64_t begin, int64_t end) {
-    const RowMask mask = piece.mask.Slice(begin - piece.begin, end - begin);
-    if (mask.num_selected() == 0) return nullptr;
-    Arrays arrays = raw_->arrays;
-    for (auto& array : arrays) {
-      if (array != nullptr) array = array->Slice(begin - raw_->begin, end - begin);
+  /// The next rows of the first columns, nothing taken out; nullopt at the end.
+  Result<std::optional<Piece>> ReadPiece() {
+    Piece piece;
+    if (first_ != nullptr) {
+      DELTAIC_ASSIGN_OR_RETURN(std::optional<RawBatch> raw, first_->Next());
+      if (!raw) return std::optional<Piece>();
+      AppendRange(piece.rows, {raw->begin, raw->begin + raw->num_rows});
+      piece.arrays = std::move(raw->arrays);
+    } else {
+      piece.rows = RowsAt(rows_, {{num_first_, num_first_ + file_->batch_rows()}});
+      if (piece.rows.empty()) return std::optional<Piece>();
+      DELTAIC_ASSIGN_OR_RETURN(piece.arrays, first_rows_->Read(piece.rows));
+      num_first_ += CountRows(piece.rows);
     }
-    DELTAIC_RETURN_IF_ERROR(mask.Apply(arrays));
-    for (size_t i = 0; i < arrays.size(); ++i) {
-      if (piece.arrays[i] != nullptr)
-        arrays[i] = piece.arrays[i]->Slice(used_of_piece_, mask.num_selected());
-    }
-    used_of_piece_ += mask.num_selected();
-    return Emit(arrays, mask.num_selected());
+    piece.mask = RowMask::All(CountRows(piece.rows));
+    return std::optional(std::move(piece));
   }
 
   Result<std::optional<Piece>> NextPiece() {
     DELTAIC_RETURN_IF_ERROR(cancel_.Check());
-    DELTAIC_ASSIGN_OR_RETURN(std::optional<RawBatch> raw, first_->Next());
-    if (!raw) return std::optional<Piece>();
-    Piece piece{raw->begin, RowMask::All(raw->num_rows), std::move(raw->arrays)};
-    if (const DeletionVector* deleted = file_->deletion_vector()) {
+    DELTAIC_ASSIGN_OR_RETURN(std::optional<Piece> next, ReadPiece());
+    if (!next) return next;
+    Piece& piece = *next;
+    if (const DeletionVector* deleted = file_->deletion_vector())
       DELTAIC_RETURN_IF_ERROR(
-          piece.mask.TakeOutDeleted(*deleted, row_group_.first_row + piece.begin));
-    }
+          piece.mask.TakeOutDeleted(*deleted, row_group_.first_row, piece.rows));
     if (predicate_ != nullptr && piece.mask.num_selected() > 0) {
       DELTAIC_ASSIGN_OR_RETURN(const auto keep,
                                EvaluatePredicate(*predicate_, *PredicateBatch(piece)));
@@ -153,13 +205,13 @@ class FilteringStream : public RowGroupStream {
     }
     if (piece.mask.num_selected() == 0) {
       std::fill(piece.arrays.begin(), piece.arrays.end(), nullptr);
-      return std::optional(std::move(piece));
+      return next;
     }
     for (size_t i = 0; i < piece.arrays.size(); ++i) {
       if (!file_->plan().columns[i].in_output) piece.arrays[i] = nullptr;
     }
     DELTAIC_RETURN_IF_ERROR(piece.mask.Apply(piece.arrays));
-    return std::optional(std::move(piece));
+    return next;
   }
 
   /// What the predicate is evaluated over; before any row is taken out.
@@ -192,17 +244,17 @@ class FilteringStream : public RowGroupStream {
   RowGroupTask row_group_;
   bool decode_in_parallel_;
   CancellationToken cancel_;
-  ExprPtr predicate_;  ///< nullptr: nothing to evaluate
-  std::unique_ptr<ColumnStream> first_;
+  ExprPtr predicate_;                    ///< nullptr: nothing to evaluate
+  RowRanges rows_;                       ///< those that may match
+  std::unique_ptr<ColumnStream> first_;  ///< where these are all, or nearly
+  std::unique_ptr<RowRangeReader> first_rows_;
+  int64_t num_first_ = 0;  ///< of rows_ already read
   DataReadMetrics metrics_;
 
   // The second pass.
   std::vector<size_t> second_columns_;
   std::deque<Piece> pieces_;
-  std::unique_ptr<ColumnStream> second_;
-  std::optional<RawBatch> raw_;
-  int64_t next_row_ = 0;
-  int64_t used_of_piece_ = 0;  ///< rows of pieces_.front() already returned
+  std::unique_ptr<RowRangeReader> second_;
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <arrow/compute/api_vector.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
+#include <arrow/util/bit_run_reader.h>
 #include <arrow/util/bit_util.h>
 #include <arrow/util/bitmap_ops.h>
 
@@ -28,10 +29,25 @@ Status RowMask::MakeBits() {
   return Status();
 }
 
-Status RowMask::TakeOutDeleted(const DeletionVector& deleted, int64_t first_row) {
-  DELTAIC_DCHECK(bits_ == nullptr);
-  DELTAIC_RETURN_IF_ERROR(MakeBits());
-  num_selected_ -= deleted.ClearDeleted(first_row, first_row + num_rows_, bits_->mutable_data());
+Status RowMask::TakeOutDeleted(const DeletionVector& deleted, int64_t first_row,
+                               const RowRanges& rows) {
+  DELTAIC_DCHECK(bits_ == nullptr && CountRows(rows) == num_rows_);
+  int64_t position = 0;
+  for (const RowRange& range : rows) {
+    RowMask part = All(range.end - range.begin);
+    DELTAIC_RETURN_IF_ERROR(part.MakeBits());
+    uint8_t* bits = part.bits_->mutable_data();
+    const int64_t count =
+        deleted.ClearDeleted(first_row + range.begin, first_row + range.end, bits);
+    if (count > 0 && rows.size() == 1) {
+      bits_ = std::move(part.bits_);
+    } else if (count > 0) {
+      if (bits_ == nullptr) DELTAIC_RETURN_IF_ERROR(MakeBits());
+      arrow::internal::CopyBitmap(bits, 0, part.num_rows_, bits_->mutable_data(), position);
+    }
+    num_selected_ -= count;
+    position += part.num_rows_;
+  }
   return Status();
 }
 
@@ -43,24 +59,43 @@ Status RowMask::TakeOutUnmatched(const arrow::BooleanArray& keep) {
   if (keep.null_count() == 0 && keep.true_count() == num_rows_) return Status();
   if (bits_ == nullptr) DELTAIC_RETURN_IF_ERROR(MakeBits());
   uint8_t* bits = bits_->mutable_data();
-  arrow::internal::BitmapAnd(bits, offset_, keep.values()->data(), keep.offset(), num_rows_,
-                             offset_, bits);
+  arrow::internal::BitmapAnd(bits, 0, keep.values()->data(), keep.offset(), num_rows_, 0, bits);
   if (keep.null_count() > 0) {
-    arrow::internal::BitmapAnd(bits, offset_, keep.null_bitmap_data(), keep.offset(), num_rows_,
-                               offset_, bits);
+    arrow::internal::BitmapAnd(bits, 0, keep.null_bitmap_data(), keep.offset(), num_rows_, 0, bits);
   }
-  num_selected_ = arrow::internal::CountSetBits(bits, offset_, num_rows_);
+  num_selected_ = arrow::internal::CountSetBits(bits, 0, num_rows_);
   return Status();
 }
 
-RowMask RowMask::Slice(int64_t begin, int64_t length) const {
-  RowMask mask;
-  mask.num_rows_ = mask.num_selected_ = length;
-  if (bits_ != nullptr) {
-    mask.bits_ = bits_;
-    mask.offset_ = offset_ + begin;
-    mask.num_selected_ = arrow::internal::CountSetBits(bits_->data(), mask.offset_, length);
+RowRanges RowMask::Runs(int64_t max_gap) const {
+  RowRanges runs;
+  if (bits_ == nullptr) {
+    AppendRange(runs, {0, num_rows_});
+    return runs;
   }
+  arrow::internal::SetBitRunReader reader(bits_->data(), 0, num_rows_);
+  for (auto run = reader.NextRun(); run.length > 0; run = reader.NextRun()) {
+    if (!runs.empty() && run.position - runs.back().end < max_gap) {
+      runs.back().end = run.position + run.length;
+    } else {
+      AppendRange(runs, {run.position, run.position + run.length});
+    }
+  }
+  return runs;
+}
+
+Result<RowMask> RowMask::Pick(const RowRanges& rows) const {
+  RowMask mask = All(CountRows(rows));
+  if (bits_ == nullptr) return mask;
+  DELTAIC_RETURN_IF_ERROR(mask.MakeBits());
+  int64_t position = 0;
+  for (const RowRange& range : rows) {
+    const int64_t length = range.end - range.begin;
+    arrow::internal::CopyBitmap(bits_->data(), range.begin, length, mask.bits_->mutable_data(),
+                                position);
+    position += length;
+  }
+  mask.num_selected_ = arrow::internal::CountSetBits(mask.bits_->data(), 0, mask.num_rows_);
   return mask;
 }
 
@@ -77,7 +112,7 @@ Status RowMask::Apply(std::vector<std::shared_ptr<arrow::Array>>& arrays) const 
   if (present.empty()) return Status();
   const auto batch =
       arrow::RecordBatch::Make(arrow::schema(std::move(fields)), num_rows_, std::move(present));
-  const auto mask = std::make_shared<arrow::BooleanArray>(num_rows_, bits_, nullptr, 0, offset_);
+  const auto mask = std::make_shared<arrow::BooleanArray>(num_rows_, bits_);
   DELTAIC_ASSIGN_OR_RETURN(const arrow::Datum filtered, arrow::compute::Filter(batch, mask));
   int column = 0;
   for (auto& array : arrays) {

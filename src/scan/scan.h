@@ -39,6 +39,7 @@ struct ScanMetrics {
   int64_t files_read = 0;
   int64_t row_groups_total = 0, row_groups_skipped = 0;
   int64_t rows_read = 0, rows_returned = 0, bytes_read = 0;
+  int64_t pages_total = 0, pages_pruned = 0, pages_passed_over = 0;  ///< see DataReadMetrics
   /// Rows of the chosen row groups, and bytes of their columns as stored. Only with `plan_only`.
   int64_t rows_selected = 0, bytes_selected = 0;
 };

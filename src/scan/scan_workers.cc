@@ -201,6 +201,9 @@ Status ScanWorkers::ReadUnit(const Unit& unit, bool alone) {
   const std::lock_guard lock(mutex_);
   metrics_.rows_read += (*stream)->metrics().rows_read;
   metrics_.bytes_read += (*stream)->metrics().bytes_read;
+  metrics_.pages_total += (*stream)->metrics().pages_total;
+  metrics_.pages_pruned += (*stream)->metrics().pages_pruned;
+  metrics_.pages_passed_over += (*stream)->metrics().pages_passed_over;
   return Status();
 }
 

@@ -64,7 +64,7 @@ class Stream:
 
         Keys: filesTotal, filesPrunedByPartition, filesPrunedByStats, filesRead, rowGroupsTotal, rowGroupsSkipped,
             rowsRead,
-        rowsReturned, bytesRead. Empty where the rows come from no scan.
+        rowsReturned, bytesRead, pagesTotal, pagesPruned, pagesPassedOver. Empty where the rows come from no scan.
         """
         return json.loads(self._scan.metrics_json()) if self._scan else {}
 
