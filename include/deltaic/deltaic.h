@@ -304,9 +304,14 @@ typedef struct deltaic_scan deltaic_scan;
  * (default 65536), "threads" (0 = cores), "ordered" ("true": file order and row order),
  * "metadata_columns" (list of file_path, row_index, row_id, row_commit_version: columns after the
  * others, named "_metadata.row_id" and so on; the last two need a table with row tracking),
- * "dictionary_strings" ("true": string columns whose files have dictionaries come as
- * dictionary<int32, utf8>), "max_memory_bytes" (read ahead of the consumer).
- * \retval DELTAIC_ERROR_INVALID_ARGUMENT  unknown column, bad predicate. \since 0.1 */
+ * "dictionary_strings" ("true": top-level string columns of few values come as
+ * dictionary<int32, utf8>. These are partition columns, and those that the largest of the first
+ * files listed keeps as Parquet dictionaries of at most a byte a row and 64 KiB; other files follow
+ * it, so that all batches have one schema. It makes this call open that file),
+ * "dictionary_columns" (list: these string columns come so, whatever their values),
+ * "max_memory_bytes" (read ahead of the consumer).
+ * \retval DELTAIC_ERROR_INVALID_ARGUMENT  unknown column, bad predicate, a dictionary of what is no
+ * string. \since 0.1 */
 DELTAIC_EXPORT deltaic_status deltaic_scan_open(const deltaic_table* table,
                                                 const deltaic_options* options, deltaic_scan** out,
                                                 deltaic_error** error);

@@ -177,7 +177,7 @@ TEST_F(DataFileFilterTest, PredicatesGiveWhatBruteForceGives) {
           DataReadSpec spec = Spec(columns);
           spec.predicate = *bound;
           spec.batch_rows = batch_rows;
-          spec.dictionary_strings = batch_rows == 333;
+          if (batch_rows == 333) spec.dictionary_columns = {"text", "part", "gone"};
           DataFile file = File();
           if (with_dv) file.deletion_vector = descriptor;
           const auto ids = ReadIds(spec, file);

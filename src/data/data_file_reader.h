@@ -46,9 +46,10 @@ struct DataReadSpec {
   /// Bound; rows not true are dropped; nullptr = all rows.
   ExprPtr predicate;
   int64_t batch_rows = 64 * 1024;  ///< the most rows in a batch
-  /// Top-level string columns come as dictionary<int32, utf8>. Quick for chunks that Parquet keeps
-  /// dictionary-encoded; where nearly all values differ it costs more than plain strings.
-  bool dictionary_strings = false;
+  /// Top-level string columns that come as dictionary<int32, utf8>; other names count for nothing.
+  /// Quick for chunks that Parquet keeps dictionary-encoded; where nearly all values differ it
+  /// costs more than plain strings.
+  std::vector<std::string> dictionary_columns;
   int64_t prefetch_bytes = 32 << 20;  ///< per file in flight
 };
 
@@ -103,7 +104,7 @@ class DataFileReader {
   virtual const DataReadMetrics& metrics() const = 0;
 };
 
-/// The Arrow schema of the batches (dictionary types where `dictionary_strings` asks and the column
+/// The Arrow schema of the batches (dictionary types where `dictionary_columns` asks and the column
 /// is a string).
 Result<std::shared_ptr<arrow::Schema>> ReadSchema(const DataReadSpec& spec);
 

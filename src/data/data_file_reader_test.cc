@@ -230,8 +230,7 @@ TEST_F(DataFileReaderTest, TypesThatTheWriterStoredBesideTheFileAreRead) {
                                        {arrow_schema->field(3), "[[1, 2], null]"},
                                        {arrow_schema->field(4), "[[1, 2], null]"},
                                        {arrow_schema->field(5), R"(["1.250", null])"}}));
-  spec.dictionary_strings = true;
-  spec.columns = {"large", "view", "dict"};
+  spec.columns = spec.dictionary_columns = {"large", "view", "dict"};
   table = ReadFile(store_, spec, {"p.parquet"});
   ASSERT_THAT(table, IsOk());
   for (int i = 0; i < 3; ++i) {
@@ -255,11 +254,11 @@ TEST_F(DataFileReaderTest, DictionaryStringsKeepValuesAcrossPlainPagesPartitions
   WriteParquet(*store_, "p.parquet", *TableOf({{arrow::field("s", arrow::utf8()), json}}), options);
   DataReadSpec spec =
       SpecOf(DataType::Struct({{"s", kString}, {"p", kString}, {"gone", kString}}), {"p"});
-  spec.dictionary_strings = true;
+  spec.dictionary_columns = {"s", "p", "gone"};
   spec.batch_rows = 700;
   const auto table = ReadFile(store_, spec, {"p.parquet", 0, {{"p", "x"}}});
   ASSERT_THAT(table, IsOk());
-  spec.dictionary_strings = false;
+  spec.dictionary_columns.clear();
   const auto plain = ReadFile(store_, spec, {"p.parquet", 0, {{"p", "x"}}});
   ASSERT_THAT(plain, IsOk());
   ASSERT_EQ((*table)->num_rows(), 5000);

@@ -24,7 +24,7 @@ Result<PlannedColumn> PlanColumn(const DataReadSpec& spec, const std::string& na
   if (field == fields.end()) return Status::InvalidArgument("the table has no column ", name);
   auto type = ToArrowType(*field->type);
   if (!type.ok()) return type.status().WithContext(Concat("column ", name));
-  if (spec.dictionary_strings && field->type->id() == TypeId::kString) {
+  if (field->type->id() == TypeId::kString && Contains(spec.dictionary_columns, name)) {
     *type = arrow::dictionary(arrow::int32(), arrow::utf8());
   }
   PlannedColumn column;

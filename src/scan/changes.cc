@@ -60,6 +60,7 @@ class FeedOpener {
     if (range) range = NarrowByPredicate(*range, spec->predicate);
     DELTAIC_ASSIGN_OR_RETURN(ChangeFeed feed, MakeFeed(range));
     options_.scan.ordered = true;
+    options_.scan.dictionary_strings = false;  // MakeSpec has named them
     const auto list_files = [&](CancellationToken cancel) -> Result<std::unique_ptr<FileSource>> {
       DELTAIC_ASSIGN_OR_RETURN(auto commits,
                                ChangeCommits::Open(std::move(feed), std::move(cancel)));
@@ -82,6 +83,17 @@ class FeedOpener {
     spec->column_mapping = last_->column_mapping();
     DELTAIC_ASSIGN_OR_RETURN(spec->columns,
                              ResolveColumnNames(*spec->table_schema, options_.scan.columns));
+    DELTAIC_ASSIGN_OR_RETURN(
+        spec->dictionary_columns,
+        ResolveStringColumns(*spec->table_schema, options_.scan.dictionary_columns));
+    if (options_.scan.dictionary_strings) {
+      // Files of a feed are read by plans of their own, made while they are listed: none is looked
+      // at. Names of what is no string count for nothing.
+      const auto& partitions = last_->metadata().partition_columns;
+      spec->dictionary_columns.insert(spec->dictionary_columns.end(), partitions.begin(),
+                                      partitions.end());
+      spec->dictionary_columns.emplace_back(kChangeTypeColumn);
+    }
     if (options_.scan.predicate != nullptr) {
       DELTAIC_ASSIGN_OR_RETURN(spec->predicate,
                                BindPredicate(options_.scan.predicate, *spec->table_schema,

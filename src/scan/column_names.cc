@@ -24,4 +24,16 @@ Result<std::vector<std::string>> ResolveColumnNames(
   return names;
 }
 
+Result<std::vector<std::string>> ResolveStringColumns(const Schema& schema,
+                                                      const std::vector<std::string>& wanted) {
+  DELTAIC_ASSIGN_OR_RETURN(auto names, ResolveColumnNames(schema, wanted));
+  for (const std::string& name : names) {
+    if (schema.FindField(name)->type->id() != TypeId::kString) {
+      return Status::InvalidArgument("column ", name,
+                                     " is no string; only strings come as dictionaries");
+    }
+  }
+  return names;
+}
+
 }  // namespace deltaic

@@ -15,4 +15,9 @@ namespace deltaic {
 Result<std::vector<std::string>> ResolveColumnNames(
     const Schema& schema, const std::optional<std::vector<std::string>>& wanted);
 
+/// The same of columns that come as dictionaries. \retval kInvalidArgument  also one that is no
+/// string.
+Result<std::vector<std::string>> ResolveStringColumns(const Schema& schema,
+                                                      const std::vector<std::string>& wanted);
+
 }  // namespace deltaic

@@ -35,5 +35,12 @@ TEST(ResolveColumnNames, UnknownAndRepeatedColumnsAreNamed) {
               StatusIs(StatusCode::kInvalidArgument, HasSubstr("ID")));
 }
 
+TEST(ResolveStringColumns, OnlyStringsAreTaken) {
+  EXPECT_THAT(ResolveStringColumns(*TableSchema(), {"CUSTOMER"}),
+              IsOkAndHolds(ElementsAre("customer")));
+  EXPECT_THAT(ResolveStringColumns(*TableSchema(), {"customer", "id"}),
+              StatusIs(StatusCode::kInvalidArgument, HasSubstr("Id is no string")));
+}
+
 }  // namespace
 }  // namespace deltaic

@@ -8,6 +8,8 @@
 #include <thread>
 #include <utility>
 
+#include "scan/dictionary_choice.h"
+
 namespace deltaic {
 namespace {
 
@@ -55,7 +57,6 @@ Result<std::unique_ptr<Scan>> RunningScan::Start(std::shared_ptr<ObjectStore> st
                                                  ScanOptions options) {
   DELTAIC_RETURN_IF_ERROR(CheckOptions(options));
   spec->batch_rows = options.batch_rows;
-  spec->dictionary_strings = options.dictionary_strings;
   int num_threads = NumThreads(options.num_threads);
   if (options.limit && spec->predicate == nullptr && !options.plan_only &&
       *options.limit <= spec->batch_rows) {
@@ -65,8 +66,15 @@ Result<std::unique_ptr<Scan>> RunningScan::Start(std::shared_ptr<ObjectStore> st
   }
   ScanWork work;
   work.store = std::move(store);
-  DELTAIC_ASSIGN_OR_RETURN(work.plan, ReadPlan::Make(std::move(spec)));
+  // Before the listing begins: unknown columns cost nothing then.
+  DELTAIC_ASSIGN_OR_RETURN(work.plan, ReadPlan::Make(spec));
   DELTAIC_ASSIGN_OR_RETURN(work.files, list_files(work.cancel));
+  if (options.dictionary_strings) {
+    DELTAIC_ASSIGN_OR_RETURN(const std::vector<std::string> chosen,
+                             ChooseDictionaryColumns(work.store, spec, &work.files));
+    spec->dictionary_columns.insert(spec->dictionary_columns.end(), chosen.begin(), chosen.end());
+    DELTAIC_ASSIGN_OR_RETURN(work.plan, ReadPlan::Make(std::move(spec)));
+  }
   work.ordered = options.ordered;
   work.plan_only = options.plan_only;
   work.num_threads = num_threads;

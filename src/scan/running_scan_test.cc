@@ -179,6 +179,41 @@ TEST_F(RunningScanTest, PredicateSkipsRowGroupsAndKeepsTheOrder) {
   EXPECT_EQ((*scan)->metrics().row_groups_skipped, kNumFiles * 3 - 9);
 }
 
+TEST_F(RunningScanTest, ChosenDictionariesHoldForAllFilesAlsoOfDistinctValues) {
+  arrow::Int64Builder ids;
+  arrow::StringBuilder texts;
+  for (int64_t id = kNumRows; id < kNumRows + 200; ++id) {
+    ASSERT_TRUE(ids.Append(id).ok());
+    ASSERT_TRUE(texts.Append("t" + std::to_string(id)).ok());
+  }
+  const auto schema =
+      arrow::schema({arrow::field("id", arrow::int64()), arrow::field("text", arrow::utf8())});
+  WriteParquet(*store_, "distinct", *arrow::Table::Make(schema, {*ids.Finish(), *texts.Finish()}));
+  std::vector<DataFile> files = Files();
+  files.push_back({"distinct"});
+  ScanOptions options;
+  options.ordered = true;
+  options.dictionary_strings = true;
+  const auto scan = Start(options, files);
+  ASSERT_THAT(scan, IsOk());
+  ASSERT_EQ((*scan)->schema()->field(1)->type()->ToString(),
+            "dictionary<values=string, indices=int32, ordered=0>");
+  int64_t id = 0;
+  for (;;) {
+    const auto batch = (*scan)->Next();
+    ASSERT_THAT(batch, IsOk());
+    if (*batch == nullptr) break;
+    ASSERT_TRUE((*batch)->schema()->Equals(*(*scan)->schema()));
+    const auto& encoded = static_cast<const arrow::DictionaryArray&>(*(*batch)->column(1));
+    const auto& values = static_cast<const arrow::StringArray&>(*encoded.dictionary());
+    for (int64_t i = 0; i < encoded.length(); ++i, ++id) {
+      ASSERT_EQ(values.GetString(encoded.GetValueIndex(i)),
+                Concat("t", id < kNumRows ? id % 10 : id));
+    }
+  }
+  EXPECT_EQ(id, kNumRows + 200);
+}
+
 TEST_F(RunningScanTest, NoFilesGiveNoBatch) {
   for (const bool ordered : {false, true}) {
     ScanOptions options;

@@ -51,6 +51,8 @@ Result<std::shared_ptr<DataReadSpec>> MakeReadSpec(const ScannedTable& table,
   spec->partition_columns = table.partition_columns;
   spec->column_mapping = table.column_mapping;
   DELTAIC_ASSIGN_OR_RETURN(spec->columns, ResolveColumnNames(*table.schema, options.columns));
+  DELTAIC_ASSIGN_OR_RETURN(spec->dictionary_columns,
+                           ResolveStringColumns(*table.schema, options.dictionary_columns));
   if (options.predicate != nullptr) {
     DELTAIC_ASSIGN_OR_RETURN(spec->predicate, BindPredicate(options.predicate, *table.schema,
                                                             {.now_micros = NowMs() * 1000}));

@@ -24,9 +24,14 @@ struct ScanOptions {
   ExprPtr predicate;             ///< unbound or bound; nullptr = all rows
   std::optional<int64_t> limit;  ///< rows
   int64_t batch_rows = 64 * 1024;
-  int num_threads = 0;              ///< 0 = cores
-  bool ordered = false;             ///< by partition values, then path, then row
-  bool dictionary_strings = false;  ///< see DataReadSpec
+  int num_threads = 0;   ///< 0 = cores
+  bool ordered = false;  ///< by partition values, then path, then row
+  /// String columns of few values come as dictionary<int32, utf8>. Which ones is decided before the
+  /// first row, by the footer of one file: see ChooseDictionaryColumns.
+  bool dictionary_strings = false;
+  /// So do these, whatever their values: top-level names of string columns (exact, else ignoring
+  /// case), which may be left out by `columns`.
+  std::vector<std::string> dictionary_columns;
   /// Read ahead of the consumer; 0 = an eighth of the machine's memory, at most 512 MiB.
   int64_t max_memory_bytes = 0;
   /// Files are opened and their row groups chosen, but no row is read.
@@ -49,8 +54,9 @@ struct ScanMetrics {
 class Scan {
  public:
   virtual ~Scan() = default;
-  /// \retval kInvalidArgument  unknown column, predicate that does not bind, row ids or versions of
-  /// a table without row tracking.
+  /// \retval kInvalidArgument  unknown column, predicate that does not bind, a dictionary of what
+  /// is no string, row ids or versions of a table without row tracking.
+  /// With `dictionary_strings` also what Next() returns.
   static Result<std::unique_ptr<Scan>> Make(SnapshotPtr snapshot, ScanOptions options);
   virtual const std::shared_ptr<arrow::Schema>& schema() const = 0;
   /// nullptr at the end.

@@ -27,7 +27,7 @@ def read_table(
     table: DeltaTable,
     columns: list[str] | None,
     filters: list[Any],
-    dictionary_strings: bool,
+    dictionary_strings: bool | list[str],
     metadata_columns: Sequence[str] | None,
 ) -> pyarrow.Table:
     """The rows that match all of `filters`: tuples, SQL, or pyarrow expressions."""
@@ -40,7 +40,7 @@ def read_table(
         where = " AND ".join(f"({part})" for part in (where, pushed) if part) or None
         if wanted is not None:
             wanted = None if used is None else wanted + sorted(used.difference(wanted))
-    stream = table._scan(wanted, where, metadata_columns, ordered=True, dictionary_strings=dictionary_strings)
+    stream = table._scan(wanted, where, metadata_columns, dictionary_strings, ordered=True)
     if columns is not None and metadata_columns:
         columns = columns + [f"_metadata.{name.removeprefix('_metadata.')}" for name in metadata_columns]
     if expression is None:

@@ -445,10 +445,17 @@ class DeltaTable:
         columns: list[str] | None,
         predicate: str | None,
         metadata_columns: Sequence[str] | None = None,
+        dictionary_strings: bool | list[str] = False,
         **settings: Any,
     ) -> Stream:
-        lists = {"columns": columns, "metadata_columns": metadata_columns}
-        options = options_of({"where": predicate, **settings}, lists)
+        named = not isinstance(dictionary_strings, bool)
+        values = {"where": predicate, "dictionary_strings": False if named else dictionary_strings, **settings}
+        lists = {
+            "columns": columns,
+            "metadata_columns": metadata_columns,
+            "dictionary_columns": names_of(dictionary_strings) if named else None,
+        }
+        options = options_of(values, lists)
         return Stream(self._table.scan(options))
 
     def scan_tasks(
@@ -539,7 +546,7 @@ class DeltaTable:
         filesystem: str | pyarrow.fs.FileSystem | None = None,
         filters: FilterType | pyarrow.dataset.Expression | None = None,
         *,
-        dictionary_strings: bool = False,
+        dictionary_strings: bool | list[str] = False,
         metadata_columns: list[MetadataColumn] | None = None,
     ) -> pyarrow.Table:
         """The rows as a pyarrow table, in the order of the files.
@@ -551,8 +558,9 @@ class DeltaTable:
                 default they are read through the table's own storage.
             filters: tuples such as ``[("a", ">", 1)]``, SQL, or a pyarrow expression. They leave out files and row
                 groups too.
-            dictionary_strings: string columns whose files have dictionaries come as dictionaries: less memory where
-                values repeat.
+            dictionary_strings: columns of strings that come as dictionaries: less memory and time where values
+                repeat. A list names them. True takes partition columns, and those of which one of the first files,
+                the largest, has few values.
             metadata_columns: as for `scan`; they come last.
         """
         from ._pyarrow import read_table, read_table_through

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 import pytest
 from conftest import by_id
 from deltaic import DeltaTable, write_deltalake
+from deltaic.exceptions import InvalidArgumentError
 
 EVERY_TYPE = pa.table(
     {
@@ -103,6 +104,19 @@ def test_dictionary_strings_have_the_same_values(uri):
     read = DeltaTable(uri).to_pyarrow_table(dictionary_strings=True)
     assert read.schema.field("name").type == pa.dictionary(pa.int32(), pa.string())
     assert pc.cast(read["name"], pa.string()).combine_chunks() == names["name"].combine_chunks()
+
+
+def test_dictionary_strings_are_those_of_few_values_or_those_named(uri):
+    names = pa.table({"few": ["a", "b"] * 500, "many": [str(i) for i in range(1000)]})
+    write_deltalake(uri, names)
+    table = DeltaTable(uri)
+    dictionary = pa.dictionary(pa.int32(), pa.string())
+    assert table.to_pyarrow_table(dictionary_strings=True).schema.types == [dictionary, pa.string()]
+    named = table.to_pyarrow_table(dictionary_strings=["MANY"])
+    assert named.schema.types == [pa.string(), dictionary]
+    assert named["many"].to_pylist() == names["many"].to_pylist()
+    with pytest.raises(InvalidArgumentError, match="nane"):
+        table.to_pyarrow_table(dictionary_strings=["nane"])
 
 
 @pytest.mark.parametrize("data", [[1, 2], {"a": [1]}, "rows", None, []])
