@@ -1,5 +1,6 @@
 #include "data/data_file_layout.h"
 
+#include <arrow/memory_pool.h>
 #include <arrow/type.h>
 #include <arrow/util/key_value_metadata.h>
 #include <parquet/arrow/schema.h>
@@ -10,6 +11,7 @@
 #include <utility>
 
 #include "data/data_file_options.h"
+#include "data/recycling_memory_pool.h"
 #include "data/type_mapping.h"
 #include "storage/arrow_status.h"
 
@@ -19,8 +21,8 @@ namespace {
 
 using Path = std::vector<std::string>;
 
-/// Larger bounds stay out of the Parquet footer; `add.stats` does not depend on them.
-constexpr size_t kMaxParquetStatisticsBytes = 4096;
+/// Of the memory that open row groups may take, what is kept for the next when they are through.
+constexpr int64_t kKeptShare = 8;
 
 std::string PhysicalName(const StructField& field, ColumnMappingMode mode) {
   return mode == ColumnMappingMode::kNone ? field.name : field.physical_name();
@@ -259,9 +261,11 @@ Status EnableBloomFilters(const std::vector<std::string>& names,
   return Status();
 }
 
-parquet::WriterProperties::Builder MakePropertiesBuilder(const DataFileOptions& options,
+parquet::WriterProperties::Builder MakePropertiesBuilder(const DataFileLayout& layout,
                                                          arrow::Compression::type compression) {
+  const DataFileOptions& options = layout.options;
   parquet::WriterProperties::Builder builder;
+  builder.memory_pool(layout.memory_pool.get());
   builder.compression(compression);
   if (options.compression_level) builder.compression_level(*options.compression_level);
   builder.max_row_group_length(options.max_rows_per_group);
@@ -301,8 +305,9 @@ Result<std::shared_ptr<const DataFileLayout>> MakeDataFileLayout(const DataFileT
         "the table has no data column that is not void or a partition column; add one to write");
   }
 
-  parquet::WriterProperties::Builder properties =
-      MakePropertiesBuilder(layout->options, compression);
+  layout->memory_pool = std::make_shared<RecyclingMemoryPool>(
+      arrow::default_memory_pool(), layout->options.max_memory_bytes / kKeptShare);
+  parquet::WriterProperties::Builder properties = MakePropertiesBuilder(*layout, compression);
   layout->arrow_properties = parquet::default_arrow_writer_properties();
   std::shared_ptr<parquet::SchemaDescriptor> descriptor;
   DELTAIC_RETURN_IF_ERROR(

@@ -4,6 +4,7 @@
 #include <parquet/properties.h>
 #include <parquet/schema.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -14,6 +15,9 @@
 #include "protocol/schema.h"
 
 namespace deltaic {
+
+/// Larger bounds stay out of the Parquet footer; `add.stats` does not depend on them.
+inline constexpr size_t kMaxParquetStatisticsBytes = 4096;
 
 /// One leaf column of a data file, and what `add.stats` says of it.
 struct LeafColumn {
@@ -45,6 +49,7 @@ struct DataFileLayout {
   std::vector<int> data_columns;  ///< positions in the table's schema
   std::vector<LeafColumn> leaves;
   SchemaPtr physical_schema;  ///< data columns by physical names, for statistics
+  std::shared_ptr<arrow::MemoryPool> memory_pool;  ///< of all that encoding takes
   std::shared_ptr<parquet::schema::GroupNode> parquet_schema;
   std::shared_ptr<parquet::WriterProperties> writer_properties;
   std::shared_ptr<parquet::ArrowWriterProperties> arrow_properties;

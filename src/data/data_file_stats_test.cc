@@ -29,6 +29,7 @@ std::string StatsOf(const DataFileTarget& target,
                     int64_t rows_per_group = 0) {
   DataFileOptions options;
   options.max_rows_per_group = rows_per_group;
+  options.num_threads = 1;  // one file
   auto result = WriteBatches(MakeMemoryStore(), target, options, batches);
   EXPECT_THAT(result, IsOk());
   return result.ok() && result->adds.size() == 1 ? result->adds[0].stats.value_or("none") : "";
@@ -120,6 +121,13 @@ INSTANTIATE_TEST_SUITE_P(
                   Bounds(Concat('"', Repeat("a", 32), '"'), Concat('"', Repeat("a", 31), "b\""))},
         StatsCase{"LongString", Primitive(TypeId::kString), Text(Repeat("x", 100'000)),
                   Bounds(Concat('"', Repeat("x", 32), '"'), Concat('"', Repeat("x", 31), "y\""))},
+        // Parquet's statistics tell only one of the bounds.
+        StatsCase{"LongStringIsTheLeast", Primitive(TypeId::kString),
+                  Concat("[\"b\", null, \"", Repeat("a", 5000), "\", \"c\"]"),
+                  Bounds(Concat('"', Repeat("a", 32), '"'), R"("c")", 1)},
+        StatsCase{"LongStringIsTheGreatest", Primitive(TypeId::kString),
+                  Concat("[\"b\", \"", Repeat("x", 5000), "\", \"c\"]"),
+                  Bounds(R"("b")", Concat('"', Repeat("x", 31), "y\""))},
         StatsCase{"EmojiAtTheEdge", Primitive(TypeId::kString), Text(Emoji(33)),
                   Bounds(Concat('"', Emoji(32), '"'), Concat('"', Emoji(31), "😁\""))},
         StatsCase{"ManyEmoji", Primitive(TypeId::kString), Text(Emoji(500)),

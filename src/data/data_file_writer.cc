@@ -32,8 +32,10 @@ constexpr int64_t kMaxRowGroupBytes = 256 * kMiB;
 constexpr int64_t kMaxQueuedBytes = 64 * kMiB;
 /// Below the common limit of 1024 open files in a process.
 constexpr int64_t kMaxOpenFiles = 256;
-/// One file keeps about this many threads busy.
+/// One file keeps about this many threads busy, but for the end of a row group: there some wait for
+/// the last column, and one writes the group out, so another file is there to go on with.
 constexpr int kThreadsPerFile = 4;
+constexpr int kMinLanes = 2;
 
 std::string MakeFileName(int64_t number, const std::string& suffix) {
   std::random_device random;
@@ -200,7 +202,7 @@ class DataFileWriterImpl : public DataFileWriter {
       if (NumOpenLanes() >= kMaxOpenFiles) FinishLargestFile();
       lane.file =
           pool_.Begin(JoinPath(lane.directory, MakeFileName(num_files_++, layout_->file_suffix)),
-                      lane.partition_values);
+                      lane.partition_values, rows);
       lane.rows_in_group = 0;
     } else if (lane.group_is_full) {
       pool_.StartRowGroup(lane.file);
@@ -256,11 +258,11 @@ class DataFileWriterImpl : public DataFileWriter {
     }));
   }
 
-  /// Lets the next row group go to another file, where threads are many.
+  /// Lets the next row group go to another file, where threads are more than one.
   void NextLane() {
-    const auto num_lanes =
-        static_cast<size_t>(std::max(1, layout_->options.num_threads / kThreadsPerFile));
-    if (!layout_->partition_columns.empty() || num_lanes == 1) return;
+    const int num_threads = layout_->options.num_threads;
+    if (!layout_->partition_columns.empty() || num_threads == 1) return;
+    const auto num_lanes = static_cast<size_t>(std::max(kMinLanes, num_threads / kThreadsPerFile));
     current_lane_ = (current_lane_ + 1) % num_lanes;
     while (lanes_.size() <= current_lane_) lanes_.push_back(std::make_unique<Lane>());
   }

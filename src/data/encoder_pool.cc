@@ -36,6 +36,7 @@ struct EncoderPool::File {
   size_t number = 0;
   std::string path;
   PartitionValues partition_values;
+  std::shared_ptr<arrow::RecordBatch> first_rows;  ///< until it is open
   std::unique_ptr<ParquetEncoder> encoder;
 
   /// Only its first item may be a row group or finish that is due: every leaf is through with what
@@ -54,10 +55,12 @@ EncoderPool::EncoderPool(std::shared_ptr<ObjectStore> store,
 
 EncoderPool::~EncoderPool() { Abort(); }
 
-EncoderPool::File* EncoderPool::Begin(std::string path, PartitionValues partition_values) {
+EncoderPool::File* EncoderPool::Begin(std::string path, PartitionValues partition_values,
+                                      std::shared_ptr<arrow::RecordBatch> first_rows) {
   auto file = std::make_unique<File>();
   file->path = std::move(path);
   file->partition_values = std::move(partition_values);
+  file->first_rows = std::move(first_rows);
   file->next.resize(layout_->leaves.size(), 0);
   file->leaf_is_busy.resize(layout_->leaves.size(), false);
   File* raw = file.get();
@@ -191,7 +194,8 @@ void EncoderPool::RunStep(File* file, std::unique_lock<std::mutex>& lock) {
   const Status status = [&]() -> Status {
     DELTAIC_RETURN_IF_ERROR(cancel_.Check());
     if (!is_open) {
-      DELTAIC_ASSIGN_OR_RETURN(opened, ParquetEncoder::Open(*store_, file->path, layout_));
+      DELTAIC_ASSIGN_OR_RETURN(
+          opened, ParquetEncoder::Open(*store_, file->path, layout_, *file->first_rows));
     }
     ParquetEncoder& encoder = is_open ? *file->encoder : *opened;
     if (kind == kRowGroup) return encoder.StartRowGroup();
@@ -205,7 +209,10 @@ void EncoderPool::RunStep(File* file, std::unique_lock<std::mutex>& lock) {
     return Status();
   }();
   lock.lock();
-  if (opened != nullptr) file->encoder = std::move(opened);
+  if (opened != nullptr) {
+    file->encoder = std::move(opened);
+    file->first_rows.reset();
+  }
   if (!status.ok()) return FailLocked(status);
 
   if (kind == kFinish) {

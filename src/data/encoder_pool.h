@@ -51,7 +51,9 @@ class EncoderPool {
   /// Aborts unless FinishAll() returned ok.
   ~EncoderPool();
 
-  File* Begin(std::string path, PartitionValues partition_values);
+  /// \param first_rows  that will be appended; they tell how best to encode the file.
+  File* Begin(std::string path, PartitionValues partition_values,
+              std::shared_ptr<arrow::RecordBatch> first_rows);
   /// The next batch goes into a new row group. Each file starts with one.
   void StartRowGroup(File* file);
   /// \param bytes  that the batch takes in memory.

@@ -68,4 +68,14 @@ std::pair<Value, Value> ParquetBounds(const parquet::FileMetaData& metadata, int
   return {ToValue(bounds->first, type), ToValue(bounds->second, type)};
 }
 
+void ForEachTextBound(const parquet::FileMetaData& metadata, int column,
+                      const std::function<void(std::string_view)>& visit) {
+  for (int group = 0; group < metadata.num_row_groups(); ++group) {
+    const auto statistics = metadata.RowGroup(group)->ColumnChunk(column)->encoded_statistics();
+    if (statistics == nullptr) continue;
+    if (statistics->has_min) visit(statistics->min());
+    if (statistics->has_max) visit(statistics->max());
+  }
+}
+
 }  // namespace deltaic

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+#include <string_view>
 #include <utility>
 
 #include "protocol/schema.h"
@@ -16,5 +18,9 @@ namespace deltaic {
 /// integers, dates, timestamps and decimals.
 std::pair<Value, Value> ParquetBounds(const parquet::FileMetaData& metadata, int column,
                                       const DataType& type);
+
+/// Calls `visit` with each bound that the statistics of string column number `column` tell.
+void ForEachTextBound(const parquet::FileMetaData& metadata, int column,
+                      const std::function<void(std::string_view)>& visit);
 
 }  // namespace deltaic

@@ -9,7 +9,9 @@
 #include <span>
 #include <utility>
 
+#include "data/dictionary_choice.h"
 #include "data/leaf_levels.h"
+#include "data/narrow_decimals.h"
 #include "protocol/file_stats.h"
 #include "storage/arrow_status.h"
 
@@ -65,6 +67,7 @@ class ParquetEncoder::Sink : public arrow::io::OutputStream {
 struct ParquetEncoder::Leaf {
   std::unique_ptr<parquet::ArrowWriteContext> context;
   LeafLevels levels;
+  std::vector<int64_t> narrow_values;
   int64_t buffered_bytes = 0;
   int64_t encoded_bytes = 0;
 };
@@ -85,21 +88,22 @@ ParquetEncoder::~ParquetEncoder() {
 }
 
 Result<std::unique_ptr<ParquetEncoder>> ParquetEncoder::Open(
-    ObjectStore& store, const std::string& path, std::shared_ptr<const DataFileLayout> layout) {
+    ObjectStore& store, const std::string& path, std::shared_ptr<const DataFileLayout> layout,
+    const arrow::RecordBatch& first_rows) {
   DELTAIC_ASSIGN_OR_RETURN(auto out, store.Create(path));
   std::unique_ptr<ParquetEncoder> encoder(
       new ParquetEncoder(std::move(layout), path, std::move(out)));
-  DELTAIC_RETURN_IF_ERROR(Guard(path, [&] { return encoder->StartFile(); }));
+  DELTAIC_RETURN_IF_ERROR(Guard(path, [&] { return encoder->StartFile(first_rows); }));
   return encoder;
 }
 
-Status ParquetEncoder::StartFile() {
+Status ParquetEncoder::StartFile(const arrow::RecordBatch& first_rows) {
   for (Leaf& leaf : leaves_) {
-    leaf.context = std::make_unique<parquet::ArrowWriteContext>(arrow::default_memory_pool(),
+    leaf.context = std::make_unique<parquet::ArrowWriteContext>(layout_->memory_pool.get(),
                                                                 layout_->arrow_properties.get());
   }
-  writer_ =
-      parquet::ParquetFileWriter::Open(sink_, layout_->parquet_schema, layout_->writer_properties);
+  writer_ = parquet::ParquetFileWriter::Open(sink_, layout_->parquet_schema,
+                                             ChooseDictionaries(*layout_, first_rows));
   return Status();
 }
 
@@ -125,11 +129,12 @@ Status ParquetEncoder::WriteLeafImpl(size_t index, const arrow::RecordBatch& bat
   LeafLevels& levels = leaf.levels;
   DELTAIC_RETURN_IF_ERROR(BuildLeafLevels(batch.column(path[0]), *batch.schema()->field(path[0]),
                                           std::span(path).subspan(1), levels));
+  DELTAIC_ASSIGN_OR_RETURN(const auto values, NarrowDecimals(levels.values, leaf.narrow_values));
   parquet::ColumnWriter* column = row_group_->column(static_cast<int>(index));
   DELTAIC_RETURN_IF_ERROR(
       column->WriteArrow(levels.definition.empty() ? nullptr : levels.definition.data(),
                          levels.repetition.empty() ? nullptr : levels.repetition.data(),
-                         levels.num_levels, *levels.values, leaf.context.get(), levels.nullable));
+                         levels.num_levels, *values, leaf.context.get(), levels.nullable));
   stats_.Observe(index, levels);
   levels.values.reset();
   levels.values_or_nulls.reset();

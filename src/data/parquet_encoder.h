@@ -28,8 +28,10 @@ struct EncodedFile {
 /// leaves. Destroying it before Close() leaves no file.
 class ParquetEncoder {
  public:
+  /// \param first_rows  that will be written; they tell which columns are worth a dictionary.
   static Result<std::unique_ptr<ParquetEncoder>> Open(ObjectStore& store, const std::string& path,
-                                                      std::shared_ptr<const DataFileLayout> layout);
+                                                      std::shared_ptr<const DataFileLayout> layout,
+                                                      const arrow::RecordBatch& first_rows);
   ~ParquetEncoder();
 
   /// Begins a row group, writing out the one before.
@@ -53,7 +55,7 @@ class ParquetEncoder {
 
   ParquetEncoder(std::shared_ptr<const DataFileLayout> layout, std::string path,
                  std::unique_ptr<ObjectWriter> out);
-  Status StartFile();
+  Status StartFile(const arrow::RecordBatch& first_rows);
   Status WriteLeafImpl(size_t leaf, const arrow::RecordBatch& batch);
   Result<EncodedFile> CloseImpl();
 

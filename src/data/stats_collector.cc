@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <tuple>
 #include <utility>
 
@@ -34,40 +33,15 @@ bool IsUtf8(std::string_view text) {
   return arrow::util::ValidateUTF8(text);
 }
 
-/// The first 8 bytes such that numbers compare as the texts do, but for equal ones.
-uint64_t PrefixKey(std::string_view text) {
-  uint64_t key = 0;
-  std::memcpy(&key, text.data(), std::min(text.size(), sizeof(key)));
-  return __builtin_bswap64(key);
-}
-
-/// Keeps the least and greatest of many texts, which stay where they are.
-class TextBounds {
- public:
-  explicit TextBounds(std::string_view first)
-      : min_(first), max_(first), min_key_(PrefixKey(first)), max_key_(min_key_) {}
-
-  void Add(std::string_view text) {
-    const uint64_t key = PrefixKey(text);
-    if (key <= min_key_ && (key < min_key_ || text < min_)) {
-      min_ = text;
-      min_key_ = key;
-    }
-    if (key >= max_key_ && (key > max_key_ || text > max_)) {
-      max_ = text;
-      max_key_ = key;
-    }
+/// Whether Parquet may leave a value out of its statistics for its length.
+bool HasLongText(const arrow::StringArray& values) {
+  const int32_t* offsets = values.raw_value_offsets();
+  int32_t longest = 0;
+  for (int64_t i = 0; i < values.length(); ++i) {
+    longest = std::max(longest, offsets[i + 1] - offsets[i]);
   }
-
-  std::string_view min() const { return min_; }
-  std::string_view max() const { return max_; }
-
- private:
-  std::string_view min_;
-  std::string_view max_;
-  uint64_t min_key_;
-  uint64_t max_key_;
-};
+  return static_cast<size_t>(longest) > kMaxParquetStatisticsBytes;
+}
 
 }  // namespace
 
@@ -95,18 +69,17 @@ void StatsCollector::ObserveNumbers(const arrow::Array& values, Leaf& leaf) {
 
 void StatsCollector::ObserveStrings(const arrow::Array& values, Leaf& leaf) {
   const auto& typed = static_cast<const arrow::StringArray&>(values);
-  if (typed.null_count() == typed.length()) return;
-  int64_t i = 0;
-  while (typed.IsNull(i)) ++i;
-  TextBounds bounds(typed.GetView(i));
-  const bool has_nulls = typed.null_count() > 0;
-  for (++i; i < typed.length(); ++i) {
-    if (has_nulls && typed.IsNull(i)) continue;
-    bounds.Add(typed.GetView(i));
+  if (!HasLongText(typed)) return;
+  for (int64_t i = 0; i < typed.length(); ++i) {
+    if (!typed.IsNull(i)) leaf.AddText(typed.GetView(i));
   }
-  if (!leaf.has_text || Kept(bounds.min()) < leaf.min_text) leaf.min_text = Kept(bounds.min());
-  if (!leaf.has_text || Kept(bounds.max()) > leaf.max_text) leaf.max_text = Kept(bounds.max());
-  leaf.has_text = true;
+}
+
+void StatsCollector::Leaf::AddText(std::string_view text) {
+  const std::string_view kept = Kept(text);
+  if (!has_text || kept < min_text) min_text = kept;
+  if (!has_text || kept > max_text) max_text = kept;
+  has_text = true;
 }
 
 void StatsCollector::Observe(size_t leaf, const LeafLevels& levels) {
@@ -129,7 +102,7 @@ void StatsCollector::Observe(size_t leaf, const LeafLevels& levels) {
 void StatsCollector::SetBounds(size_t leaf, const parquet::FileMetaData& metadata,
                                ColumnStats& stats) const {
   const DataType& type = *layout_.leaves[leaf].type;
-  const Leaf& seen = leaves_[leaf];
+  Leaf seen = leaves_[leaf];
   switch (type.id()) {
     case TypeId::kFloat:
     case TypeId::kDouble:
@@ -140,6 +113,8 @@ void StatsCollector::SetBounds(size_t leaf, const parquet::FileMetaData& metadat
       if (!seen.has_nan) stats.max = seen.max_number == 0 ? 0.0 : seen.max_number;
       return;
     case TypeId::kString:
+      ForEachTextBound(metadata, static_cast<int>(leaf),
+                       [&seen](std::string_view text) { seen.AddText(text); });
       // JSON has no form for other bytes.
       if (seen.has_text && IsUtf8(seen.min_text)) stats.min = seen.min_text;
       if (seen.has_text && IsUtf8(seen.max_text)) stats.max = seen.max_text;

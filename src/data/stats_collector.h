@@ -18,8 +18,8 @@ class FileMetaData;
 namespace deltaic {
 
 /// Gathers the statistics of one data file while it is encoded. Bounds of integers, dates,
-/// timestamps and decimals are those that the Parquet writer computes anyway. It drops long strings
-/// and passes over NaN, so floats and strings are looked at here.
+/// timestamps, decimals and strings are those that the Parquet writer computes anyway. It drops
+/// long strings and passes over NaN, so batches with long strings, and floats, are looked at here.
 ///
 /// Observe() may run at once for different leaves.
 class StatsCollector {
@@ -41,7 +41,8 @@ class StatsCollector {
     bool has_nan = false;
     double min_number = 0;
     double max_number = 0;
-    // Strings.
+    // Strings of batches with long ones: a bound that Parquet drops is one of them.
+    void AddText(std::string_view text);
     bool has_text = false;
     std::string min_text;
     std::string max_text;
