@@ -16,7 +16,7 @@ namespace {
 /// What an open column writer takes besides the values in it: hash table, level and page buffers.
 constexpr int64_t kBytesPerOpenLeaf = 16 * 1024;
 
-/// A row or two are encoded before another thread is up.
+/// A row or two are encoded before another thread is up, so that their owner does it.
 constexpr int64_t kBytesWorthAThread = 256 * 1024;
 
 enum Kind : int { kBatch, kRowGroup, kFinish };
@@ -89,6 +89,7 @@ void EncoderPool::Push(File* file, int kind, std::shared_ptr<arrow::RecordBatch>
   file->queued_bytes += bytes;
   queued_bytes_ += bytes;
   ScheduleLocked(file);
+  if (WantsThreadLocked()) AddThreadLocked();
 }
 
 /// Makes tasks of all that can be done for the file now.
@@ -117,26 +118,20 @@ void EncoderPool::AddTaskLocked(Task task) {
   } else {
     unopened_.push_back(task);
   }
-  if (WantsThreadLocked()) AddThreadLocked();
   work_.notify_one();
 }
 
 bool EncoderPool::WantsThreadLocked() const {
-  if (threads_.empty()) return true;
-  if (idle_threads_ > 0) return false;
   const auto num_threads = static_cast<int64_t>(threads_.size());
-  return num_threads < layout_->options.num_threads &&
-         queued_bytes_ >= num_threads * kBytesWorthAThread;
+  return idle_threads_ == 0 && num_threads < layout_->options.num_threads &&
+         queued_bytes_ >= (num_threads + 1) * kBytesWorthAThread;
 }
 
 void EncoderPool::AddThreadLocked() {
   try {
     threads_.emplace_back([this] { Work(); });
-  } catch (const std::system_error& e) {
-    // The system has no more threads to give: those there are will do.
-    if (threads_.empty()) {
-      FailLocked(Status::Unavailable("cannot start a thread to encode data files: ", e.what()));
-    }
+  } catch (const std::system_error&) {
+    // The system has no more threads to give: those there are will do, or the owner.
   }
 }
 
@@ -147,15 +142,19 @@ void EncoderPool::Work() {
     work_.wait(lock, [this] { return stopping_ || !ready_.empty() || !unopened_.empty(); });
     --idle_threads_;
     if (stopping_) return;
-    std::deque<Task>& queue = ready_.empty() ? unopened_ : ready_;
-    const Task task = queue.front();
-    queue.pop_front();
-    if (task.leaf == kStep) {
-      RunStep(task.file, lock);
-    } else {
-      RunLeaf(task.file, static_cast<size_t>(task.leaf), lock);
-    }
+    RunTask(lock);
     progress_.notify_one();
+  }
+}
+
+void EncoderPool::RunTask(std::unique_lock<std::mutex>& lock) {
+  std::deque<Task>& queue = ready_.empty() ? unopened_ : ready_;
+  const Task task = queue.front();
+  queue.pop_front();
+  if (task.leaf == kStep) {
+    RunStep(task.file, lock);
+  } else {
+    RunLeaf(task.file, static_cast<size_t>(task.leaf), lock);
   }
 }
 
@@ -255,6 +254,7 @@ EncoderPool::Load EncoderPool::load() const {
 }
 
 void EncoderPool::WaitLocked(std::unique_lock<std::mutex>& lock) {
+  if (threads_.empty() && !(ready_.empty() && unopened_.empty())) return RunTask(lock);
   // Nobody notifies of a cancellation, so look for it now and then.
   progress_.wait_for(lock, std::chrono::milliseconds(50));
 }

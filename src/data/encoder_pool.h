@@ -25,7 +25,8 @@ namespace deltaic {
 /// batches wait in a queue; each of its columns moves along the queue on its own, so that one slow
 /// column does not hold up the others.
 ///
-/// One thread owns the pool and calls it; it never waits except where said.
+/// One thread owns the pool and calls it; it never waits except where said. What is not worth
+/// another thread it encodes itself while it waits.
 class EncoderPool {
  public:
   struct File;
@@ -105,6 +106,7 @@ class EncoderPool {
   void AddThreadLocked();
   void StopThreads();
   void Work();
+  void RunTask(std::unique_lock<std::mutex>& lock);
   void RunLeaf(File* file, size_t leaf, std::unique_lock<std::mutex>& lock);
   void RunStep(File* file, std::unique_lock<std::mutex>& lock);
   void FailLocked(Status status);

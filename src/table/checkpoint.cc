@@ -95,7 +95,8 @@ Result<int64_t> WriteCheckpointFile(const Snapshot& snapshot) {
                             .size = written.num_actions,
                             .size_in_bytes = written.size_bytes,
                             .num_of_add_files = written.num_adds};
-  DELTAIC_RETURN_IF_ERROR(snapshot.log()->Put(kLastCheckpointFileName, FormatLastCheckpoint(hint)));
+  DELTAIC_RETURN_IF_ERROR(
+      snapshot.log()->PutHint(kLastCheckpointFileName, FormatLastCheckpoint(hint)));
   return written.size_bytes;
 }
 
