@@ -5,6 +5,7 @@
 #include <parquet/metadata.h>
 #include <parquet/properties.h>
 
+#include "data/file_actions.h"
 #include "storage/arrow_status.h"
 
 namespace deltaic {
@@ -25,7 +26,7 @@ Status ParquetErrorStatus(const std::exception& error, const std::string& name) 
 struct CheckpointFile::Impl {
   std::shared_ptr<arrow::io::RandomAccessFile> source;
   std::shared_ptr<parquet::FileMetaData> metadata;
-  parquet::ReaderProperties properties;
+  parquet::ReaderProperties properties{FileActionsPool()};
 };
 
 CheckpointFile::CheckpointFile(std::string name, std::unique_ptr<Impl> impl)

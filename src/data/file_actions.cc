@@ -87,6 +87,8 @@ class Row {
 
 }  // namespace
 
+arrow::MemoryPool* FileActionsPool() { return arrow::system_memory_pool(); }
+
 std::shared_ptr<arrow::Schema> AddBatchSchema(const FileColumns& columns) {
   arrow::FieldVector fields;
   if (columns.path) fields.push_back(arrow::field("path", arrow::utf8()));

@@ -32,6 +32,10 @@ struct FileColumns {
   static FileColumns PathOnly() { return {true, false, false, false, false, false, false}; }
 };
 
+/// Where columns of files are made. Arrow's default pool, mimalloc, holds on to some 100 MB more
+/// while a large list is read, and the kernel spends long on clearing it.
+arrow::MemoryPool* FileActionsPool();
+
 std::shared_ptr<arrow::Schema> AddBatchSchema(const FileColumns& columns);
 std::shared_ptr<arrow::Schema> RemoveBatchSchema();
 

@@ -9,6 +9,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "data/file_actions.h"
 #include "storage/arrow_status.h"
 
 namespace deltaic {
@@ -52,7 +53,7 @@ class TextReader : public LeafArrayReader {
       : leaf_(std::move(reader), value_level, first_row) {}
 
   Result<std::shared_ptr<arrow::Array>> Read(const RowRanges& rows) override {
-    arrow::StringBuilder out;
+    arrow::StringBuilder out(FileActionsPool());
     const int64_t num_rows_wanted = CountRows(rows);
     DELTAIC_RETURN_IF_ERROR(out.Reserve(num_rows_wanted));
     DELTAIC_RETURN_IF_ERROR(out.ReserveData(num_rows_wanted * bytes_per_row_));
@@ -111,7 +112,7 @@ class NumberReader : public LeafArrayReader {
       : leaf_(std::move(reader), value_level, first_row) {}
 
   Result<std::shared_ptr<arrow::Array>> Read(const RowRanges& rows) override {
-    Builder out;
+    Builder out(FileActionsPool());
     DELTAIC_RETURN_IF_ERROR(out.Reserve(CountRows(rows)));
     for (const RowRange& range : rows) {
       leaf_.Read(range.begin, range.end,
@@ -187,8 +188,8 @@ class RowOffsets {
   std::shared_ptr<arrow::Buffer> valid;
 
  private:
-  arrow::TypedBufferBuilder<int32_t> offsets_;
-  arrow::TypedBufferBuilder<bool> valid_;
+  arrow::TypedBufferBuilder<int32_t> offsets_{FileActionsPool()};
+  arrow::TypedBufferBuilder<bool> valid_{FileActionsPool()};
   int32_t end_ = 0;
 };
 
@@ -198,7 +199,7 @@ class MapArrayReader : public LeafArrayReader {
       : map_(std::move(map)), gaps_(gaps), next_(first_row) {}
 
   Result<std::shared_ptr<arrow::Array>> Read(const RowRanges& rows) override {
-    arrow::StringBuilder keys, items;
+    arrow::StringBuilder keys(FileActionsPool()), items(FileActionsPool());
     RowOffsets offsets;
     DELTAIC_RETURN_IF_ERROR(offsets.Reserve(CountRows(rows)));
     const auto read_row = [&]() -> Status {
@@ -236,7 +237,7 @@ class ListArrayReader : public LeafArrayReader {
       : entries_(std::move(entries)), gaps_(gaps) {}
 
   Result<std::shared_ptr<arrow::Array>> Read(const RowRanges& rows) override {
-    arrow::StringBuilder items;
+    arrow::StringBuilder items(FileActionsPool());
     RowOffsets offsets;
     DELTAIC_RETURN_IF_ERROR(offsets.Reserve(CountRows(rows)));
     const auto read_row = [&]() -> Status {

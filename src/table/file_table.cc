@@ -55,7 +55,7 @@ std::string UriPrefix(std::string_view root) {
 
 BatchResult ToUris(const std::string& prefix, const arrow::RecordBatch& files) {
   const auto& paths = static_cast<const arrow::StringArray&>(*files.column(0));
-  arrow::StringBuilder builder;
+  arrow::StringBuilder builder(FileActionsPool());
   DELTAIC_RETURN_IF_ERROR(builder.Reserve(paths.length()));
   // Decoding makes no path longer.
   DELTAIC_RETURN_IF_ERROR(builder.ReserveData(

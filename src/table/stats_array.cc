@@ -6,6 +6,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "data/file_actions.h"
 #include "data/type_mapping.h"
 #include "storage/arrow_status.h"
 
@@ -105,7 +106,7 @@ class TextArray : public StatsArray {
   }
 
  private:
-  arrow::StringBuilder builder_;
+  arrow::StringBuilder builder_{FileActionsPool()};
 };
 
 template <typename Builder, typename Parse>
@@ -129,7 +130,7 @@ std::optional<int64_t> ParseQuotedDate(std::string_view token) {
 Result<std::unique_ptr<StatsArray>> StatsArray::OfBounds(const StructField& field, BoundSide side) {
   const BoundType type = MakeBoundType(field);
   DELTAIC_ASSIGN_OR_RETURN(const auto arrow_type, ToArrowType(*field.type));
-  DELTAIC_ASSIGN_OR_RETURN(auto builder, arrow::MakeBuilder(arrow_type));
+  DELTAIC_ASSIGN_OR_RETURN(auto builder, arrow::MakeBuilder(arrow_type, FileActionsPool()));
   const auto floating = [=](std::string_view token) {
     return ParseFloatingBound(token, type, side);
   };
@@ -169,7 +170,8 @@ Result<std::unique_ptr<StatsArray>> StatsArray::OfBounds(const StructField& fiel
 }
 
 std::unique_ptr<StatsArray> StatsArray::OfCounts() {
-  return MakeFixed<arrow::Int64Builder>(std::make_unique<arrow::Int64Builder>(), ParseIntegerBound);
+  return MakeFixed<arrow::Int64Builder>(std::make_unique<arrow::Int64Builder>(FileActionsPool()),
+                                        ParseIntegerBound);
 }
 
 }  // namespace deltaic
