@@ -42,9 +42,7 @@ class DistinctCounter {
     word |= bit;
   }
 
-  double Count() const {
-    return -kNumBits * std::log1p(-static_cast<double>(num_set_) / kNumBits);
-  }
+  double Count() const { return -kNumBits * std::log1p(-static_cast<double>(num_set_) / kNumBits); }
 
  private:
   static constexpr int kLogBits = 20;

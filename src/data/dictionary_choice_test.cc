@@ -63,8 +63,8 @@ INSTANTIATE_TEST_SUITE_P(
         ChoiceCase{"FewValues", [](int64_t row) { return Scattered(row, 2500); }},
         // 20,000 numbers make a small dictionary, and as many texts one just within the tolerance.
         ChoiceCase{"ManyThatComeAgain", [](int64_t row) { return Scattered(row, 20'000); }},
-        ChoiceCase{"MoreThanADictionaryHolds", [](int64_t row) { return Scattered(row, 1'000'000); },
-                   false, false},
+        ChoiceCase{"MoreThanADictionaryHolds",
+                   [](int64_t row) { return Scattered(row, 1'000'000); }, false, false},
         ChoiceCase{"AllDistinct", [](int64_t row) { return row; }, false, false},
         ChoiceCase{"SortedInRunsOfFour", [](int64_t row) { return row / 4; }, false, false},
         ChoiceCase{"SortedInLongRuns", [](int64_t row) { return row / 1000; }},

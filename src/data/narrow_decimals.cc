@@ -51,10 +51,9 @@ Result<std::shared_ptr<arrow::Array>> NarrowTo(const arrow::Decimal128Array& arr
 
   std::shared_ptr<arrow::Buffer> validity;
   if (array.null_count() > 0) {
-    DELTAIC_ASSIGN_OR_RETURN(
-        validity, arrow::internal::CopyBitmap(arrow::default_memory_pool(),
-                                              array.null_bitmap_data(), array.offset(),
-                                              array.length()));
+    DELTAIC_ASSIGN_OR_RETURN(validity, arrow::internal::CopyBitmap(arrow::default_memory_pool(),
+                                                                   array.null_bitmap_data(),
+                                                                   array.offset(), array.length()));
   }
   return arrow::MakeArray(arrow::ArrayData::Make(
       arrow::TypeTraits<ArrowType>::type_singleton(), array.length(),

@@ -17,7 +17,8 @@ constexpr int64_t kMinBytes = 4 * 1024;
 constexpr int64_t kMaxBytes = int64_t{64} << 20;
 /// Sizes of blocks for each doubling: they waste an eighth of a block on average.
 constexpr int kPerDoubling = 4;
-constexpr size_t kNumClasses = size_t{kPerDoubling} * std::bit_width(uint64_t{kMaxBytes / kMinBytes - 1});
+constexpr size_t kNumClasses =
+    size_t{kPerDoubling} * std::bit_width(uint64_t{kMaxBytes / kMinBytes - 1});
 constexpr int64_t kAlignment = arrow::kDefaultBufferAlignment;
 
 bool IsKept(int64_t size, int64_t alignment) {
