@@ -142,11 +142,18 @@ Status ParseRule(CallBinding& call) {
   return Status::Ok();
 }
 
+/// Of a text with a pattern, or of a time. Spark cuts times before 1970 towards it, where
+/// UNIX_SECONDS rounds down.
+Result<Value> UnixTimestamp(const Expr& call, Args args) {
+  const auto* micros = std::get_if<int64_t>(&args[0]);
+  if (micros == nullptr) return ParseByPattern(call, args);
+  return *micros / kMicrosPerSecond;
+}
+
 Status UnixTimestampRule(CallBinding& call) {
   if (call.args.size() == 2 && call.args[0]->type()->id() == TypeId::kString) {
     return PatternRule(call);
   }
-  call.function = &BuiltIn("UNIX_SECONDS");
   call.args.resize(1);
   DELTAIC_ASSIGN_OR_RETURN(call.args[0],
                            CastTo(std::move(call.args[0]), TypeOf(TypeId::kTimestamp)));
@@ -293,7 +300,7 @@ constexpr FunctionDefinition kFunctions[] = {
      .aliases = "TO_UNIX_TIMESTAMP",
      .signature = "any, literal string? -> long",
      .rule = UnixTimestampRule,
-     .evaluate = ParseByPattern,
+     .evaluate = UnixTimestamp,
      .may_fail = true},
     {.name = "FROM_UNIXTIME",
      .signature = "long, literal string? -> string",

@@ -64,7 +64,7 @@ ROUND(l, 2) | ROUND(1.005D, 2) | ROUND(2.675D, 2) | ROUND(1234.567, -2) | ROUND(
 ROUND(-25, -1) | BROUND(2.5) | BROUND(3.5D) | BROUND(-2.5D) | BROUND(25, -1) | BROUND(dec, 1) | BROUND(35, -1)
 ROUND(dec, 5) | ROUND(15L, -1) | CEIL(dec) | CEIL(d) | CEIL(i) | CEILING(-0.5) | CEIL(1.234, 2) | FLOOR(dec)
 FLOOR(d) | FLOOR(-0.5) | FLOOR(1.239, 2) | FLOOR(f) | CEIL(1e30) | FLOOR(-1e30) | CEIL(l) | SIGN(i) | SIGN(dec)
-SIGNUM(d) | SIGN(f) | SQRT(ABS(i)) | SQRT(-1) | CBRT(27) | POWER(2, 3) | POW(i, 2) | POWER(4, 0.5) | ROUND(EXP(1), 10)
+SIGNUM(d) | SIGN(f) | SQRT(ABS(i)) | SQRT(-1) | ROUND(CBRT(27), 10) | POWER(2, 3) | POW(i, 2) | POWER(4, 0.5) | ROUND(EXP(1), 10)
 ROUND(LN(10), 10) | LN(0) | LN(-1) | LOG10(1000) | LOG2(8) | ROUND(LOG(2, 8), 10) | ROUND(LOG(10), 10)
 POWER(1, DOUBLE('NaN')) | POWER(0, 0) | GREATEST(i, l) | GREATEST(i, 2.5, NULL) | LEAST(i, 2.5) | GREATEST(d, f)
 LEAST(d, f) | GREATEST(s, n) | LEAST(day, DATE'2020-01-01') | GREATEST(yes, FALSE) | ISNAN(f) | ISNAN(i) | NANVL(f, 9)
@@ -212,6 +212,8 @@ def table(tmp_path_factory):
 def answers(spark, table):
     """What Spark gives for each expression: its type and the values by id; all in a few queries."""
     found = {}
+    # Parts that several columns share would be evaluated ahead, also where a column does not reach them.
+    spark.conf.set("spark.sql.subexpressionElimination.enabled", "false")
     source = f"delta.`{table.table_uri}`"
     for start in range(0, len(EXPRESSIONS), 60):
         some = EXPRESSIONS[start : start + 60]
@@ -245,7 +247,8 @@ def test_fails_where_spark_fails(spark, table, expression):
 
     with pytest.raises(PySparkException):
         spark.sql(f"SELECT {expression} FROM delta.`{table.table_uri}`").collect()
-    with pytest.raises(deltaic.exceptions.DeltaError):
+    # What fails at a row comes out of the stream, as pyarrow's error.
+    with pytest.raises((deltaic.exceptions.DeltaError, pa.ArrowInvalid)):
         ids(table, f"({expression}) IS NOT NULL OR TYPEOF({expression}) = 'x'")
 
 
