@@ -86,6 +86,7 @@ TEST_F(CapiTest, NullArgumentsAreInvalidAndNamed) {
 TEST_F(CapiTest, FreeTakesNull) {
   deltaic_table_free(nullptr);
   deltaic_scan_free(nullptr);
+  deltaic_task_list_free(nullptr);
   deltaic_options_free(nullptr);
   deltaic_error_free(nullptr);
   deltaic_expr_free(nullptr);
@@ -300,6 +301,52 @@ TEST_F(CapiTest, AnInputThatFailsLeavesNoTable) {
   int exists = 1;
   deltaic_table_exists(table_, &exists, nullptr);
   EXPECT_EQ(exists, 0);
+}
+
+TEST_F(CapiTest, TasksOutliveTheListAndTheTableInAnotherHandle) {
+  Write(2);
+  Write(1);
+  deltaic_options_set(options_, "tasks", "2");
+  deltaic_task_list* list = nullptr;
+  ASSERT_EQ(deltaic_scan_tasks(table_, options_, &list, nullptr), DELTAIC_OK);
+  ASSERT_EQ(deltaic_task_list_length(list), 2u);
+  EXPECT_EQ(deltaic_task_list_bytes(list, 2, nullptr), nullptr);
+  std::vector<std::string> tasks;
+  for (size_t i = 0; i < 2; ++i) {
+    size_t length = 0;
+    const void* bytes = deltaic_task_list_bytes(list, i, &length);
+    tasks.emplace_back(static_cast<const char*>(bytes), length);
+  }
+  deltaic_task_list_free(list);
+  int64_t rows = 0;
+  for (const std::string& task : tasks) {
+    deltaic_scan* scan = nullptr;
+    ASSERT_EQ(deltaic_task_open(task.data(), task.size(), nullptr, nullptr, &scan, nullptr),
+              DELTAIC_OK);
+    struct ArrowArrayStream stream{};
+    ASSERT_EQ(deltaic_scan_stream(scan, &stream, nullptr), DELTAIC_OK);
+    deltaic_scan_free(scan);
+    rows += (*arrow::ImportRecordBatchReader(&stream))->ToTable().ValueOrDie()->num_rows();
+  }
+  EXPECT_EQ(rows, 9);
+  Failure failure;
+  deltaic_scan* scan = nullptr;
+  deltaic_options_set(options_, "where", "n > 1");
+  EXPECT_EQ(deltaic_task_open(tasks[0].data(), tasks[0].size(), nullptr, options_, &scan, &failure),
+            DELTAIC_ERROR_INVALID_ARGUMENT);
+  EXPECT_THAT(failure.message(), HasSubstr("tasks"));
+}
+
+TEST_F(CapiTest, CopyOfAHandleStaysAtItsVersion) {
+  Write(1);
+  deltaic_table* copy = nullptr;
+  ASSERT_EQ(deltaic_table_copy(table_, &copy, nullptr), DELTAIC_OK);
+  Write(1);
+  EXPECT_EQ(deltaic_table_version(table_), 1);
+  EXPECT_EQ(deltaic_table_version(copy), 0);
+  EXPECT_EQ(deltaic_table_load(copy, nullptr), DELTAIC_OK);
+  EXPECT_EQ(deltaic_table_version(copy), 1);
+  deltaic_table_free(copy);
 }
 
 TEST_F(CapiTest, LogMessagesReachTheCallback) {

@@ -1,5 +1,7 @@
 #include "scan/scan_task.h"
 
+#include <arrow/record_batch.h>
+
 #include <utility>
 
 #include "data/file_actions.h"
@@ -28,7 +30,9 @@ Result<std::vector<Add>> ListAdds(const Snapshot& snapshot, const ExprPtr& predi
 
 /// What the log says of the table, as Snapshot has it.
 Result<ScannedTable> TableOfTask(const ScanTask& task) {
-  DELTAIC_RETURN_IF_ERROR(CheckReadable(task.protocol).WithContext(task.table_uri));
+  // Whoever planned the task has asked the catalog, where there is one.
+  DELTAIC_RETURN_IF_ERROR(
+      CheckReadable(task.protocol, CatalogAccess::kGiven).WithContext(task.table_uri));
   ScannedTable table;
   DELTAIC_ASSIGN_OR_RETURN(table.schema, ParseSchema(task.metadata.schema_string));
   table.partition_columns = task.metadata.partition_columns;

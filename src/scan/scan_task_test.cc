@@ -132,6 +132,12 @@ TEST_F(ScanTaskTest, UnknownReaderFeatureIsRefusedByTheRunner) {
               StatusIs(StatusCode::kUnsupported, HasSubstr("cakes")));
 }
 
+TEST_F(ScanTaskTest, TaskOfACatalogsTableNeedsNoCatalog) {
+  auto task = Plan({.max_tasks = 1}).at(0);
+  task.protocol = {3, 7, {{"catalogManaged"}}, {{"catalogManaged", "inCommitTimestamp"}}};
+  EXPECT_EQ(Run(task).size(), size_t{kFiles * kRowsOfFile});
+}
+
 TEST_F(ScanTaskTest, BytesThatAreNoTaskAreRefused) {
   const std::string bytes = SerializeScanTask(Plan({.target_bytes = 300}).at(0));
   EXPECT_THAT(ParseScanTask(""), StatusIs(StatusCode::kCorruption, HasSubstr("empty")));

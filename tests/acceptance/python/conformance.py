@@ -57,6 +57,7 @@ def check_facts(table: DeltaTable, expected: dict[str, Any]) -> None:
     check("properties", expected["properties"], metadata.configuration)
     for app_id, version in expected["txns"].items():
         check(f"transaction of {app_id}", version, table.transaction_version(app_id))
+    check("domains", expected["domains"], table.domain_metadata())
     sizes = pa.table(table.get_add_actions(flatten=True))["size_bytes"].to_pylist()
     check("files", expected["num_files"], len(sizes))
     check("file URIs", expected["num_files"], len(table.file_uris()))
@@ -112,12 +113,29 @@ def check_error(path: pathlib.Path, expected: str, opens: bool) -> None:
     raise Wrong(f"it reads, but should fail with {expected}")
 
 
+def check_all(table: DeltaTable, expected: dict[str, Any]) -> None:
+    if "snapshot" in expected:
+        check_facts(table, expected["snapshot"])
+    if "sha256" in expected:
+        check_rows(table, expected)
+    check_versions(table, expected.get("rows_by_version", {}))
+
+
 def run(path: pathlib.Path, case: dict[str, Any]) -> None:
     kind, expected = case["kind"], case["expected"]
     if kind in ("error", "data-error"):
         check_error(path, expected["error"], opens=kind == "data-error")
     elif kind == "catalog":
         check_error(path, "CATALOG_REQUIRED", opens=False)
+        catalog = case["catalog"]
+        check_all(
+            DeltaTable(
+                path,
+                catalog_commits=catalog["ratified_staged_commits"],
+                max_catalog_version=catalog["max_catalog_version"],
+            ),
+            expected,
+        )
     elif kind == "implementation-defined":
         try:
             table = DeltaTable(path)
@@ -126,12 +144,7 @@ def run(path: pathlib.Path, case: dict[str, Any]) -> None:
         if "snapshot" in expected:
             check_facts(table, expected["snapshot"])
     else:
-        table = DeltaTable(path)
-        if "snapshot" in expected:
-            check_facts(table, expected["snapshot"])
-        if "sha256" in expected:
-            check_rows(table, expected)
-        check_versions(table, expected.get("rows_by_version", {}))
+        check_all(DeltaTable(path), expected)
 
 
 def run_case(cases: pathlib.Path, case: dict[str, Any]) -> None:
