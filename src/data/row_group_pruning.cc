@@ -122,13 +122,17 @@ ColumnRange PageRange(const ChunkPages& chunk, size_t page,
   const bool has_null_count = index.has_null_counts() && index.null_counts()[page] >= 0;
   const int64_t null_count = has_null_count ? index.null_counts()[page] : 0;
   const bool has_order = descriptor.sort_order() != parquet::SortOrder::UNKNOWN;
+  // Statistics of texts point into the bounds, which therefore must not be copies.
+  const std::string none;
+  const std::string& min = has_order ? index.encoded_min_values()[page] : none;
+  const std::string& max = has_order ? index.encoded_max_values()[page] : none;
+  // An empty bound of anything but text is none; of text, an empty upper one most likely so.
+  const bool has_bounds =
+      !max.empty() && (!min.empty() || descriptor.physical_type() == parquet::Type::BYTE_ARRAY);
   try {
-    const auto stats = parquet::Statistics::Make(
-        &descriptor, has_order ? index.encoded_min_values()[page] : std::string(),
-        has_order ? index.encoded_max_values()[page] : std::string(), num_rows - null_count,
-        null_count,
-        /*distinct_count=*/0, /*has_min_max=*/has_order, has_null_count,
-        /*has_distinct_count=*/false);
+    const auto stats = parquet::Statistics::Make(&descriptor, min, max, num_rows - null_count,
+                                                 null_count, /*distinct_count=*/0, has_bounds,
+                                                 has_null_count, /*has_distinct_count=*/false);
     return FromStatistics(stats, num_rows, *source.type);
   } catch (const std::exception&) {
     return ColumnRange();
