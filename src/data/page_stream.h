@@ -1,5 +1,6 @@
 #pragma once
 
+#include <arrow/io/caching.h>
 #include <arrow/io/type_fwd.h>
 
 #include <cstdint>
