@@ -234,8 +234,11 @@ class DataFileWriterImpl : public DataFileWriter {
     lane.group_is_full = lane.rows_in_group >= layout_->options.max_rows_per_group ||
                          pool_.MemoryBytes(lane.file) >= kMaxRowGroupBytes;
     const bool file_is_full = pool_.FileBytes(lane.file) >= target;
+    // Small row groups end too soon to keep anyone waiting.
+    const bool is_large =
+        lane.rows_in_group >= kPieceRows || pool_.MemoryBytes(lane.file) >= kPieceBytes;
     if (file_is_full) FinishFile(lane);
-    if (lane.group_is_full || file_is_full) NextLane();
+    if (file_is_full || (lane.group_is_full && is_large)) NextLane();
     return Status();
   }
 
@@ -307,9 +310,11 @@ class DataFileWriterImpl : public DataFileWriter {
 
   Result<DataFileResult> FinishImpl() {
     DELTAIC_RETURN_IF_ERROR(state_);
-    for (const auto& lane : lanes_) {
-      DELTAIC_RETURN_IF_ERROR(HandOver(*lane));
-      FinishFile(*lane);
+    // Handing over may add a lane.
+    for (size_t i = 0; i < lanes_.size(); ++i) {
+      Lane& lane = *lanes_[i];
+      DELTAIC_RETURN_IF_ERROR(HandOver(lane));
+      FinishFile(lane);
     }
     DELTAIC_ASSIGN_OR_RETURN(auto files, pool_.FinishAll());
     DataFileResult result;

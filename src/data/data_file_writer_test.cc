@@ -405,6 +405,28 @@ TEST(DataFileWriter, ManyThreadsLoseNoRow) {
   EXPECT_EQ(AllIds(*store, result->adds), Iota(100'000));
 }
 
+TEST(DataFileWriter, RowGroupThatFillsUpWhileFinishingLosesNoRow) {
+  DataFileOptions options;
+  options.num_threads = 2;
+  options.max_rows_per_group = 70'000;
+  auto store = MakeMemoryStore();
+  auto result = WriteBatches(store, NumberedTarget(), options,
+                             {Numbered(0, 66'000), Numbered(66'000, 5'000)});
+  ASSERT_THAT(result, IsOk());
+  EXPECT_EQ(AllIds(*store, result->adds), Iota(71'000));
+}
+
+TEST(DataFileWriter, SmallRowGroupsAreOneFile) {
+  DataFileOptions options;
+  options.num_threads = 16;
+  options.max_rows_per_group = 100;
+  auto store = MakeMemoryStore();
+  auto result = WriteBatches(store, NumberedTarget(), options, {Numbered(0, 1'000)});
+  ASSERT_THAT(result, IsOk());
+  ASSERT_EQ(result->adds.size(), 1u);
+  EXPECT_EQ(OpenParquet(*store, result->adds[0])->metadata()->num_row_groups(), 10);
+}
+
 TEST(DataFileWriter, BloomFiltersAreWritten) {
   DataFileOptions options;
   options.bloom_filter_columns = {"name"};
