@@ -20,10 +20,6 @@ namespace {
 
 constexpr int64_t kMinBufferBytes = 1 << 20;
 
-/// What is decoded is large, and most of it is handed out. With mimalloc, Arrow's default, a read
-/// of a whole table took up to twice the CPU time, spent in the kernel on clearing fresh memory.
-arrow::MemoryPool* DecodePool() { return arrow::system_memory_pool(); }
-
 /// Counts rows of which nothing is read.
 class EmptyStream : public ColumnStream {
  public:
@@ -171,6 +167,8 @@ class ParquetStream : public ColumnStream {
 };
 
 }  // namespace
+
+arrow::MemoryPool* DecodePool() { return arrow::system_memory_pool(); }
 
 namespace {
 

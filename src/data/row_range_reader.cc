@@ -30,8 +30,6 @@ using Cache = arrow::io::internal::ReadRangeCache;
 
 constexpr int64_t kMinBufferBytes = 1 << 20;
 
-arrow::MemoryPool* DecodePool() { return arrow::system_memory_pool(); }
-
 /// The pages of a chunk that hold wanted rows.
 struct ChosenPages {
   std::vector<ByteRange> parts;
