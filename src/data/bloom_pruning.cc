@@ -103,6 +103,7 @@ const ProjectedColumn* FindFiltered(const ReadPlan& plan,
         type == TypeId::kTimestampNtz) {
       return nullptr;
     }
+    if (column.source.calendar != Calendar::kGregorian) return nullptr;
     const bool has_filter =
         row_group.ColumnChunk(column.source.leaf)->bloom_filter_offset().has_value();
     return has_filter ? &column : nullptr;

@@ -76,8 +76,10 @@ Result<ArrayDataPtr> Convert(const ArrayDataPtr& data, const ColumnSource& sourc
     case Type::MAP:
       return ConvertList(data, source);
     default: {
-      if (data->type->Equals(*source.type)) return data;
-      DELTAIC_ASSIGN_OR_RETURN(const auto array, CastColumn(arrow::MakeArray(data), source.type));
+      const bool is_same = source.calendar == Calendar::kGregorian;
+      if (is_same && data->type->Equals(*source.type)) return data;
+      DELTAIC_ASSIGN_OR_RETURN(auto array, CastColumn(arrow::MakeArray(data), source.type));
+      DELTAIC_ASSIGN_OR_RETURN(array, ToGregorian(array, source.calendar));
       return array->data();
     }
   }

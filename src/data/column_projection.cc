@@ -3,6 +3,8 @@
 #include <arrow/type.h>
 #include <arrow/util/key_value_metadata.h>
 #include <parquet/arrow/schema.h>
+#include <parquet/metadata.h>
+#include <parquet/schema.h>
 
 #include <algorithm>
 #include <charconv>
@@ -234,7 +236,32 @@ class Projector {
   std::set<int> leaves_;
 };
 
+Calendar CalendarOf(const parquet::ColumnDescriptor& leaf, const arrow::DataType& type,
+                    const FileCalendars& calendars) {
+  // Dates may be widened to timestamps without zone.
+  if (leaf.logical_type() != nullptr && leaf.logical_type()->is_date()) return calendars.dates;
+  // Times without zone are younger than those calendars.
+  if (type.id() != Type::TIMESTAMP ||
+      static_cast<const arrow::TimestampType&>(type).timezone().empty()) {
+    return Calendar::kGregorian;
+  }
+  return leaf.physical_type() == parquet::Type::INT96 ? calendars.int96_timestamps
+                                                      : calendars.timestamps;
+}
+
+void SetCalendars(const parquet::SchemaDescriptor& schema, const FileCalendars& calendars,
+                  ColumnSource& source) {
+  if (source.leaf != ColumnSource::kMissing)
+    source.calendar = CalendarOf(*schema.Column(source.leaf), *source.type, calendars);
+  for (ColumnSource& child : source.children) SetCalendars(schema, calendars, child);
+}
+
 }  // namespace
+
+void FindCalendars(const parquet::FileMetaData& file, ColumnSource& source) {
+  const FileCalendars calendars = CalendarsOf(file.key_value_metadata().get());
+  if (calendars != FileCalendars()) SetCalendars(*file.schema(), calendars, source);
+}
 
 Result<ProjectedColumn> ProjectColumn(const parquet::arrow::SchemaManifest& file,
                                       const StructField& field,

@@ -6,9 +6,13 @@
 #include <vector>
 
 #include "base/status.h"
+#include "data/spark_calendar.h"
 #include "protocol/schema.h"
 #include "protocol/table_properties.h"
 
+namespace parquet {
+class FileMetaData;
+}
 namespace parquet::arrow {
 struct SchemaField;
 struct SchemaManifest;
@@ -27,6 +31,7 @@ struct ColumnSource {
   std::vector<ColumnSource>
       children;  ///< struct: one a field of `type`; list: the element; map: key and value
   bool is_variant = false;  ///< whatever parts the file has become `type`; no children
+  Calendar calendar = Calendar::kGregorian;  ///< of the file's values; leaves alone
 };
 
 /// One top-level column of the table in one Parquet file.
@@ -49,6 +54,9 @@ Result<ProjectedColumn> ProjectColumn(const parquet::arrow::SchemaManifest& file
                                       const StructField& field,
                                       const std::shared_ptr<arrow::DataType>& type,
                                       ColumnMappingMode mode);
+
+/// Notes the calendars of the dates and timestamps in `source`, by what the file's footer says.
+void FindCalendars(const parquet::FileMetaData& file, ColumnSource& source);
 
 /// `array`, as read from the file, as source.type. Shares what needs no change.
 /// \retval kCorruption  a value does not fit.

@@ -153,6 +153,7 @@ Status ParquetDataFile::FindColumns() {
       taken[static_cast<size_t>(projected.root)] = true;
       projected.file_type =
           manifest.schema_fields[static_cast<size_t>(projected.root)].field->type();
+      FindCalendars(*input_.metadata, projected.source);
     }
     columns_.push_back(std::move(projected));
   }

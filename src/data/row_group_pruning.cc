@@ -30,14 +30,16 @@ ColumnRange AllNull() {
 }
 
 /// A bound as the table's type has it: the same casts as for the data keep their order.
-Value ConvertBound(const std::shared_ptr<arrow::Scalar>& bound, const arrow::DataType& wanted) {
+Value ConvertBound(const std::shared_ptr<arrow::Scalar>& bound, const ColumnSource& source) {
+  const arrow::DataType& wanted = *source.type;
   const bool dictionary = wanted.id() == Type::DICTIONARY;
   const auto type = dictionary ? static_cast<const arrow::DictionaryType&>(wanted).value_type()
                                : wanted.GetSharedPtr();
   if (bound == nullptr || !bound->is_valid || !CanCastColumn(*bound->type, *type)) return Value();
   const auto array = arrow::MakeArrayFromScalar(*bound, 1);
   if (!array.ok()) return Value();
-  const auto converted = CastColumn(*array, type);
+  auto converted = CastColumn(*array, type);
+  if (converted.ok()) converted = ToGregorian(*converted, source.calendar);
   if (!converted.ok()) return Value();
   Value value = ValueAt(**converted, 0);
   const auto* number = std::get_if<double>(&value);
@@ -46,9 +48,9 @@ Value ConvertBound(const std::shared_ptr<arrow::Scalar>& bound, const arrow::Dat
 
 /// \param stats  of `num_values` values, nulls included; or nullptr.
 ColumnRange FromStatistics(const std::shared_ptr<parquet::Statistics>& stats, int64_t num_values,
-                           const arrow::DataType& type) {
+                           const ColumnSource& source) {
   ColumnRange range;
-  range.may_have_nan = arrow::is_floating(type.id());
+  range.may_have_nan = arrow::is_floating(source.type->id());
   if (stats == nullptr) return range;
   if (stats->HasNullCount()) {
     range.may_have_nulls = stats->null_count() != 0;
@@ -59,8 +61,8 @@ ColumnRange FromStatistics(const std::shared_ptr<parquet::Statistics>& stats, in
   std::shared_ptr<arrow::Scalar> min;
   std::shared_ptr<arrow::Scalar> max;
   if (!parquet::arrow::StatisticsAsScalars(*stats, &min, &max).ok()) return range;
-  range.min = ConvertBound(min, type);
-  range.max = ConvertBound(max, type);
+  range.min = ConvertBound(min, source);
+  range.max = ConvertBound(max, source);
   return range;
 }
 
@@ -94,7 +96,7 @@ ColumnRange RowGroupRange(const ReadPlan& plan, const std::vector<ProjectedColum
   if (source->leaf == ColumnSource::kMissing) return ColumnRange();
   try {
     const auto chunk = row_group.ColumnChunk(source->leaf);
-    return FromStatistics(chunk->statistics(), chunk->num_values(), *source->type);
+    return FromStatistics(chunk->statistics(), chunk->num_values(), *source);
   } catch (const std::exception&) {
     return ColumnRange();  // broken statistics only cost speed
   }
@@ -133,7 +135,7 @@ ColumnRange PageRange(const ChunkPages& chunk, size_t page,
     const auto stats = parquet::Statistics::Make(&descriptor, min, max, num_rows - null_count,
                                                  null_count, /*distinct_count=*/0, has_bounds,
                                                  has_null_count, /*has_distinct_count=*/false);
-    return FromStatistics(stats, num_rows, *source.type);
+    return FromStatistics(stats, num_rows, source);
   } catch (const std::exception&) {
     return ColumnRange();
   }
