@@ -61,16 +61,17 @@ std::string_view NearestName(std::string_view name, std::span<const std::string_
   return nearest;
 }
 
-Status UnknownColumn(const Expr& column, size_t part, const DataType& level) {
+Status UnknownColumn(const Expr& column, size_t part, const DataType& level,
+                     std::string_view asked_by) {
   const std::string_view nearest = NearestField(column.path()[part], level);
   if (nearest.empty()) {
-    return Status::InvalidArgument("predicate: there is no column ", column.ToSql(),
+    return Status::InvalidArgument(asked_by, ": there is no column ", column.ToSql(),
                                    "; there are: ", ListFields(level));
   }
   std::vector<std::string> path(column.path().begin(),
                                 column.path().begin() + static_cast<ptrdiff_t>(part));
   path.emplace_back(nearest);
-  return Status::InvalidArgument("predicate: there is no column ", column.ToSql(),
+  return Status::InvalidArgument(asked_by, ": there is no column ", column.ToSql(),
                                  "; did you mean ", Expr::Column(path)->ToSql(), "?");
 }
 

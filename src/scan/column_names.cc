@@ -16,7 +16,7 @@ Result<std::vector<std::string>> ResolveColumnNames(
   std::set<std::string> seen;
   for (const std::string& name : *wanted) {
     const StructField* field = schema.FindField(name);
-    if (field == nullptr) return UnknownColumn(*Expr::Column({name}), 0, schema);
+    if (field == nullptr) return UnknownColumn(*Expr::Column({name}), 0, schema, "columns");
     if (!seen.insert(field->name).second)
       return Status::InvalidArgument("column ", name, " is asked for twice");
     names.push_back(field->name);

@@ -30,7 +30,7 @@ TEST(ResolveColumnNames, UnsetIsAllAndCaseIsTheSchemas) {
 TEST(ResolveColumnNames, UnknownAndRepeatedColumnsAreNamed) {
   EXPECT_THAT(ResolveColumnNames(*TableSchema(), Names{"custmer"}),
               StatusIs(StatusCode::kInvalidArgument,
-                       ::testing::AllOf(HasSubstr("custmer"), HasSubstr("customer"))));
+                       HasSubstr("columns: there is no column custmer; did you mean customer?")));
   EXPECT_THAT(ResolveColumnNames(*TableSchema(), Names{"id", "ID"}),
               StatusIs(StatusCode::kInvalidArgument, HasSubstr("ID")));
 }
