@@ -61,6 +61,9 @@ class Dataset(pyarrow.dataset.FileSystemDataset):
         own = self._table_schema.to_arrow()
         wanted = schema or (self._table_schema.to_arrow(as_large_types=True) if as_large_types else own)
         self._cast = not wanted.equals(own)
+        # Filters are over the columns as they are cast: only where values stay can the scan apply them.
+        same = [field for field in self._table_schema.fields if _same_values(own.field(field.name), wanted)]
+        self._pushable = Schema(same) if self._cast else self._table_schema
         self._filter: pyarrow.dataset.Expression | None = None
         parquet = pyarrow.dataset.ParquetFileFormat()
         file_system = pyarrow.fs.PyFileSystem(_Refusing())
@@ -111,7 +114,7 @@ class Dataset(pyarrow.dataset.FileSystemDataset):
         else:
             used = set() if isinstance(columns, dict) else set(columns)
             used = used.union(*map(_expressions.columns_of, trees))
-        pushed = None if filter_tree is None else _expressions.to_sql(filter_tree, self._table_schema)
+        pushed = None if filter_tree is None else _expressions.to_sql(filter_tree, self._pushable)
         where = " AND ".join(f"({part})" for part in (self._where, pushed) if part) or None
         return [name for name in self.schema.names if name in used], where
 
@@ -205,6 +208,12 @@ def _load(table: DeltaTable, where: str | None, schema: pyarrow.Schema, conditio
     dataset = Dataset(table, where, schema)
     dataset._filter = condition
     return dataset
+
+
+def _same_values(own: pyarrow.Field, wanted: pyarrow.Schema) -> bool:
+    place = wanted.get_field_index(own.name)
+    types = {pyarrow.large_string(): pyarrow.string(), pyarrow.large_binary(): pyarrow.binary()}
+    return place >= 0 and types.get(wanted.field(place).type, wanted.field(place).type).equals(own.type)
 
 
 def _both(left: Any, right: Any) -> Any:

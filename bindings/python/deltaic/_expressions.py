@@ -206,7 +206,9 @@ def _translate_membership(node: Call, schema: Schema) -> Translation:
     member = Expr.call("and", [*parts, Expr.call("is not null", [Expr.column(path)])])
     if len(items) < len(values) and behavior != _SKIP_NULL:
         member = Expr.call("or", [member, Expr.call("is null", [Expr.column(path)])])
-    return Translation(member, behavior in (_MATCH_NULL, _SKIP_NULL))
+    # 0.0 equals -0.0 in SQL, and is another member for pyarrow.
+    has_zero = name in _FLOATS and any(item.as_py() == 0 for item in items)
+    return Translation(member, behavior in (_MATCH_NULL, _SKIP_NULL) and not has_zero)
 
 
 def _type_of(column: Column, schema: Schema) -> str | None:

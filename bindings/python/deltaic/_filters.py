@@ -115,6 +115,8 @@ def _column(name: Any, schema: Schema) -> tuple[Expr, bool]:
 def literal(value: Any, as_text: bool = False) -> Expr:
     """A Python value as a literal of a predicate."""
     if isinstance(value, str):
+        if "\0" in value:  # which no text of SQL may hold
+            return Expr.parse(f"CAST(X'{value.encode().hex()}' AS STRING)")
         return Expr.string(value)
     if hasattr(value, "item") and not isinstance(value, (bytes, bytearray)):
         value = value.item()  # a scalar of numpy

@@ -20,6 +20,8 @@ def options_of(
             options.set(key, str(value).lower() if isinstance(value, bool) else str(value))
     for key, items in (lists or {}).items():
         if items is not None:
+            if isinstance(items, str):
+                raise TypeError(f"{key} is a list of names, not the text {items!r}")
             options.set_empty_list(key)
             for item in items:
                 options.add(key, item)

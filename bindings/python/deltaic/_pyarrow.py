@@ -32,7 +32,8 @@ def read_table(
 ) -> pyarrow.Table:
     """The rows that match all of `filters`: tuples, SQL, or pyarrow expressions."""
     where, expression = _split(table, filters)
-    wanted = None if columns is None else list(dict.fromkeys(columns))
+    columns = columns if columns is None or isinstance(columns, str) else list(columns)
+    wanted = None if columns is None else columns if isinstance(columns, str) else list(dict.fromkeys(columns))
     if expression is not None:
         tree = _expressions.parse(expression)
         used = None if tree is None else _expressions.columns_of(tree)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json as _json
 import re
+import warnings
 from typing import Any, ClassVar, Literal
 
 from . import _arrow_types, _native
@@ -303,6 +304,11 @@ class Schema(StructType):
     def from_json(json: str) -> Schema:
         """From the JSON of a struct type, as the log has it."""
         return Schema._of_json_value(_loads(json))
+
+    def json(self) -> dict[str, Any]:
+        """Deprecated: ``json.loads(schema.to_json())``."""
+        warnings.warn("Schema.json() is deprecated; use json.loads(Schema.to_json())", DeprecationWarning, stacklevel=2)
+        return self._json_value()
 
     def to_arrow(self, as_large_types: bool = False) -> Any:
         """The equivalent pyarrow schema. Needs pyarrow; ``__arrow_c_schema__`` does not.

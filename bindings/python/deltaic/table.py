@@ -107,6 +107,7 @@ class DeltaTableConfig(NamedTuple):
 
     without_files: bool
     log_buffer_size: int
+    skip_stats: bool = False
 
 
 def _partition_text(text: str | None, kind: str) -> Any:

@@ -2,6 +2,8 @@
 
 #include <nanobind/nanobind.h>
 
+#include <string>
+
 #include "handles.h"
 
 namespace deltaic_python {
@@ -18,6 +20,12 @@ struct Options {
   OptionsHandle handle{deltaic_options_new()};
   CancellationHandle cancellation;
 };
+
+/// The text as C has it, where it would end at its first NUL: one that has any is a ValueError.
+inline const char* CText(const std::string& text) {
+  if (text.find('\0') != std::string::npos) throw nb::value_error("embedded null character");
+  return text.c_str();
+}
 
 /// The C options; NULL for None.
 inline const deltaic_options* Get(const Options* options) {

@@ -22,7 +22,7 @@ Expr Own(deltaic_expr* expr, const char* why_null) {
 
 Expr Column(const std::vector<std::string>& path) {
   std::vector<const char*> names;
-  for (const std::string& name : path) names.push_back(name.c_str());
+  for (const std::string& name : path) names.push_back(CText(name));
   return Own(deltaic_expr_column(names.data(), names.size()),
              "a column path has at least one name");
 }
@@ -37,7 +37,7 @@ Expr Call(const std::string& function, nb::sequence args) {
 Expr Parse(const std::string& sql) {
   deltaic_expr* expr = nullptr;
   CallWithoutGil(
-      [&](deltaic_error** error) { return deltaic_expr_parse(sql.c_str(), &expr, error); });
+      [&](deltaic_error** error) { return deltaic_expr_parse(CText(sql), &expr, error); });
   return Expr{ExprHandle(expr)};
 }
 

@@ -33,7 +33,7 @@ void SetLogCallback(nb::object function) {
 int64_t ParseTimestamp(const std::string& text) {
   int64_t timestamp_ms = 0;
   CallWithoutGil([&](deltaic_error** error) {
-    return deltaic_parse_timestamp(text.c_str(), &timestamp_ms, error);
+    return deltaic_parse_timestamp(CText(text), &timestamp_ms, error);
   });
   return timestamp_ms;
 }
@@ -41,7 +41,7 @@ int64_t ParseTimestamp(const std::string& text) {
 nb::object FileRead(const std::string& path, const Options* options) {
   OwnedStream rows;
   CallWithoutGil([&](deltaic_error** error) {
-    return deltaic_file_read(path.c_str(), Get(options), &rows.stream, error);
+    return deltaic_file_read(CText(path), Get(options), &rows.stream, error);
   });
   return StreamToCapsule(std::move(rows));
 }
@@ -50,7 +50,7 @@ int64_t FileWrite(const std::string& path, nb::object stream, const Options* opt
   OwnedStream rows = StreamFromCapsule(stream);
   int64_t num_rows = 0;
   CallWithoutGil([&](deltaic_error** error) {
-    return deltaic_file_write(path.c_str(), &rows.stream, Get(options), &num_rows, error);
+    return deltaic_file_write(CText(path), &rows.stream, Get(options), &num_rows, error);
   });
   return num_rows;
 }

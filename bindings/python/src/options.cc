@@ -23,13 +23,13 @@ void BindOptions(nb::module_& module) {
       .def(
           "set",
           [](Options& self, const std::string& key, const std::string& value) {
-            deltaic_options_set(self.handle.get(), key.c_str(), value.c_str());
+            deltaic_options_set(self.handle.get(), CText(key), CText(value));
           },
           nb::arg("key"), nb::arg("value"))
       .def(
           "add",
           [](Options& self, const std::string& key, const std::string& value) {
-            deltaic_options_add(self.handle.get(), key.c_str(), value.c_str());
+            deltaic_options_add(self.handle.get(), CText(key), CText(value));
           },
           nb::arg("key"), nb::arg("value"))
       .def(

@@ -22,7 +22,7 @@ struct Table {
 Table At(const std::string& uri, const Options* storage) {
   deltaic_table* table = nullptr;
   CallWithoutGil([&](deltaic_error** error) {
-    return deltaic_table_at(uri.c_str(), Get(storage), &table, error);
+    return deltaic_table_at(CText(uri), Get(storage), &table, error);
   });
   return Table{TableHandle(table)};
 }
@@ -30,7 +30,7 @@ Table At(const std::string& uri, const Options* storage) {
 Table Open(const std::string& uri, const Options* storage) {
   deltaic_table* table = nullptr;
   CallWithoutGil([&](deltaic_error** error) {
-    return deltaic_table_open(uri.c_str(), Get(storage), &table, error);
+    return deltaic_table_open(CText(uri), Get(storage), &table, error);
   });
   return Table{TableHandle(table)};
 }
@@ -95,7 +95,7 @@ nb::object HistoryJson(const Table& self, int64_t limit) {
 int64_t TransactionVersion(const Table& self, const std::string& app_id) {
   int64_t version = -1;
   CallWithoutGil([&](deltaic_error** error) {
-    return deltaic_table_transaction_version(self.get(), app_id.c_str(), &version, error);
+    return deltaic_table_transaction_version(self.get(), CText(app_id), &version, error);
   });
   return version;
 }

@@ -63,6 +63,9 @@ FILTERS = [
     FIELD("real") == 0.0,
     FIELD("real") == math.nan,
     FIELD("real") != 1.5,
+    FIELD("real").isin([0.0, 1.5]),
+    ~FIELD("real").isin([0.0, 1.5]),
+    ~FIELD("real").isin([-0.0]),
     FIELD("real").is_null(nan_is_null=True),
     ~FIELD("real").is_null(nan_is_null=True),
     FIELD("real") == pa.scalar(1.5, pa.float32()),
@@ -247,6 +250,14 @@ def test_schema_casts_and_leaves_out_columns(table):
     large = table.to_pyarrow_dataset(as_large_types=True)
     assert large.schema.field("text").type == pa.large_string()
     assert large.to_table().schema == large.schema
+
+
+def test_filters_are_over_the_columns_as_they_are_cast(uri):
+    write_deltalake(uri, pa.table({"id": [1, 2, 3], "x": [0.1, 0.1000000001, 0.5]}))
+    narrow = DeltaTable(uri).to_pyarrow_dataset(schema=pa.schema([("id", pa.int64()), ("x", pa.float32())]))
+    for condition in (FIELD("x") == pa.scalar(0.1, pa.float32()), ~FIELD("x").isin(pa.array([0.1], pa.float32()))):
+        assert key(narrow.to_table(filter=condition)) == key(narrow.to_table().filter(condition)) != []
+    assert narrow._pushdown(None, FIELD("id") == 1)[1] == "(id = 1L)"
 
 
 def test_pickled_dataset_reads_the_same_version(table):

@@ -93,6 +93,30 @@ def test_pyarrow_expression_may_use_columns_that_are_not_asked_for(uri):
     assert read.to_pydict() == {"text": [None]}
 
 
+def test_text_may_hold_nul_in_filters_but_not_in_sql(tmp_path):
+    write_deltalake(tmp_path, pa.table({"id": [1, 2, 3], "text": ["a\0b", "a", None]}))
+    table = DeltaTable(tmp_path)
+    assert table.to_pyarrow_table(filters=[("text", "=", "a\0b")])["id"].to_pylist() == [1]
+    assert table.to_pyarrow_table(filters=[("text", "in", ["a\0b", "b"])])["id"].to_pylist() == [1]
+    assert table.to_pyarrow_table(filters=ds.field("text") != "a\0b")["id"].to_pylist() == [2]
+    for cut_short in (
+        lambda: table.scan(predicate="id > 0\0 AND id > 2"),
+        lambda: table.scan(columns=["id\0"]),
+        lambda: DeltaTable(f"{tmp_path}\0/other"),
+    ):
+        with pytest.raises(ValueError, match="null character"):
+            cut_short()
+
+
+def test_columns_are_any_iterable_of_names_but_text(uri):
+    assert DeltaTable(uri).to_pyarrow_table(columns=iter(["id", "x"])).column_names == ["id", "x"]
+    for read in (DeltaTable(uri).to_pyarrow_table, DeltaTable(uri).scan):
+        with pytest.raises(TypeError, match="list of names"):
+            read(columns="id")
+        with pytest.raises(ValueError, match="columns: there is no column idd; did you mean id"):
+            read(columns=["idd"])
+
+
 def test_pandas_takes_the_same_filters(uri):
     assert list(DeltaTable(uri).to_pandas(columns=["b.c"], filters=[("id", ">", 2)])["b.c"]) == [3, 4]
 

@@ -140,3 +140,9 @@ def test_wrong_arguments_are_type_errors():
     for wrong in (lambda: Field(1, "long"), lambda: Field("a", 1), lambda: Schema(["a"]), lambda: Schema.from_arrow(3)):
         with pytest.raises(TypeError):
             wrong()
+
+
+def test_schema_as_a_dict_is_deprecated_as_in_deltalake():
+    schema = Schema([Field("a", "long")])
+    with pytest.warns(DeprecationWarning, match="to_json"):
+        assert schema.json() == json.loads(schema.to_json())
