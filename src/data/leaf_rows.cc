@@ -8,6 +8,7 @@
 #include <arrow/type.h>
 #include <arrow/util/bit_util.h>
 #include <arrow/util/decimal.h>
+#include <arrow/util/int_util.h>
 #include <parquet/column_reader.h>
 #include <parquet/exception.h>
 #include <parquet/level_conversion.h>
@@ -88,6 +89,13 @@ Result<ArrayPtr> DecimalsFromBytes(const arrow::FixedSizeBinaryArray& bytes,
   return array;
 }
 
+/// Parquet's reader takes numbers into a dictionary as they are.
+Status CheckIndices(const arrow::DictionaryArray& array) {
+  const auto status = arrow::internal::CheckIndexBounds(
+      *array.indices()->data(), static_cast<uint64_t>(array.dictionary()->length()));
+  return status.ok() ? Status() : Status::Corruption("a value is not in its dictionary");
+}
+
 Result<ArrayPtr> Join(const arrow::ArrayVector& chunks,
                       const std::shared_ptr<arrow::DataType>& type, arrow::MemoryPool* pool) {
   if (chunks.size() == 1) return chunks.front();
@@ -100,6 +108,19 @@ Result<ArrayPtr> Join(const arrow::ArrayVector& chunks,
 }
 
 }  // namespace
+
+std::shared_ptr<arrow::DataType> LeafRows::TypeOf(std::shared_ptr<arrow::DataType> type) {
+  switch (type->id()) {
+    case Type::LARGE_STRING:
+    case Type::STRING_VIEW:
+      return arrow::utf8();
+    case Type::LARGE_BINARY:
+    case Type::BINARY_VIEW:
+      return arrow::binary();
+    default:
+      return type;
+  }
+}
 
 bool LeafRows::CanRead(const parquet::ColumnDescriptor& leaf, const arrow::DataType& type) {
   const Type::type id = type.id();
@@ -170,6 +191,7 @@ Result<ArrayPtr> LeafRows::TakeArray() {
     DELTAIC_ASSIGN_OR_RETURN(const ArrayPtr joined,
                              Join(dictionary->GetResult()->chunks(), type, pool_));
     DELTAIC_ASSIGN_OR_RETURN(ArrayPtr array, joined->View(type));
+    DELTAIC_RETURN_IF_ERROR(CheckIndices(static_cast<const arrow::DictionaryArray&>(*array)));
     return array;
   }
   if (auto* binary = dynamic_cast<parquet::internal::BinaryRecordReader*>(reader_.get())) {

@@ -21,10 +21,14 @@ namespace deltaic {
 /// Reads chosen rows of a plain column of one row group, going forward. One thread at a time.
 class LeafRows {
  public:
-  /// Whether a leaf that Arrow gives as `type` can be read so: neither nested nor of a rare type.
+  /// What a leaf is read as that Arrow would give as `type`: text and bytes with 32-bit offsets,
+  /// however the file was made.
+  static std::shared_ptr<arrow::DataType> TypeOf(std::shared_ptr<arrow::DataType> type);
+
+  /// Whether a leaf can be read so as `type`: neither nested nor of a rare type.
   static bool CanRead(const parquet::ColumnDescriptor& leaf, const arrow::DataType& type);
 
-  /// \param type  what Arrow makes of the leaf; CanRead holds.
+  /// \param type  CanRead holds.
   /// \param as_dictionary  text comes as a dictionary of it; only for byte arrays.
   /// \param pages  give the rows `present`, and no others.
   LeafRows(const parquet::ColumnDescriptor* leaf, std::shared_ptr<arrow::DataType> type,

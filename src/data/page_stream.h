@@ -18,14 +18,15 @@ struct ByteRange {
 };
 
 /// A stream of these parts of a file one after the other, without what lies between. Nothing that
-/// is asked of it at once may go beyond the end of one part. Reads one part, or some that lie
-/// together, at a time.
-/// \param cache  holds the parts already; nullptr: they are read from `file`.
+/// is asked of it at once may go beyond the end of one part.
+/// \param cache  holds the parts already; nullptr: they are read from `file`, some
+/// `window_bytes` at a time.
 std::shared_ptr<arrow::io::InputStream> MakePartStream(
     std::shared_ptr<arrow::io::RandomAccessFile> file,
-    std::shared_ptr<arrow::io::internal::ReadRangeCache> cache, std::vector<ByteRange> parts);
+    std::shared_ptr<arrow::io::internal::ReadRangeCache> cache, std::vector<ByteRange> parts,
+    int64_t window_bytes);
 
-/// Parts that lie together joined to some hundred KiB, which is what MakePartStream reads at once.
+/// Parts that touch joined, empty ones left out.
 std::vector<ByteRange> JoinParts(const std::vector<ByteRange>& parts);
 
 }  // namespace deltaic

@@ -23,8 +23,11 @@
 namespace deltaic {
 namespace {
 
-/// What one constant column of a file may take: batches get shorter beyond it.
-constexpr int64_t kMaxConstantBytes = 32 << 20;
+/// What one column of a batch may take, as far as it is known before: batches get shorter beyond
+/// it.
+constexpr int64_t kMaxColumnBytes = 32 << 20;
+/// However long a footer says that rows are.
+constexpr int64_t kMinBatchRows = 256;
 
 Status Missing(const std::string& path) {
   return Status::NotFound("data file ", path,
@@ -211,13 +214,31 @@ bool ParquetDataFile::IsConstant(size_t column) const {
   return !metadata || *metadata == MetadataColumn::kFilePath;
 }
 
+/// Bytes of a row in the row group whose rows are longest by the footer, at least 1. Nothing checks
+/// the footer here, but all that it decides is how long batches are.
+int64_t ParquetDataFile::LargestRows() const {
+  int64_t longest = 1;
+  for (const RowGroupTask& task : row_groups_) {
+    const auto row_group = input_.metadata->RowGroup(task.index);
+    for (const ProjectedColumn& column : columns_) {
+      for (const int leaf : column.leaves) {
+        if (input_.metadata->schema()->Column(leaf)->physical_type() != parquet::Type::BYTE_ARRAY)
+          continue;
+        const int64_t bytes = row_group->ColumnChunk(leaf)->total_uncompressed_size();
+        longest = std::max(longest, bytes / task.num_rows);
+      }
+    }
+  }
+  return std::min(longest, kMaxColumnBytes / kMinBatchRows);
+}
+
 Status ParquetDataFile::MakeConstants() {
   int64_t most_rows = 0;
   for (const RowGroupTask& task : row_groups_) most_rows = std::max(most_rows, task.num_rows);
-  int64_t longest = 1;
+  int64_t longest = LargestRows();
   for (const Value& value : partition_values_) longest = std::max(longest, ConstantBytes(value));
   batch_rows_ = std::max<int64_t>(
-      1, std::min({plan_->spec->batch_rows, most_rows, kMaxConstantBytes / longest}));
+      1, std::min({plan_->spec->batch_rows, most_rows, kMaxColumnBytes / longest}));
   constants_.resize(columns_.size());
   for (size_t i = 0; i < columns_.size(); ++i) {
     if (!IsConstant(i)) continue;

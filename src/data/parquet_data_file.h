@@ -43,7 +43,7 @@ class ParquetDataFile {
   /// In the range of the file that is asked for.
   int num_row_groups_total() const { return num_row_groups_total_; }
 
-  /// The most rows a batch has; less than asked for where constant columns hold long values.
+  /// The most rows a batch has; less than asked for where columns hold long values.
   int64_t batch_rows() const { return batch_rows_; }
   /// One for each of plan().columns; those of constant columns, and some metadata columns, are not
   /// in the file.
@@ -66,6 +66,7 @@ class ParquetDataFile {
   Status LoadDeletedRows(const ObjectStore& store, const DataFile& file,
                          std::optional<DeletionVector> only_rows);
   Status ChooseRowGroups(const FileRange& range);
+  int64_t LargestRows() const;
   Status MakeConstants();
   bool IsConstant(size_t column) const;
 

@@ -1,4 +1,5 @@
 #include <arrow/array.h>
+#include <arrow/array/concatenate.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
 
@@ -14,6 +15,8 @@
 #include "data/row_filter.h"
 #include "data/row_mask.h"
 #include "data/row_range_reader.h"
+#include "data/text_dictionary.h"
+#include "storage/arrow_status.h"
 
 namespace deltaic {
 namespace {
@@ -24,12 +27,30 @@ using Arrays = std::vector<std::shared_ptr<arrow::Array>>;
 /// cost more.
 constexpr int64_t kMinGapRows = 256;
 
+/// Text that takes more, once it is plain, is handed out in several batches: a small dictionary of
+/// long texts can stand for more than memory holds.
+constexpr int64_t kMaxTextBytes = 64 << 20;
+
 /// Rows that the first columns were read of.
 struct Piece {
   RowRanges rows;
   RowMask mask;
   Arrays arrays;  ///< wanted rows only
 };
+
+/// Rows to return, of which text is maybe still in dictionaries.
+struct DecodedRows {
+  Arrays arrays;  ///< by number of the plan's column; nullptr: constant, or not read
+  int64_t num_rows = 0;
+};
+
+Arrays Slice(const Arrays& arrays, int64_t begin, int64_t length) {
+  Arrays slices(arrays.size());
+  for (size_t i = 0; i < arrays.size(); ++i) {
+    if (arrays[i] != nullptr) slices[i] = arrays[i]->Slice(begin, length);
+  }
+  return slices;
+}
 
 /// Whether reading only these rows saves enough for looking at page indexes and passing over rows.
 bool IsPart(const RowRanges& rows, const RowGroupTask& row_group) {
@@ -60,19 +81,21 @@ class FilteringStream : public RowGroupStream {
       }
     }
     AppendRange(rows_, {0, row_group_.num_rows});
+    PageIndex index;
     if (predicate_ != nullptr) {
-      DELTAIC_ASSIGN_OR_RETURN(const bool is_part, PruneRows(first));
-      if (is_part) return Status();
+      DELTAIC_ASSIGN_OR_RETURN(
+          index, ReadPageIndex(file_->input(), row_group_.index, PredicateLeaves(*file_), true));
+      PruneRows(index);
     }
-    DELTAIC_ASSIGN_OR_RETURN(
-        first_, ColumnStream::Open(*file_, row_group_, std::move(first), decode_in_parallel_));
-    metrics_.bytes_read += first_->bytes();
-    metrics_.rows_read = row_group_.num_rows;
+    if (rows_.empty()) return Status();
+    DELTAIC_ASSIGN_OR_RETURN(first_, OpenRows(first, rows_, index));
+    metrics_.pages_pruned += first_->pages_skipped();
+    metrics_.rows_read = CountRows(rows_);
     return Status();
   }
 
   Result<std::shared_ptr<arrow::RecordBatch>> Next() override {
-    auto batch = second_columns_.empty() ? NextOfOnePass() : NextOfTwoPasses();
+    auto batch = NextBatch();
     if (!batch.ok() && batch.status().code() != StatusCode::kCancelled) {
       return batch.status().WithContext(Concat("data file ", file_->path()));
     }
@@ -82,53 +105,62 @@ class FilteringStream : public RowGroupStream {
   const DataReadMetrics& metrics() const override { return metrics_; }
 
  private:
-  /// Opens the first columns for the rows that may match by page index, unless these are nearly
-  /// all.
-  Result<bool> PruneRows(const std::vector<size_t>& columns) {
-    DELTAIC_ASSIGN_OR_RETURN(const PageIndex index, ReadPageIndex(file_->input(), row_group_.index,
-                                                                  PredicateLeaves(*file_), true));
-    if (index.empty()) return false;
-    RowRanges rows = RowsThatMayMatch(*file_, row_group_, index);
-    if (!IsPart(rows, row_group_)) return false;
-    rows_ = std::move(rows);
-    if (rows_.empty()) {
-      for (const auto& [leaf, chunk] : index) {
-        metrics_.pages_total += static_cast<int64_t>(chunk.pages.size());
-        metrics_.pages_pruned += static_cast<int64_t>(chunk.pages.size());
-      }
-      return true;
+  /// Keeps the rows that may match by page index, unless these are nearly all.
+  void PruneRows(PageIndex& index) {
+    RowRanges rows = index.empty() ? rows_ : RowsThatMayMatch(*file_, row_group_, index);
+    if (!IsPart(rows, row_group_)) {
+      index.clear();
+      return;
     }
-    DELTAIC_ASSIGN_OR_RETURN(first_rows_, OpenRows(columns, rows_, index));
-    metrics_.pages_pruned += first_rows_->pages_skipped();
-    metrics_.rows_read = CountRows(rows_);
-    return true;
+    rows_ = std::move(rows);
+    if (!rows_.empty()) return;
+    for (const auto& [leaf, chunk] : index) {
+      metrics_.pages_total += static_cast<int64_t>(chunk.pages.size());
+      metrics_.pages_pruned += static_cast<int64_t>(chunk.pages.size());
+    }
   }
 
   Result<std::unique_ptr<RowRangeReader>> OpenRows(const std::vector<size_t>& columns,
                                                    const RowRanges& rows, const PageIndex& index) {
-    DELTAIC_ASSIGN_OR_RETURN(auto reader,
-                             RowRangeReader::Open(*file_, row_group_, columns, rows, index));
-    reader->set_decode_in_parallel(decode_in_parallel_);
+    DELTAIC_ASSIGN_OR_RETURN(auto reader, RowRangeReader::Open(*file_, row_group_, columns, rows,
+                                                               index, decode_in_parallel_));
     metrics_.bytes_read += reader->bytes();
     metrics_.pages_total += reader->pages_total();
     return reader;
   }
 
-  Result<std::shared_ptr<arrow::RecordBatch>> NextOfOnePass() {
+  Result<std::shared_ptr<arrow::RecordBatch>> NextBatch() {
+    if (ready_.empty())
+      DELTAIC_RETURN_IF_ERROR(second_columns_.empty() ? ReadInOnePass() : ReadInTwoPasses());
+    if (ready_.empty()) return nullptr;
+    DecodedRows rows = std::move(ready_.front());
+    ready_.pop_front();
+    while (rows.num_rows > 1 && LongestText(rows.arrays) > kMaxTextBytes) {
+      const int64_t half = rows.num_rows / 2;
+      ready_.push_front({Slice(rows.arrays, half, rows.num_rows - half), rows.num_rows - half});
+      rows = {Slice(rows.arrays, 0, half), half};
+    }
+    return Emit(rows.arrays, rows.num_rows);
+  }
+
+  Status ReadInOnePass() {
     for (;;) {
-      DELTAIC_ASSIGN_OR_RETURN(const std::optional<Piece> piece, NextPiece());
-      if (!piece) return nullptr;
-      if (piece->mask.num_selected() > 0) return Emit(piece->arrays, piece->mask.num_selected());
+      DELTAIC_ASSIGN_OR_RETURN(std::optional<Piece> piece, NextPiece());
+      if (!piece) return Status();
+      const int64_t num_selected = piece->mask.num_selected();
+      if (num_selected == 0) continue;
+      ready_.push_back({std::move(piece->arrays), num_selected});
+      return Status();
     }
   }
 
-  Result<std::shared_ptr<arrow::RecordBatch>> NextOfTwoPasses() {
+  Status ReadInTwoPasses() {
     if (second_ == nullptr) {
       DELTAIC_RETURN_IF_ERROR(ReadFirstColumns());
-      if (pieces_.empty()) return nullptr;
+      if (pieces_.empty()) return Status();
       DELTAIC_RETURN_IF_ERROR(OpenSecondColumns());
     }
-    if (pieces_.empty()) return nullptr;
+    if (pieces_.empty()) return Status();
     DELTAIC_RETURN_IF_ERROR(cancel_.Check());
     const Piece piece = std::move(pieces_.front());
     pieces_.pop_front();
@@ -139,7 +171,8 @@ class FilteringStream : public RowGroupStream {
     for (size_t i = 0; i < arrays.size(); ++i) {
       if (piece.arrays[i] != nullptr) arrays[i] = piece.arrays[i];
     }
-    return Emit(arrays, mask.num_selected());
+    ready_.push_back({std::move(arrays), mask.num_selected()});
+    return Status();
   }
 
   Status OpenSecondColumns() {
@@ -175,17 +208,10 @@ class FilteringStream : public RowGroupStream {
   /// The next rows of the first columns, nothing taken out; nullopt at the end.
   Result<std::optional<Piece>> ReadPiece() {
     Piece piece;
-    if (first_ != nullptr) {
-      DELTAIC_ASSIGN_OR_RETURN(std::optional<RawBatch> raw, first_->Next());
-      if (!raw) return std::optional<Piece>();
-      AppendRange(piece.rows, {raw->begin, raw->begin + raw->num_rows});
-      piece.arrays = std::move(raw->arrays);
-    } else {
-      piece.rows = RowsAt(rows_, {{num_first_, num_first_ + file_->batch_rows()}});
-      if (piece.rows.empty()) return std::optional<Piece>();
-      DELTAIC_ASSIGN_OR_RETURN(piece.arrays, first_rows_->Read(piece.rows));
-      num_first_ += CountRows(piece.rows);
-    }
+    piece.rows = RowsAt(rows_, {{num_first_, num_first_ + file_->batch_rows()}});
+    if (piece.rows.empty()) return std::optional<Piece>();
+    DELTAIC_ASSIGN_OR_RETURN(piece.arrays, first_->Read(piece.rows));
+    num_first_ += CountRows(piece.rows);
     piece.mask = RowMask::All(CountRows(piece.rows));
     return std::optional(std::move(piece));
   }
@@ -199,8 +225,7 @@ class FilteringStream : public RowGroupStream {
       DELTAIC_RETURN_IF_ERROR(
           piece.mask.TakeOutDeleted(*deleted, row_group_.first_row, piece.rows));
     if (predicate_ != nullptr && piece.mask.num_selected() > 0) {
-      DELTAIC_ASSIGN_OR_RETURN(const auto keep,
-                               EvaluatePredicate(*predicate_, *PredicateBatch(piece)));
+      DELTAIC_ASSIGN_OR_RETURN(const auto keep, Evaluate({piece.arrays, piece.mask.num_rows()}));
       DELTAIC_RETURN_IF_ERROR(piece.mask.TakeOutUnmatched(*keep));
     }
     if (piece.mask.num_selected() == 0) {
@@ -214,27 +239,59 @@ class FilteringStream : public RowGroupStream {
     return next;
   }
 
-  /// What the predicate is evaluated over; before any row is taken out.
-  std::shared_ptr<arrow::RecordBatch> PredicateBatch(const Piece& piece) const {
+  /// The predicate's outcome for each row; before any row is taken out.
+  Result<std::shared_ptr<arrow::BooleanArray>> Evaluate(const DecodedRows& rows) const {
+    if (rows.num_rows > 1 && LongestText(rows.arrays) > kMaxTextBytes) {
+      const int64_t half = rows.num_rows / 2;
+      DELTAIC_ASSIGN_OR_RETURN(const auto first, Evaluate({Slice(rows.arrays, 0, half), half}));
+      DELTAIC_ASSIGN_OR_RETURN(
+          const auto second,
+          Evaluate({Slice(rows.arrays, half, rows.num_rows - half), rows.num_rows - half}));
+      DELTAIC_ASSIGN_OR_RETURN(const auto joined, arrow::Concatenate({first, second}));
+      return std::static_pointer_cast<arrow::BooleanArray>(joined);
+    }
     const ReadPlan& plan = file_->plan();
     Arrays arrays;
     for (size_t i = 0; i < plan.columns.size(); ++i) {
       if (!plan.columns[i].in_predicate) continue;
-      const auto& constant = file_->constant(i);
-      arrays.push_back(constant != nullptr ? constant->Slice(0, piece.mask.num_rows())
-                                           : piece.arrays[i]);
+      DELTAIC_ASSIGN_OR_RETURN(auto values, Values(i, rows.arrays, rows.num_rows));
+      arrays.push_back(std::move(values));
     }
-    return arrow::RecordBatch::Make(plan.predicate_schema, piece.mask.num_rows(),
-                                    std::move(arrays));
+    return EvaluatePredicate(
+        *predicate_,
+        *arrow::RecordBatch::Make(plan.predicate_schema, rows.num_rows, std::move(arrays)));
   }
 
-  std::shared_ptr<arrow::RecordBatch> Emit(const Arrays& arrays, int64_t num_rows) {
+  /// Bytes of the longest column that is to become plain text.
+  int64_t LongestText(const Arrays& arrays) const {
+    int64_t longest = 0;
+    for (size_t i = 0; i < arrays.size(); ++i) {
+      if (arrays[i] != nullptr && !IsWantedAsDictionary(i))
+        longest = std::max(longest, ExpandedBytes(*arrays[i]));
+    }
+    return longest;
+  }
+
+  bool IsWantedAsDictionary(size_t column) const {
+    return file_->plan().columns[column].arrow_field->type()->id() == arrow::Type::DICTIONARY;
+  }
+
+  /// A column as batches have it, of what was read or of its constant.
+  Result<std::shared_ptr<arrow::Array>> Values(size_t column, const Arrays& arrays,
+                                               int64_t num_rows) const {
+    const auto& constant = file_->constant(column);
+    if (constant != nullptr) return constant->Slice(0, num_rows);
+    if (IsWantedAsDictionary(column)) return arrays[column];
+    return ExpandDictionary(arrays[column], DecodePool());
+  }
+
+  Result<std::shared_ptr<arrow::RecordBatch>> Emit(const Arrays& arrays, int64_t num_rows) {
     const ReadPlan& plan = file_->plan();
     Arrays output;
     output.reserve(plan.num_output);
     for (size_t i = 0; i < plan.num_output; ++i) {
-      const auto& constant = file_->constant(i);
-      output.push_back(constant != nullptr ? constant->Slice(0, num_rows) : arrays[i]);
+      DELTAIC_ASSIGN_OR_RETURN(auto values, Values(i, arrays, num_rows));
+      output.push_back(std::move(values));
     }
     metrics_.rows_returned += num_rows;
     return arrow::RecordBatch::Make(plan.output_schema, num_rows, std::move(output));
@@ -244,11 +301,11 @@ class FilteringStream : public RowGroupStream {
   RowGroupTask row_group_;
   bool decode_in_parallel_;
   CancellationToken cancel_;
-  ExprPtr predicate_;                    ///< nullptr: nothing to evaluate
-  RowRanges rows_;                       ///< those that may match
-  std::unique_ptr<ColumnStream> first_;  ///< where these are all, or nearly
-  std::unique_ptr<RowRangeReader> first_rows_;
+  ExprPtr predicate_;  ///< nullptr: nothing to evaluate
+  RowRanges rows_;     ///< those that may match
+  std::unique_ptr<RowRangeReader> first_;
   int64_t num_first_ = 0;  ///< of rows_ already read
+  std::deque<DecodedRows> ready_;
   DataReadMetrics metrics_;
 
   // The second pass.

@@ -4,36 +4,13 @@
 #include <parquet/schema.h>
 #include <parquet/types.h>
 
-#include <algorithm>
 #include <exception>
 
 #include "data/parquet_data_file.h"
+#include "data/text_dictionary.h"
 
 namespace deltaic {
 namespace {
-
-/// Each batch comes with a dictionary of its own: it must be small beside a batch's indices.
-constexpr int64_t kMaxDictionaryBytes = 64 << 10;
-
-bool IsDictionary(parquet::Encoding::type encoding) {
-  return encoding == parquet::Encoding::PLAIN_DICTIONARY ||
-         encoding == parquet::Encoding::RLE_DICTIONARY;
-}
-
-/// False only where the footer says so. It need not say, but a dictionary that is as small as is
-/// wanted here was not given up for its size.
-bool MayHaveAllInDictionary(const parquet::ColumnChunkMetaData& chunk) {
-  const auto& pages = chunk.encoding_stats();
-  return std::all_of(pages.begin(), pages.end(), [](const parquet::PageEncodingStats& page) {
-    return page.page_type == parquet::PageType::DICTIONARY_PAGE || IsDictionary(page.encoding);
-  });
-}
-
-bool IsLowCardinality(const parquet::ColumnChunkMetaData& chunk) {
-  if (!chunk.has_dictionary_page() || !MayHaveAllInDictionary(chunk)) return false;
-  const int64_t bytes = chunk.data_page_offset() - chunk.dictionary_page_offset();
-  return bytes > 0 && bytes <= std::min(chunk.num_values(), kMaxDictionaryBytes);
-}
 
 bool IsLowCardinality(const parquet::FileMetaData& file, int leaf) {
   if (file.schema()->Column(leaf)->physical_type() != parquet::Type::BYTE_ARRAY) return false;
@@ -42,7 +19,7 @@ bool IsLowCardinality(const parquet::FileMetaData& file, int leaf) {
     const auto row_group = file.RowGroup(i);
     if (row_group->num_rows() == 0) continue;
     has_rows = true;
-    if (!IsLowCardinality(*row_group->ColumnChunk(leaf))) return false;
+    if (!HasSmallDictionary(*row_group->ColumnChunk(leaf))) return false;
   }
   return has_rows;
 }

@@ -83,7 +83,8 @@ Status UnifyNumbers(CallBinding& call) {
   }
   for (ExprPtr& arg : call.args) {
     if (!IsDecimal(*arg)) {
-      DELTAIC_ASSIGN_OR_RETURN(arg, CastTo(std::move(arg), DecimalOf(*arg)));
+      DataTypePtr decimal = DecimalOf(*arg);
+      DELTAIC_ASSIGN_OR_RETURN(arg, CastTo(std::move(arg), std::move(decimal)));
     }
   }
   return Status::Ok();
