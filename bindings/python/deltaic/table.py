@@ -117,6 +117,13 @@ def _partition_text(text: str | None, kind: str) -> Any:
     return text.removesuffix("Z") if text is not None and kind == "timestamp" else text
 
 
+def _history_entry(version: int, timestamp: int, info: dict[str, Any]) -> dict[str, Any]:
+    entry = {"timestamp": timestamp, **info, "version": version}
+    if "inCommitTimestamp" in info:
+        entry["timestamp"] = timestamp
+    return entry
+
+
 class DeltaTable:
     """A Delta table, and the version of it that is loaded. Safe to share between threads.
 
@@ -275,14 +282,13 @@ class DeltaTable:
     def history(self, limit: int | None = None) -> list[dict[str, Any]]:
         """The commits that the log still has, newest first: each one's ``commitInfo`` with its version.
 
+        Where commits have a time of their own (``inCommitTimestamp``), that is their ``timestamp``: time travel goes by it.
+
         Args:
             limit: how many at most.
         """
         entries = json.loads(self._table.history_json(-1 if limit is None else limit))
-        return [
-            {"timestamp": entry["timestamp"], **(entry["commitInfo"] or {}), "version": entry["version"]}
-            for entry in entries
-        ]
+        return [_history_entry(entry["version"], entry["timestamp"], entry["commitInfo"] or {}) for entry in entries]
 
     @property
     def table_config(self) -> DeltaTableConfig:

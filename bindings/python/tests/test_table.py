@@ -1,4 +1,5 @@
 import datetime
+import json
 import os
 import pathlib
 import pickle
@@ -268,6 +269,22 @@ def test_history_is_newest_first(uri):
 
 
 # ---- settings
+
+
+def test_history_has_the_times_that_time_travel_goes_by(uri, rows):
+    for _ in range(2):
+        write_deltalake(uri, rows, mode="append", configuration={"delta.enableInCommitTimestamps": "true"})
+    for version in range(2):
+        commit = pathlib.Path(uri, "_delta_log", f"{version:020}.json")
+        info, *others = commit.read_text().splitlines(keepends=True)
+        info = json.loads(info)
+        info["commitInfo"]["inCommitTimestamp"] += 60_000  # later than commitInfo.timestamp, as where clocks differ
+        commit.write_text(json.dumps(info) + "\n" + "".join(others))
+        commit.with_suffix(".crc").unlink(missing_ok=True)
+    for entry in DeltaTable(uri).history():
+        table = DeltaTable(uri)
+        table.load_as_version(datetime.datetime.fromtimestamp(entry["timestamp"] / 1000, datetime.timezone.utc))
+        assert table.version() == entry["version"]
 
 
 def test_commit_metadata_is_in_the_history(uri, rows):
