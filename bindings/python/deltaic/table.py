@@ -282,7 +282,8 @@ class DeltaTable:
     def history(self, limit: int | None = None) -> list[dict[str, Any]]:
         """The commits that the log still has, newest first: each one's ``commitInfo`` with its version.
 
-        Where commits have a time of their own (``inCommitTimestamp``), that is their ``timestamp``: time travel goes by it.
+        Where commits have a time of their own (``inCommitTimestamp``), that is their ``timestamp``: time travel goes by
+        it.
 
         Args:
             limit: how many at most.
