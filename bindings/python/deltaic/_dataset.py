@@ -145,7 +145,7 @@ class Dataset(pyarrow.dataset.FileSystemDataset):
     def count_rows(self, filter: Any = None, **settings: Any) -> int:
         """The number of rows; without a filter from the log alone where it knows."""
         if filter is None and self._filter is None:
-            return self._table.count(options_of({"where": self._where}))
+            return self._source._count(self._where)
         stream, scanner = self._open([], filter, **_known(settings))
         return stream._run(scanner.count_rows)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 __all__ = [
     "CancelledError",
     "CommitFailedError",
+    "DataFileNotFoundError",
     "DeltaError",
     "DeltaProtocolError",
     "InvalidArgumentError",
@@ -51,6 +52,10 @@ class StorageError(DeltaError, OSError):
     """The storage failed; ``code_name`` "Unavailable" means that the same call may work later."""
 
 
+class DataFileNotFoundError(StorageError, FileNotFoundError):
+    """A file that the log names is gone: removed by hand, or by a vacuum since the version that is loaded."""
+
+
 class StoragePermissionError(StorageError, PermissionError):
     """The storage refused the credentials."""
 
@@ -82,3 +87,12 @@ def error_of(code: int, code_name: str, message: str) -> DeltaError:
     error.code = code
     error.code_name = code_name
     return error
+
+
+def of_reading(error: DeltaError) -> DeltaError:
+    """The same as reading a table raises it once it is loaded: what is missing then is a file, and no table."""
+    if not isinstance(error, TableNotFoundError):
+        return error
+    missing = DataFileNotFoundError(str(error))
+    missing.code, missing.code_name = error.code, error.code_name
+    return missing

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from . import _native
+from .exceptions import of_reading
 from .schema import Schema, _Capsule
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ class Stream:
             error = self._scan.error() if self._scan else None
             if error is None:
                 raise
-            raise error from None
+            raise of_reading(error) from None
 
     def __repr__(self) -> str:
         return f"Stream({self.schema!r})"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from . import _native
 from ._filters import FilePruningPredicateType, FilterType, to_sql
 from ._options import names_of, options_of, storage_of, uri_of
-from .exceptions import DeltaError, InvalidArgumentError, TableNotFoundError
+from .exceptions import DeltaError, InvalidArgumentError, TableNotFoundError, of_reading
 from .schema import Schema
 from .stream import Stream
 from .task import ScanTask
@@ -429,7 +429,13 @@ class DeltaTable:
 
     def count(self) -> int:
         """The number of rows, from the log alone where it knows."""
-        return self._table.count(options_of())
+        return self._count(None)
+
+    def _count(self, predicate: str | None) -> int:
+        try:
+            return self._table.count(options_of({"where": predicate}))
+        except TableNotFoundError as error:
+            raise of_reading(error) from None
 
     def scan(
         self,
@@ -495,7 +501,10 @@ class DeltaTable:
             rowGroupsSkipped (of the files to read), rowsToRead (at most), bytesToRead (of the columns, as stored); also
             table and version.
         """
-        return json.loads(self._table.explain_scan(options_of({"where": predicate}, {"columns": columns})))
+        try:
+            return json.loads(self._table.explain_scan(options_of({"where": predicate}, {"columns": columns})))
+        except TableNotFoundError as error:
+            raise of_reading(error) from None
 
     def load_cdf(
         self,

@@ -271,6 +271,23 @@ def test_history_is_newest_first(uri):
 # ---- settings
 
 
+def test_missing_data_file_is_no_missing_table(partitioned):
+    table = DeltaTable(partitioned)
+    pathlib.Path(table.file_uris()[0]).unlink()
+    for read in (
+        table.to_pyarrow_table,
+        table.to_pyarrow_dataset().to_table,
+        lambda: list(table.scan()),
+        lambda: table.to_pyarrow_dataset(file_pruning_predicate="id > 0 OR id < -1").count_rows(),
+        lambda: table.explain(predicate="id > 0 OR id < -1"),
+    ):
+        with pytest.raises(FileNotFoundError, match="is missing") as caught:
+            read()
+        assert isinstance(caught.value, exceptions.StorageError)
+        assert not isinstance(caught.value, exceptions.TableNotFoundError)
+    assert table.count() == 4
+
+
 def test_history_has_the_times_that_time_travel_goes_by(uri, rows):
     for _ in range(2):
         write_deltalake(uri, rows, mode="append", configuration={"delta.enableInCommitTimestamps": "true"})
