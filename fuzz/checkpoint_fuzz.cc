@@ -8,6 +8,8 @@
 #include "data/checkpoint_files.h"
 #include "data/checkpoint_reader.h"
 #include "data/checkpoint_writer.h"
+#include "expr/bind.h"
+#include "expr/parser.h"
 #include "fuzz.h"
 #include "storage/arrow_status.h"
 #include "storage/memory_store.h"
@@ -60,6 +62,30 @@ Result<Batches> ReadAdds(const std::shared_ptr<const CheckpointFile>& file,
   return ReadAll(*files);
 }
 
+std::shared_ptr<const FilePruner> MakePruner() {
+  const SchemaPtr schema = DataType::Struct(
+      {{"a", DataType::Primitive(TypeId::kLong)}, {"s", DataType::Primitive(TypeId::kString)}});
+  const auto predicate = BindPredicate(*ParsePredicate("a > 1 AND s < 'q'"), *schema);
+  FUZZ_CHECK_OK(predicate);
+  return std::make_shared<const FilePruner>(*predicate, *schema, std::vector<std::string>(), false);
+}
+
+/// A pruner, for which fewer statistics are made, keeps what it would keep by those listed.
+Status CheckPruning(const std::shared_ptr<const CheckpointFile>& file, const RowGroupPart& part,
+                    const std::vector<Add>& all) {
+  static const std::shared_ptr<const FilePruner> pruner = MakePruner();
+  DELTAIC_ASSIGN_OR_RETURN(auto files, ReadCheckpointAdds(file, part, {}, {}, pruner));
+  DELTAIC_ASSIGN_OR_RETURN(const Batches kept, ReadAll(*files));
+  PruningSession session(*pruner);
+  const int64_t partition = session.Partition({});
+  std::vector<Add> expected = all;
+  std::erase_if(expected, [&](const Add& add) {
+    return !session.MayMatchFile(partition, add.stats.value_or(""));
+  });
+  FUZZ_CHECK(AddsOf(kept) == expected);
+  return Status::Ok();
+}
+
 /// Adds of a row group: all columns, paths alone, and from the middle on, where readers seek.
 Status AppendAdds(const std::shared_ptr<const CheckpointFile>& file, const RowGroupPart& part,
                   Batches& out) {
@@ -72,7 +98,9 @@ Status AppendAdds(const std::shared_ptr<const CheckpointFile>& file, const RowGr
   DELTAIC_ASSIGN_OR_RETURN(Batches second,
                            ReadAdds(file, {part.row_group, middle, part.end}, FileColumns{}));
   halves.insert(halves.end(), second.begin(), second.end());
-  FUZZ_CHECK(AddsOf(halves) == AddsOf(all));
+  const std::vector<Add> adds = AddsOf(all);
+  FUZZ_CHECK(AddsOf(halves) == adds);
+  DELTAIC_RETURN_IF_ERROR(CheckPruning(file, part, adds));
   out.insert(out.end(), all.begin(), all.end());
   return Status::Ok();
 }

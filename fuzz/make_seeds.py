@@ -7,6 +7,8 @@ Inputs that once broke a property are kept beside them as regression-*; this lea
 import json
 import pathlib
 import struct
+from datetime import date, datetime
+from decimal import Decimal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -285,10 +287,11 @@ def checkpoints() -> None:
         return {k: list(v.items()) if k in maps and isinstance(v, dict) else listed(v) if isinstance(v, dict) else v
                 for k, v in value.items()}  # fmt: skip
 
-    def save(name: str, actions: list[dict], **options) -> None:
+    def save(name: str, actions: list[dict], stats_parsed: list | None = None, **options) -> None:
         used = [kind for kind in kinds if any(kind in action for action in actions)]
+        more = {"add": [("stats_parsed", pa.struct(stats_parsed))]} if stats_parsed else {}
         columns = {kind: pa.array([listed(action[kind]) if kind in action else None for action in actions],
-                                  pa.struct(kinds[kind])) for kind in used}  # fmt: skip
+                                  pa.struct(kinds[kind] + more.get(kind, []))) for kind in used}  # fmt: skip
         sink = pa.BufferOutputStream()
         pq.write_table(pa.table(columns), sink, **{"store_schema": False, **options})
         write("checkpoint", name, sink.getvalue().to_pybytes())
@@ -304,6 +307,27 @@ def checkpoints() -> None:
     save("plain", [*head, *adds], compression="none", use_dictionary=False, data_page_version="2.0")
     sidecar = {"sidecar": {"path": "s.parquet", "sizeInBytes": 5, "modificationTime": 6}}
     save("sidecars", [*head, sidecar], compression="none")
+
+    # The fuzzer's predicate names `a` and `s`.
+    least = {"a": -5, "s": "b", "in": {"f": 0.5, "d": date(1969, 12, 31)}, "t": datetime(1970, 1, 1, 0, 0, 1, 5),
+             "n": datetime(2024, 2, 29), "m": Decimal("-1.20"), "w": Decimal(10) ** 20, "b": False,
+             "x": b"?"}  # fmt: skip
+    columns = [("a", pa.int64()), ("s", text), ("in", pa.struct([("f", pa.float32()), ("d", pa.date32())])),
+               ("t", pa.timestamp("us", "UTC")), ("n", pa.timestamp("ms")), ("m", pa.decimal128(5, 2)),
+               ("w", pa.decimal128(38, 4)), ("b", pa.bool_()), ("x", pa.binary())]  # fmt: skip
+    struct = [("numRecords", pa.int64()), ("minValues", pa.struct(columns)), ("maxValues", pa.struct(columns)),
+              ("nullCount", pa.struct([("a", pa.int64()), ("s", pa.int32())])),
+              ("tightBounds", pa.bool_())]  # fmt: skip
+    parsed = [{"numRecords": 2, "minValues": least, "maxValues": {**least, "a": 7}, "nullCount": {"a": 0, "s": 1}},
+              {"numRecords": 1, "tightBounds": False}, None, {"maxValues": {"a": -1, "s": "\u00e9\""}},
+              {"minValues": {"a": 9}}]  # fmt: skip
+    rows = [{"add": {**action["add"], "stats_parsed": value}} for action, value in zip(adds, parsed, strict=True)]
+    for row in rows[:3]:
+        row["add"].pop("stats")
+    layout = {"stats_parsed": struct, "compression": "none"}
+    save("struct_stats", [*head, *rows, *removes], **layout)
+    save("struct_stats_pages", [*rows * 3, *head], **layout, data_page_size=1, write_batch_size=2)
+    save("struct_stats_int96", [*head, *rows], **layout, use_deprecated_int96_timestamps=True, use_dictionary=False)
 
 
 def scan_tasks() -> None:

@@ -11,14 +11,18 @@ namespace deltaic {
 Result<std::optional<LeafColumn>> CheckpointColumns::Leaf(std::vector<std::string> path) const {
   path.insert(path.begin(), name_);
   DELTAIC_ASSIGN_OR_RETURN(std::optional<LeafColumn> leaf, FindLeaf(file_->schema(), path));
-  if (leaf && file_->num_values(row_group_, leaf->index) == 0) leaf.reset();
+  if (leaf && !HasValues(*leaf)) leaf.reset();
   return leaf;
 }
 
 Result<std::optional<MapColumn>> CheckpointColumns::Map(const std::string& field) const {
   DELTAIC_ASSIGN_OR_RETURN(std::optional<MapColumn> map, FindMap(file_->schema(), {name_, field}));
-  if (map && file_->num_values(row_group_, map->key.index) == 0) map.reset();
+  if (map && !HasValues(map->key)) map.reset();
   return map;
+}
+
+bool CheckpointColumns::HasValues(const LeafColumn& leaf) const {
+  return file_->num_values(row_group_, leaf.index) != 0;
 }
 
 Result<parquet::RowGroupReader*> CheckpointColumns::Group() {

@@ -30,6 +30,8 @@ class CheckpointColumns {
   /// The leaf, or nullopt where the row group has no value of it.
   Result<std::optional<LeafColumn>> Leaf(std::vector<std::string> path) const;
   Result<std::optional<MapColumn>> Map(const std::string& field) const;
+  /// False where the row group is known to have no value of `leaf`.
+  bool HasValues(const LeafColumn& leaf) const;
   Result<parquet::RowGroupReader*> Group();
 
   /// \param rows  not empty, behind those of earlier calls.

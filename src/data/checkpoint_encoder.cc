@@ -65,8 +65,17 @@ Status WriteNulls(parquet::ColumnWriter& column, int64_t count, const int16_t* l
     case parquet::Type::INT64:
       WriteNullsAs<parquet::Int64Type>(column, count, levels);
       return Status();
+    case parquet::Type::FLOAT:
+      WriteNullsAs<parquet::FloatType>(column, count, levels);
+      return Status();
+    case parquet::Type::DOUBLE:
+      WriteNullsAs<parquet::DoubleType>(column, count, levels);
+      return Status();
     case parquet::Type::BYTE_ARRAY:
       WriteNullsAs<parquet::ByteArrayType>(column, count, levels);
+      return Status();
+    case parquet::Type::FIXED_LEN_BYTE_ARRAY:
+      WriteNullsAs<parquet::FLBAType>(column, count, levels);
       return Status();
     default:
       return Status::Internal("a checkpoint has no column of ",

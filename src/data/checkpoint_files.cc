@@ -11,6 +11,7 @@
 
 #include "data/checkpoint_columns.h"
 #include "data/file_keys.h"
+#include "data/struct_stats.h"
 #include "storage/arrow_status.h"
 
 namespace deltaic {
@@ -126,11 +127,16 @@ class AddRows : public FileRows {
       : FileRows(std::move(file), part, "add", std::move(key_filter)),
         wanted_(wanted),
         schema_(AddBatchSchema(wanted)),
-        pruner_(std::move(pruner)) {
-    if (pruner_ != nullptr) session_.emplace(*pruner_);
+        pruner_(std::move(pruner)),
+        listed_stats_(columns_, wanted.record_counts_only ? OnlyCounts() : std::nullopt) {
+    if (pruner_ == nullptr) return;
+    session_.emplace(*pruner_);
+    if (pruner_->needs_stats()) judged_stats_.emplace(columns_, pruner_->stats_paths());
   }
 
  private:
+  static std::optional<StructStats::Columns> OnlyCounts() { return StructStats::Columns(); }
+
   Result<std::shared_ptr<arrow::RecordBatch>> ReadSlab(int64_t begin, int64_t end) override {
     std::vector<int64_t> rows(end - begin);
     std::vector<int64_t> partitions;
@@ -145,9 +151,11 @@ class AddRows : public FileRows {
       if (!partitions.empty()) Keep(partitions, live);
     }
     metrics_.files_total += static_cast<int64_t>(rows.size());
-    if (pruner_ != nullptr && pruner_->needs_stats() && !rows.empty()) {
-      DELTAIC_ASSIGN_OR_RETURN(stats, columns_.Read({"stats"}, Kind::kText, ToRanges(rows)));
-      live = JudgeStats(static_cast<const arrow::StringArray&>(*stats), partitions);
+    if (judged_stats_ && !rows.empty()) {
+      const RowRanges ranges = ToRanges(rows);
+      DELTAIC_ASSIGN_OR_RETURN(stats, columns_.Read({"stats"}, Kind::kText, ranges));
+      DELTAIC_ASSIGN_OR_RETURN(const auto judged, judged_stats_->FillNulls(stats, ranges));
+      live = JudgeStats(static_cast<const arrow::StringArray&>(*judged), partitions);
       Keep(rows, live);
       DELTAIC_ASSIGN_OR_RETURN(paths, KeepText(paths, live));
       DELTAIC_ASSIGN_OR_RETURN(stats, KeepText(stats, live));
@@ -215,8 +223,11 @@ class AddRows : public FileRows {
       const std::string& name = field->name();
       if (name == "path") {
         out.push_back(paths);
-      } else if (name == "stats" && stats != nullptr) {
-        out.push_back(stats);
+      } else if (name == "stats") {
+        if (stats == nullptr) {
+          DELTAIC_ASSIGN_OR_RETURN(stats, columns_.Read({name}, Kind::kText, rows));
+        }
+        DELTAIC_ASSIGN_OR_RETURN(out.emplace_back(), listed_stats_.FillNulls(stats, rows));
       } else if (name == "deletionVector") {
         DELTAIC_ASSIGN_OR_RETURN(out.emplace_back(), columns_.ReadDeletionVectors(rows));
       } else if (name == "partitionValues") {
@@ -253,6 +264,8 @@ class AddRows : public FileRows {
   std::shared_ptr<arrow::Schema> schema_;
   std::shared_ptr<const FilePruner> pruner_;
   std::optional<PruningSession> session_;
+  StructStats listed_stats_;
+  std::optional<StructStats> judged_stats_;  ///< may be at other rows, and makes less
   std::unique_ptr<MapReader> partition_map_;
   bool map_looked_up_ = false;
 };

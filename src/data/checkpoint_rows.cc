@@ -50,12 +50,14 @@ std::shared_ptr<arrow::DataType> DomainMetadataType() {
 }
 
 /// The struct whose members are the fields of `schema`, all nullable, but for the one named
-/// `without`.
-std::shared_ptr<arrow::DataType> StructOf(const arrow::Schema& schema, std::string_view without) {
+/// `without`, and `more`.
+std::shared_ptr<arrow::DataType> StructOf(const arrow::Schema& schema, std::string_view without,
+                                          const arrow::FieldVector& more) {
   arrow::FieldVector fields;
   for (const auto& field : schema.fields()) {
     if (field->name() != without) fields.push_back(arrow::field(field->name(), field->type()));
   }
+  fields.insert(fields.end(), more.begin(), more.end());
   return arrow::struct_(std::move(fields));
 }
 
@@ -124,11 +126,13 @@ class StructRows {
 
 }  // namespace
 
-std::shared_ptr<arrow::Schema> CheckpointSchema(bool stats_as_json) {
+std::shared_ptr<arrow::Schema> CheckpointSchema(bool stats_as_json,
+                                                const arrow::FieldVector& more_of_add) {
   return arrow::schema({
       arrow::field("txn", TxnType()),
-      arrow::field("add", StructOf(*AddBatchSchema(FileColumns()), stats_as_json ? "" : "stats")),
-      arrow::field("remove", StructOf(*RemoveBatchSchema(), "")),
+      arrow::field("add", StructOf(*AddBatchSchema(FileColumns()), stats_as_json ? "" : "stats",
+                                   more_of_add)),
+      arrow::field("remove", StructOf(*RemoveBatchSchema(), "", {})),
       arrow::field("metaData", MetadataType()),
       arrow::field("protocol", ProtocolType()),
       arrow::field("domainMetadata", DomainMetadataType()),

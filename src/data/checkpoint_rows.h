@@ -16,8 +16,10 @@ enum class CheckpointColumn : int { kTxn, kAdd, kRemove, kMetadata, kProtocol, k
 
 /// The Arrow schema of a checkpoint; its columns are indexed by CheckpointColumn.
 /// \param stats_as_json  whether `add` has `stats`.
+/// \param more_of_add  its last members, all nullable.
 /// Source: PROTOCOL.md, "Checkpoint Schema".
-std::shared_ptr<arrow::Schema> CheckpointSchema(bool stats_as_json);
+std::shared_ptr<arrow::Schema> CheckpointSchema(bool stats_as_json,
+                                                const arrow::FieldVector& more_of_add);
 
 // Actions as arrays of the column's struct type, one row each.
 

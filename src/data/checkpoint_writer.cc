@@ -44,8 +44,9 @@ std::shared_ptr<parquet::WriterProperties> ParquetProperties(
 
 class ParquetCheckpointWriter : public CheckpointWriter {
  public:
-  explicit ParquetCheckpointWriter(std::unique_ptr<ObjectWriter> out, bool stats_as_json)
-      : out_(std::move(out)), schema_(CheckpointSchema(stats_as_json)) {}
+  ParquetCheckpointWriter(std::unique_ptr<ObjectWriter> out, const CheckpointWriterOptions& options)
+      : out_(std::move(out)),
+        schema_(CheckpointSchema(options.stats_as_json, options.more_of_add)) {}
 
   ~ParquetCheckpointWriter() override {
     if (out_ != nullptr) out_->Abort();
@@ -112,12 +113,7 @@ class ParquetCheckpointWriter : public CheckpointWriter {
 
 Result<std::unique_ptr<CheckpointWriter>> CheckpointWriter::Make(std::unique_ptr<ObjectWriter> out,
                                                                  CheckpointWriterOptions options) {
-  if (options.stats_as_struct) {
-    out->Abort();
-    return Status::Unsupported(
-        "this build writes statistics into checkpoints as JSON only, not as a struct");
-  }
-  auto writer = std::make_unique<ParquetCheckpointWriter>(std::move(out), options.stats_as_json);
+  auto writer = std::make_unique<ParquetCheckpointWriter>(std::move(out), options);
   DELTAIC_RETURN_IF_ERROR(writer->Open(options));
   return std::unique_ptr<CheckpointWriter>(std::move(writer));
 }

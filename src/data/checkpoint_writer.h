@@ -15,7 +15,7 @@ namespace deltaic {
 
 struct CheckpointWriterOptions {
   bool stats_as_json = true;
-  bool stats_as_struct = false;  ///< refused (kUnsupported) until written
+  arrow::FieldVector more_of_add;  ///< columns that batches of adds have beside AddBatchSchema
   int64_t max_rows_per_group = 128 * 1024;
 };
 

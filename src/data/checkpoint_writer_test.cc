@@ -2,6 +2,7 @@
 
 #include <arrow/api.h>
 #include <arrow/io/memory.h>
+#include <arrow/json/from_string.h>
 #include <parquet/arrow/reader.h>
 #include <parquet/file_reader.h>
 
@@ -178,9 +179,24 @@ TEST_F(CheckpointWriterTest, NothingIsVisibleBeforeFinish) {
   EXPECT_THAT(store_->Stat(kPath), StatusIs(StatusCode::kNotFound));
 }
 
-TEST_F(CheckpointWriterTest, RefusesStatsAsStruct) {
-  EXPECT_THAT(Begin({.stats_as_struct = true}),
-              StatusIs(StatusCode::kUnsupported, HasSubstr("JSON only")));
+TEST_F(CheckpointWriterTest, WritesMoreColumnsOfAdds) {
+  const auto inner =
+      arrow::struct_({arrow::field("f", arrow::float32()), arrow::field("d", arrow::float64()),
+                      arrow::field("m", arrow::decimal128(38, 2))});
+  const auto field =
+      arrow::field("stats_parsed",
+                   arrow::struct_({arrow::field("n", arrow::int64()), arrow::field("v", inner)}));
+  const auto values = *arrow::json::ArrayFromJSONString(field->type(), R"([
+      {"n":1,"v":{"f":1.5,"d":null,"m":"-1.25"}},null,{"n":null,"v":null}])");
+  auto writer = *Begin({.stats_as_json = false, .more_of_add = {field}});
+  ASSERT_THAT(writer->WriteState(Protocol{}, SomeMetadata(), {}, {}), IsOk());
+  const auto adds = AddBatch(0, 3);
+  ASSERT_THAT(writer->WriteAdds(*adds->AddColumn(adds->num_columns(), field, values)), IsOk());
+  ASSERT_THAT(writer->Finish(), IsOk());
+  const auto add = std::static_pointer_cast<arrow::StructArray>(
+      (*ReadBack()->CombineChunks())->GetColumnByName("add")->chunk(0));
+  const auto read = add->GetFieldByName("stats_parsed")->Slice(add->length() - 3);
+  EXPECT_TRUE(read->Equals(values)) << read->ToString();
 }
 
 }  // namespace

@@ -29,7 +29,10 @@ struct FileColumns {
   bool stats = true;
   bool deletion_vector = true;
   bool others = true;  ///< dataChange, tags, baseRowId, defaultRowCommitVersion, clusteringProvider
-  static FileColumns PathOnly() { return {true, false, false, false, false, false, false}; }
+  /// numRecords and tightBounds are enough of `stats`: what else a checkpoint has as structs is not
+  /// read.
+  bool record_counts_only = false;
+  static FileColumns PathOnly() { return {true, false, false, false, false, false, false, false}; }
 };
 
 /// Where columns of files are made. Arrow's default pool, mimalloc, holds on to some 100 MB more

@@ -29,6 +29,8 @@ class FilePruner {
   const std::vector<std::string>& partition_keys() const { return partition_keys_; }
   /// True if the predicate names a column that is not a partition column.
   bool needs_stats() const { return !stats_paths_.empty(); }
+  /// Physical paths of those columns, as statistics have them.
+  const std::vector<std::vector<std::string>>& stats_paths() const { return stats_paths_; }
 
  private:
   friend class PruningSession;

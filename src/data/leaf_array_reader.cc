@@ -285,15 +285,31 @@ Status WrongType(const LeafColumn& leaf, const char* expected) {
                             expected);
 }
 
-/// A column reader whose next entry is entry `first` of its row group.
-struct OpenedColumn {
-  std::shared_ptr<parquet::ColumnReader> reader;
-  int64_t first = 0;
-};
+/// Whether each row of the row group has exactly one entry, so that entries can be passed over
+/// unread.
+bool OneEntryPerRow(parquet::RowGroupReader& group, const LeafColumn& leaf) {
+  return group.metadata()->ColumnChunk(leaf.index)->num_values() == group.metadata()->num_rows();
+}
 
-/// Opens a leaf at the page that holds entry `first`. Entries are rows only where no row has two of
-/// them.
-OpenedColumn OpenAt(parquet::RowGroupReader& group, const LeafColumn& leaf, int64_t first) {
+std::unique_ptr<RepeatedTextReader> MakeRepeated(const ColumnSource& source, const LeafColumn& leaf,
+                                                 int64_t first) {
+  OpenedColumn opened = OpenLeaf({source.group, first}, leaf);
+  auto out = std::make_unique<RepeatedTextReader>(std::move(opened.reader), leaf);
+  out->SkipEntries(first - opened.first);
+  return out;
+}
+
+template <typename Reader>
+std::unique_ptr<LeafArrayReader> MakeFlat(const ColumnSource& source, const LeafColumn& leaf) {
+  OpenedColumn opened = OpenLeaf(source, leaf);
+  return std::make_unique<Reader>(std::move(opened.reader), leaf.value_level, opened.first);
+}
+
+}  // namespace
+
+OpenedColumn OpenLeaf(const ColumnSource& source, const LeafColumn& leaf) {
+  parquet::RowGroupReader& group = *source.group;
+  const int64_t first = source.first_row;
   if (first == 0) return {group.Column(leaf.index), 0};
   auto passed = std::make_shared<int64_t>(0);
   std::unique_ptr<parquet::PageReader> pages = group.GetColumnPageReader(leaf.index);
@@ -310,28 +326,6 @@ OpenedColumn OpenAt(parquet::RowGroupReader& group, const LeafColumn& leaf, int6
   out.first = *passed;
   return out;
 }
-
-/// Whether each row of the row group has exactly one entry, so that entries can be passed over
-/// unread.
-bool OneEntryPerRow(parquet::RowGroupReader& group, const LeafColumn& leaf) {
-  return group.metadata()->ColumnChunk(leaf.index)->num_values() == group.metadata()->num_rows();
-}
-
-std::unique_ptr<RepeatedTextReader> MakeRepeated(const ColumnSource& source, const LeafColumn& leaf,
-                                                 int64_t first) {
-  OpenedColumn opened = OpenAt(*source.group, leaf, first);
-  auto out = std::make_unique<RepeatedTextReader>(std::move(opened.reader), leaf);
-  out->SkipEntries(first - opened.first);
-  return out;
-}
-
-template <typename Reader>
-std::unique_ptr<LeafArrayReader> MakeFlat(const ColumnSource& source, const LeafColumn& leaf) {
-  OpenedColumn opened = OpenAt(*source.group, leaf, source.first_row);
-  return std::make_unique<Reader>(std::move(opened.reader), leaf.value_level, opened.first);
-}
-
-}  // namespace
 
 Result<std::unique_ptr<LeafArrayReader>> MakeTextReader(const ColumnSource& source,
                                                         const std::optional<LeafColumn>& leaf) {

@@ -33,6 +33,16 @@ struct ColumnSource {
   int64_t first_row = 0;  ///< pages of plain columns that end before it are not decoded
 };
 
+/// A column reader whose next entry is entry `first` of its row group.
+struct OpenedColumn {
+  std::shared_ptr<parquet::ColumnReader> reader;
+  int64_t first = 0;
+};
+
+/// Opens a leaf at the page that holds entry `first_row`. Entries are rows only where no row has
+/// two of them.
+OpenedColumn OpenLeaf(const ColumnSource& source, const LeafColumn& leaf);
+
 /// Readers for `leaf`, or for nulls where it is nullopt or of no fitting type.
 /// \retval kCorruption  the leaf has another physical type.
 Result<std::unique_ptr<LeafArrayReader>> MakeTextReader(const ColumnSource& source,

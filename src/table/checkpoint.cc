@@ -10,23 +10,10 @@
 #include "protocol/last_checkpoint.h"
 #include "protocol/log_file_name.h"
 #include "table/clock.h"
+#include "table/parsed_columns.h"
 
 namespace deltaic {
 namespace {
-
-/// A checkpoint without statistics as text holds them as a struct, or none at all where the table
-/// wants neither.
-Result<CheckpointWriterOptions> OptionsFor(const TableProperties& properties) {
-  CheckpointWriterOptions options;
-  options.stats_as_json = properties.checkpoint_write_stats_as_json;
-  if (!options.stats_as_json && properties.checkpoint_write_stats_as_struct) {
-    return Status::Unsupported(
-        "the table wants statistics in checkpoints as a struct only "
-        "(delta.checkpoint.writeStatsAsJson=false, delta.checkpoint.writeStatsAsStruct=true), "
-        "which this build does not write; set delta.checkpoint.writeStatsAsJson=true");
-  }
-  return options;
-}
 
 /// Transactions whose last update lies in the table's retention; those without a time are kept.
 Result<std::vector<Txn>> UnexpiredTransactions(const Snapshot& snapshot, int64_t now_ms) {
@@ -56,13 +43,21 @@ Status ForEachBatch(FileStream& files, Write write) {
 }
 
 Result<CheckpointWriteResult> WriteParquet(const Snapshot& snapshot) {
-  DELTAIC_ASSIGN_OR_RETURN(const CheckpointWriterOptions options,
-                           OptionsFor(snapshot.properties()));
+  CheckpointWriterOptions options{
+      .stats_as_json = snapshot.properties().checkpoint_write_stats_as_json, .more_of_add = {}};
+  FileListOptions files;
+  if (snapshot.properties().checkpoint_write_stats_as_struct) {
+    DELTAIC_ASSIGN_OR_RETURN(auto parsed, ParsedColumns::Make(snapshot));
+    options.more_of_add = parsed->fields();
+    files.convert = [parsed = std::move(parsed)](const arrow::RecordBatch& adds) {
+      return parsed->AppendTo(adds);
+    };
+  }
   const int64_t now_ms = NowMs();
   // Gathered before the file is begun: most failures happen here.
   DELTAIC_ASSIGN_OR_RETURN(const std::vector<Txn> txns, UnexpiredTransactions(snapshot, now_ms));
   DELTAIC_ASSIGN_OR_RETURN(const std::vector<DomainMetadata> domains, LiveDomains(snapshot));
-  DELTAIC_ASSIGN_OR_RETURN(auto adds, snapshot.ListFiles(FileListOptions()));
+  DELTAIC_ASSIGN_OR_RETURN(auto adds, snapshot.ListFiles(std::move(files)));
   DELTAIC_ASSIGN_OR_RETURN(auto removes, snapshot.ListTombstones(TimestampMs{now_ms}));
 
   DELTAIC_ASSIGN_OR_RETURN(auto out,

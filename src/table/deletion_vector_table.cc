@@ -99,6 +99,7 @@ Result<std::shared_ptr<arrow::RecordBatchReader>> MakeDeletionVectorTable(Snapsh
   FileListOptions options;
   options.columns = FileColumns::PathOnly();
   options.columns.stats = true;
+  options.columns.record_counts_only = true;
   options.columns.deletion_vector = true;
   DELTAIC_ASSIGN_OR_RETURN(auto files, snapshot->ListFiles(std::move(options)));
   return std::shared_ptr<arrow::RecordBatchReader>(

@@ -101,8 +101,10 @@ Result<std::shared_ptr<arrow::RecordBatchReader>> MakeFileTable(const SnapshotPt
     case FileTableFormat::kActionsFlat: {
       options.columns.deletion_vector = false;
       options.columns.others = false;
-      DELTAIC_ASSIGN_OR_RETURN(
-          auto columns, StatsColumns::Make(*snapshot, format == FileTableFormat::kActionsFlat));
+      DELTAIC_ASSIGN_OR_RETURN(auto columns,
+                               StatsColumns::Make(*snapshot, format == FileTableFormat::kActionsFlat
+                                                                 ? StatsColumns::Form::kFlat
+                                                                 : StatsColumns::Form::kStructs));
       schema = columns->schema();
       options.convert = [columns](const arrow::RecordBatch& files) {
         return columns->Convert(files);

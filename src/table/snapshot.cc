@@ -157,6 +157,7 @@ Result<Snapshot::FileTotals> Snapshot::Totals() const {
   FileListOptions options;
   options.columns = FileColumns::PathOnly();
   options.columns.size = options.columns.stats = options.columns.deletion_vector = true;
+  options.columns.record_counts_only = true;
   DELTAIC_ASSIGN_OR_RETURN(const auto stream, ListFiles(std::move(options)));
   FileTotals totals;
   int64_t rows = 0;

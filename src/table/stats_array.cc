@@ -29,13 +29,17 @@ class FixedArray : public StatsArray {
   FixedArray(std::unique_ptr<arrow::ArrayBuilder> builder, Parse parse)
       : owned_(std::move(builder)),
         builder_(static_cast<Builder&>(*owned_)),
-        parse_(std::move(parse)) {}
+        parse_(std::move(parse)) {
+    if constexpr (std::is_same_v<Stored, Int128>) {
+      precision_ = static_cast<const arrow::DecimalType&>(*builder_.type()).precision();
+    }
+  }
 
   Status AppendTexts(const std::string_view* texts, size_t stride, int64_t count) override {
     DELTAIC_RETURN_IF_ERROR(builder_.Reserve(count));
     for (int64_t i = 0; i < count; ++i, texts += stride) {
       const std::optional<Stored> value = texts->empty() ? std::nullopt : parse_(*texts);
-      if (value) {
+      if (value && Fits(*value)) {
         UnsafeAppend(*value);
       } else {
         builder_.UnsafeAppendNull();
@@ -48,6 +52,7 @@ class FixedArray : public StatsArray {
     if (IsNull(value)) return AsStatus(builder_.AppendNull());
     const auto* stored = std::get_if<Stored>(&value);
     if (stored == nullptr) return WrongValue();
+    if (!Fits(*stored)) return AsStatus(builder_.AppendNull());
     DELTAIC_RETURN_IF_ERROR(builder_.Reserve(1));
     UnsafeAppend(*stored);
     return Status::Ok();
@@ -61,10 +66,24 @@ class FixedArray : public StatsArray {
  private:
   using Stored = typename std::invoke_result_t<Parse, std::string_view>::value_type;
 
+  /// False for a value that no row of the column can have: there is nothing to show for it.
+  bool Fits(Stored value) const {
+    if constexpr (std::is_same_v<Stored, Int128>) {
+      return ToArrow(value).FitsInPrecision(precision_);
+    } else if constexpr (std::is_same_v<Stored, int64_t>) {
+      return std::in_range<typename Builder::value_type>(value);
+    } else {
+      return true;
+    }
+  }
+
+  static arrow::Decimal128 ToArrow(Int128 value) {
+    return {static_cast<int64_t>(value >> 64), static_cast<uint64_t>(value)};
+  }
+
   void UnsafeAppend(Stored value) {
     if constexpr (std::is_same_v<Stored, Int128>) {
-      builder_.UnsafeAppend(
-          arrow::Decimal128(static_cast<int64_t>(value >> 64), static_cast<uint64_t>(value)));
+      builder_.UnsafeAppend(ToArrow(value));
     } else {
       builder_.UnsafeAppend(static_cast<typename Builder::value_type>(value));
     }
@@ -73,6 +92,7 @@ class FixedArray : public StatsArray {
   std::unique_ptr<arrow::ArrayBuilder> owned_;
   Builder& builder_;
   Parse parse_;
+  int32_t precision_ = 0;  ///< decimal
 };
 
 class TextArray : public StatsArray {

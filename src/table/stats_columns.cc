@@ -135,24 +135,26 @@ void StatsColumns::AddLeaves(const Schema& schema, const std::vector<std::string
     if (field.type->id() == TypeId::kStruct) {
       AddLeaves(*field.type, path, physical, leaves);
     } else {
-      names_.push_back(std::move(path));
+      names_.push_back(form_ == Form::kPhysical ? physical : std::move(path));
       leaves.push_back({std::move(physical), field, HasBounds(*field.type)});
     }
   }
 }
 
 Result<std::shared_ptr<const StatsColumns>> StatsColumns::Make(const Snapshot& snapshot,
-                                                               bool flat) {
+                                                               Form form) {
   std::shared_ptr<StatsColumns> out(new StatsColumns);
   const Schema& schema = *snapshot.schema();
-  out->flat_ = flat;
+  out->form_ = form;
   out->mapped_ = snapshot.column_mapping() != ColumnMappingMode::kNone;
   for (const std::string& name : snapshot.metadata().partition_columns) {
     const StructField* field = schema.FindField(name);
     if (field == nullptr)
       return Status::Corruption("partition column ", name, " is not in the table's schema");
-    out->partitions_.push_back(
-        {field->name, out->mapped_ ? field->physical_name() : field->name, field->type});
+    const std::string physical_name = out->mapped_ ? field->physical_name() : field->name;
+    out->partitions_.push_back({field->name, physical_name,
+                                form == Form::kPhysical ? physical_name : field->name,
+                                field->type});
   }
   std::vector<StatsLeaf> leaves;
   out->AddLeaves(schema, {}, {}, leaves);
@@ -190,13 +192,13 @@ Status StatsColumns::AppendStats(Part part, const StatsArrays* stats, Columns* o
     const std::vector<std::string>& names = names_[l];
     const auto& field = columns.fields[next];
     const auto& array = columns.arrays[next++];
-    if (flat_) {
+    if (form_ == Form::kFlat) {
       out->Append(field->WithName(prefix + "." + Join(names)), array);
     } else {
       Insert(nodes, names, 0, Node{.name = names.back(), .field = field, .array = array});
     }
   }
-  if (flat_ || nodes.empty()) return Status::Ok();
+  if (form_ == Form::kFlat || nodes.empty()) return Status::Ok();
   const int64_t num_rows = stats == nullptr ? 0 : stats->num_records()->length();
   DELTAIC_ASSIGN_OR_RETURN(Node all, ToStruct(prefix, nodes, stats != nullptr, num_rows));
   out->Append(std::move(all.field), std::move(all.array));
@@ -213,7 +215,7 @@ Result<StatsColumns::Columns> StatsColumns::PartitionArrays(const arrow::RecordB
           static_cast<const arrow::MapArray&>(*adds->GetColumnByName("partitionValues"));
       DELTAIC_ASSIGN_OR_RETURN(array, PartitionArray(maps, column.physical_name, *column.type));
     }
-    out.Append(arrow::field(column.name, std::move(type)), std::move(array));
+    out.Append(arrow::field(column.shown_name, std::move(type)), std::move(array));
   }
   return out;
 }
@@ -221,7 +223,7 @@ Result<StatsColumns::Columns> StatsColumns::PartitionArrays(const arrow::RecordB
 Status StatsColumns::AppendPartitions(const arrow::RecordBatch* adds, Columns* out) const {
   DELTAIC_ASSIGN_OR_RETURN(Columns columns, PartitionArrays(adds));
   if (partitions_.empty()) return Status::Ok();
-  if (!flat_) {
+  if (form_ != Form::kFlat) {
     auto field = arrow::field("partition", arrow::struct_(columns.fields));
     std::shared_ptr<arrow::Array> array;
     if (adds != nullptr) {

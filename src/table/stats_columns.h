@@ -18,8 +18,12 @@ namespace deltaic {
 /// columns: see FileTableFormat::kActions. Immutable: safe from any thread.
 class StatsColumns {
  public:
-  /// \param flat  a column each instead of structs.
-  static Result<std::shared_ptr<const StatsColumns>> Make(const Snapshot& snapshot, bool flat);
+  enum class Form {
+    kStructs,   ///< by logical names
+    kFlat,      ///< a column each instead of structs
+    kPhysical,  ///< structs by the names that the log has
+  };
+  static Result<std::shared_ptr<const StatsColumns>> Make(const Snapshot& snapshot, Form form);
 
   const std::shared_ptr<arrow::Schema>& schema() const { return schema_; }
   /// \retval kCorruption  statistics or partition values that do not parse, naming the file.
@@ -29,7 +33,7 @@ class StatsColumns {
   using Part = StatsScanner::Part;
 
   struct PartitionColumn {
-    std::string name, physical_name;
+    std::string name, physical_name, shown_name;
     DataTypePtr type;
   };
 
@@ -52,9 +56,9 @@ class StatsColumns {
   /// All columns; without `adds` their fields alone.
   Result<Columns> AllColumns(const arrow::RecordBatch* adds) const;
 
-  bool flat_ = false;
+  Form form_ = Form::kStructs;
   bool mapped_ = false;  ///< column mapping: statistics and partition values go by physical names
-  std::vector<std::vector<std::string>> names_;  ///< of the leaves: logical, from the root
+  std::vector<std::vector<std::string>> names_;  ///< of the leaves, from the root, as shown
   std::optional<StatsReader> reader_;            ///< of the leaves; set by Make
   std::vector<PartitionColumn> partitions_;
   std::shared_ptr<arrow::Schema> schema_;

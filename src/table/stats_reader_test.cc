@@ -3,8 +3,10 @@
 #include <arrow/api.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "data/value_arrays.h"
@@ -28,13 +30,14 @@ SchemaPtr TestSchema() {
   const auto inner =
       DataType::Struct({Column("x", Type(TypeId::kLong)), Column("s", Type(TypeId::kString))});
   return DataType::Struct(
-      {Column("byte", Type(TypeId::kByte)), Column("int", Type(TypeId::kInteger)),
-       Column("long", Type(TypeId::kLong)), Column("float", Type(TypeId::kFloat)),
-       Column("double", Type(TypeId::kDouble)), widened, Column("bool", Type(TypeId::kBoolean)),
-       Column("text", Type(TypeId::kString)), Column("date", Type(TypeId::kDate)),
-       Column("time", Type(TypeId::kTimestamp)), Column("ntz", Type(TypeId::kTimestampNtz)),
-       Column("decimal", DataType::Decimal(12, 3)), Column("large", DataType::Decimal(38, 0)),
-       Column("binary", Type(TypeId::kBinary)), Column("in", inner)});
+      {Column("byte", Type(TypeId::kByte)), Column("short", Type(TypeId::kShort)),
+       Column("int", Type(TypeId::kInteger)), Column("long", Type(TypeId::kLong)),
+       Column("float", Type(TypeId::kFloat)), Column("double", Type(TypeId::kDouble)), widened,
+       Column("bool", Type(TypeId::kBoolean)), Column("text", Type(TypeId::kString)),
+       Column("date", Type(TypeId::kDate)), Column("time", Type(TypeId::kTimestamp)),
+       Column("ntz", Type(TypeId::kTimestampNtz)), Column("decimal", DataType::Decimal(12, 3)),
+       Column("large", DataType::Decimal(38, 0)), Column("binary", Type(TypeId::kBinary)),
+       Column("in", inner)});
 }
 
 std::vector<StatsLeaf> Leaves(const DataType& type, const std::vector<std::string>& above = {}) {
@@ -61,11 +64,17 @@ Result<StatsArrays> Read(const StatsReader& reader, const std::vector<std::strin
                      static_cast<const arrow::StringArray&>(**paths.Finish()));
 }
 
-/// What an array of the column's type makes of a bound: narrow integers are cut.
+/// What an array of the column's type makes of a bound: null where it does not fit.
 Value Stored(const Value& value, const DataType& type) {
   if (const auto* number = std::get_if<int64_t>(&value)) {
-    if (type.id() == TypeId::kByte) return int64_t{static_cast<int8_t>(*number)};
-    if (type.id() == TypeId::kInteger) return int64_t{static_cast<int32_t>(*number)};
+    if (type.id() == TypeId::kByte && !std::in_range<int8_t>(*number)) return {};
+    if (type.id() == TypeId::kShort && !std::in_range<int16_t>(*number)) return {};
+    if (type.id() == TypeId::kInteger && !std::in_range<int32_t>(*number)) return {};
+  }
+  if (const auto* unscaled = std::get_if<Int128>(&value)) {
+    Int128 end = 1;
+    for (int digit = 0; digit < type.precision(); ++digit) end *= 10;
+    if (*unscaled >= end || *unscaled <= -end) return {};
   }
   return value;
 }
@@ -235,6 +244,38 @@ TEST(StatsReader, ReadsRandomRowsAsTheParserDoes) {
     if (random() % 50 == 0) rows.push_back(random() % 2 == 0 ? "" : " null ");
   }
   ExpectAsParsed(reader, rows);
+}
+
+TEST(StatsReader, BoundsOutOfTheRangeOfTheirTypeAreNullNotWrapped) {
+  struct Case {
+    const char* column;
+    size_t leaf;
+    const char* too_small;
+    const char* smallest;
+    const char* largest;
+    const char* too_large;
+  };
+  const StatsReader reader(*TestSchema(), Leaves(*TestSchema()));
+  for (const Case& c : {Case{"byte", 0, "-129", "-128", "127", "128"},
+                        Case{"short", 1, "-32769", "-32768", "32767", "32768"},
+                        Case{"int", 2, "-2147483649", "-2147483648", "2147483647", "2147483648"}}) {
+    const auto row = [&](const char* min, const char* max, const char* more) {
+      return Concat(R"({"minValues":{")", c.column, "\":", min, R"(},"maxValues":{")", c.column,
+                    "\":", max, "}", more, "}");
+    };
+    // The last is unusual, so that the parser reads it.
+    const auto arrays =
+        Read(reader, {row(c.too_small, c.too_large, ""), row(c.smallest, c.largest, ""),
+                      row(c.too_small, c.too_large, R"(, "tags" : [{}])")});
+    ASSERT_THAT(arrays, IsOk());
+    for (const Part part : {Part::kMin, Part::kMax}) {
+      const auto& array = *arrays->part(c.leaf, part);
+      EXPECT_EQ(ValueAt(array, 0), Value()) << c.column;
+      EXPECT_EQ(ValueAt(array, 1),
+                Value(int64_t{std::atoll(part == Part::kMin ? c.smallest : c.largest)}));
+      EXPECT_EQ(ValueAt(array, 2), Value()) << c.column;
+    }
+  }
 }
 
 TEST(StatsReader, NamesTheFileOfBrokenStatistics) {
