@@ -209,6 +209,31 @@ def test_we_get_binary_partitions_of_spark(uri, sql):
     assert ours(uri) == exact_rows(sql("SELECT * FROM TABLE_"))
 
 
+OLD_DAYS = ["0001-01-01", "1000-02-28", "1500-03-01", "1582-10-04", "1582-10-15", "1899-12-31", "9999-12-31"]
+
+
+@pytest.mark.parametrize("stored_as", ["INT96", "TIMESTAMP_MICROS", "TIMESTAMP_MILLIS"])
+def test_we_get_the_days_that_spark_stores_by_its_old_calendar(uri, spark, sql, stored_as):
+    modes = {
+        "spark.sql.parquet.datetimeRebaseModeInWrite": "LEGACY",
+        "spark.sql.parquet.int96RebaseModeInWrite": "LEGACY",
+    }
+    settings = {"spark.sql.parquet.outputTimestampType": stored_as, **modes}
+    for key, value in settings.items():
+        spark.conf.set(key, value)
+    try:
+        sql("CREATE TABLE TABLE_ (id LONG, day DATE, times ARRAY<TIMESTAMP>) USING delta")
+        rows = [f"({n}, DATE'{day}', array(TIMESTAMP'{day} 12:34:56', null))" for n, day in enumerate(OLD_DAYS)]
+        sql(f"INSERT INTO TABLE_ VALUES {', '.join(rows)}")
+    finally:
+        for key in settings:
+            spark.conf.unset(key)
+    assert ours(uri) == exact_rows(sql("SELECT * FROM TABLE_"))
+    for number, day in enumerate(OLD_DAYS):
+        found = deltaic.DeltaTable(uri).scan(columns=["id"], predicate=f"day = DATE '{day}'").read_all()
+        assert found.to_pydict() == {"id": [number]}
+
+
 WIDENINGS = [
     ("BYTE", "-128, 127", "SHORT", "32767"),
     ("SHORT", "-32768, 32767", "INT", "2147483647"),
