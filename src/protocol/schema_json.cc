@@ -54,6 +54,7 @@ Result<DataTypePtr> MakePrimitive(std::string_view name) {
     if (known == name) return DataType::Primitive(id);
   }
   if (name == "decimal") return DataType::Decimal(10, 0);
+  if (name == "null") return DataType::Primitive(TypeId::kVoid);  // as Spark 2 had it
   if (name.starts_with("decimal(") && name.ends_with(')')) {
     return MakeDecimal(name.substr(8, name.size() - 9));
   }

@@ -64,6 +64,10 @@ TEST(SchemaJson, DecimalSpellings) {
   EXPECT_EQ(ParseColumnType(R"("decimal")")->ToString(), "decimal(10,0)");
 }
 
+TEST(SchemaJson, VoidHadAnotherName) {
+  EXPECT_EQ(ParseColumnType(R"("null")")->ToString(), "void");
+}
+
 TEST(SchemaJson, MembersInAnyOrderAndUnknownOnesAreTaken) {
   const auto schema = ParseSchema(
       R"( {"x":[1,{"y":null}],"fields":[ {"metadata":null,"future":1e400,"type":{"valueType":"long",)"
