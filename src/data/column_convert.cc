@@ -6,6 +6,7 @@
 
 #include "data/column_cast.h"
 #include "data/column_projection.h"
+#include "data/utf8_check.h"
 #include "data/variant_column.h"
 #include "storage/arrow_status.h"
 
@@ -76,10 +77,9 @@ Result<ArrayDataPtr> Convert(const ArrayDataPtr& data, const ColumnSource& sourc
     case Type::MAP:
       return ConvertList(data, source);
     default: {
-      const bool is_same = source.calendar == Calendar::kGregorian;
-      if (is_same && data->type->Equals(*source.type)) return data;
       DELTAIC_ASSIGN_OR_RETURN(auto array, CastColumn(arrow::MakeArray(data), source.type));
       DELTAIC_ASSIGN_OR_RETURN(array, ToGregorian(array, source.calendar));
+      DELTAIC_RETURN_IF_ERROR(CheckUtf8(*array));
       return array->data();
     }
   }

@@ -17,6 +17,7 @@
 #include "data/column_stream.h"
 #include "data/leaf_rows.h"
 #include "data/text_dictionary.h"
+#include "data/utf8_check.h"
 #include "storage/arrow_status.h"
 
 namespace deltaic {
@@ -163,7 +164,7 @@ class RangeReader : public RowRangeReader {
         DELTAIC_ASSIGN_OR_RETURN(*out, column.rows->Read(rows));
         if ((*out)->length() != CountRows(rows))
           return Status::Corruption("it has another number of values than rows");
-        if (column.is_text_in_dictionary) return Status();
+        if (column.is_text_in_dictionary) return CheckUtf8(**out);
         DELTAIC_ASSIGN_OR_RETURN(*out, ConvertColumn(*out, file_.columns()[column.column].source));
         return Status();
       } catch (const parquet::ParquetStatusException& e) {
