@@ -180,3 +180,24 @@ def test_streams_outlive_their_table(uri):
     capsules = [DeltaTable(uri).scan().__arrow_c_stream__() for _ in range(3)]
     assert pa.RecordBatchReader.from_stream(_Once(capsules.pop())).read_all().num_rows == 2
     del capsules  # never consumed: released with the capsule
+
+
+def test_interpreter_ends_quietly_while_a_daemon_thread_reads(uri):
+    write_deltalake(uri, [batch(*range(1000))])
+    code = """
+        import sys, threading
+        from deltaic import DeltaTable
+
+        reading = threading.Event()
+
+        def read():
+            while True:
+                for _ in DeltaTable(sys.argv[1]).scan():
+                    reading.set()
+
+        threading.Thread(target=read, daemon=True).start()
+        assert reading.wait(60)
+        """
+    command = [sys.executable, "-c", textwrap.dedent(code), uri]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_SECONDS)
+    assert (ended.returncode, ended.stderr) == (0, "")
