@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "data/column_stream.h"
+#include "data/decode_pool.h"
 #include "storage/arrow_status.h"
 
 namespace deltaic {

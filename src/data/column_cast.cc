@@ -3,6 +3,7 @@
 #include <arrow/array.h>
 #include <arrow/compute/api_vector.h>
 #include <arrow/compute/cast.h>
+#include <arrow/compute/exec.h>
 #include <arrow/extension_type.h>
 #include <arrow/type.h>
 #include <arrow/type_traits.h>
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include "data/array_cast.h"
+#include "data/decode_pool.h"
 #include "storage/arrow_status.h"
 
 namespace deltaic {
@@ -131,7 +133,8 @@ Result<std::shared_ptr<arrow::Array>> DateToMicros(const std::shared_ptr<arrow::
 
 Result<std::shared_ptr<arrow::Array>> ArrowCast(const std::shared_ptr<arrow::Array>& array,
                                                 const std::shared_ptr<arrow::DataType>& to) {
-  auto result = arrow::compute::Cast(*array, to);
+  arrow::compute::ExecContext context(DecodePool());
+  auto result = arrow::compute::Cast(*array, to, arrow::compute::CastOptions::Safe(), &context);
   if (result.ok()) return *std::move(result);
   // What Arrow calls Invalid is a value that does not fit.
   if (result.status().IsInvalid()) return Status::Corruption(result.status().message());

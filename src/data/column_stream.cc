@@ -1,6 +1,5 @@
 #include "data/column_stream.h"
 
-#include <arrow/memory_pool.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
 #include <parquet/arrow/reader.h>
@@ -13,6 +12,7 @@
 #include <set>
 #include <utility>
 
+#include "data/decode_pool.h"
 #include "data/metadata_column.h"
 
 namespace deltaic {
@@ -113,18 +113,7 @@ class ParquetStream : public ColumnStream {
     properties.set_coerce_int96_timestamp_unit(arrow::TimeUnit::MICRO);
     properties.set_pre_buffer(!file_.is_local() && !is_buffered());
     properties.set_cache_options(arrow::io::CacheOptions::Defaults());
-    for (const size_t column : columns_) {
-      const ColumnSource& source = file_.columns()[column].source;
-      if (source.type->id() == arrow::Type::DICTIONARY && IsByteArray(source.leaf)) {
-        properties.set_read_dictionary(source.leaf, true);
-      }
-    }
     return properties;
-  }
-
-  bool IsByteArray(int leaf) const {
-    return file_.input().metadata->schema()->Column(leaf)->physical_type() ==
-           parquet::Type::BYTE_ARRAY;
   }
 
   Result<std::optional<RawBatch>> ReadNext() {
@@ -165,12 +154,6 @@ class ParquetStream : public ColumnStream {
   int64_t begin_ = 0;
   int64_t bytes_ = 0;
 };
-
-}  // namespace
-
-arrow::MemoryPool* DecodePool() { return arrow::system_memory_pool(); }
-
-namespace {
 
 Result<std::unique_ptr<ColumnStream>> OpenInFile(const ParquetDataFile& file,
                                                  const RowGroupTask& row_group,

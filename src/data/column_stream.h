@@ -12,11 +12,6 @@
 
 namespace deltaic {
 
-/// Where columns are decoded. What is decoded is large, and most of it is handed out. With
-/// mimalloc, Arrow's default, a read of a whole table took up to twice the CPU time, spent in the
-/// kernel on clearing fresh memory.
-arrow::MemoryPool* DecodePool();
-
 /// Consecutive rows of a row group, neither filtered nor with deleted ones taken out.
 struct RawBatch {
   int64_t begin = 0;  ///< position in the row group

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "data/column_stream.h"
+#include "data/decode_pool.h"
 #include "data/page_index.h"
 #include "data/page_pruning.h"
 #include "data/parquet_data_file.h"

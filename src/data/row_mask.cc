@@ -3,6 +3,7 @@
 #include <arrow/array.h>
 #include <arrow/buffer.h>
 #include <arrow/compute/api_vector.h>
+#include <arrow/compute/exec.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
 #include <arrow/util/bit_run_reader.h>
@@ -11,6 +12,7 @@
 
 #include <cstring>
 
+#include "data/decode_pool.h"
 #include "storage/arrow_status.h"
 
 namespace deltaic {
@@ -113,7 +115,10 @@ Status RowMask::Apply(std::vector<std::shared_ptr<arrow::Array>>& arrays) const 
   const auto batch =
       arrow::RecordBatch::Make(arrow::schema(std::move(fields)), num_rows_, std::move(present));
   const auto mask = std::make_shared<arrow::BooleanArray>(num_rows_, bits_);
-  DELTAIC_ASSIGN_OR_RETURN(const arrow::Datum filtered, arrow::compute::Filter(batch, mask));
+  arrow::compute::ExecContext context(DecodePool());
+  DELTAIC_ASSIGN_OR_RETURN(
+      const arrow::Datum filtered,
+      arrow::compute::Filter(batch, mask, arrow::compute::FilterOptions::Defaults(), &context));
   int column = 0;
   for (auto& array : arrays) {
     if (array != nullptr) array = filtered.record_batch()->column(column++);

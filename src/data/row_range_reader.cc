@@ -15,6 +15,7 @@
 
 #include "data/chunk_pages.h"
 #include "data/column_stream.h"
+#include "data/decode_pool.h"
 #include "data/leaf_rows.h"
 #include "data/text_dictionary.h"
 #include "data/utf8_check.h"

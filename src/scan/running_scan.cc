@@ -15,17 +15,22 @@ namespace {
 
 constexpr int kMaxThreads = 1024;
 
-/// More would only fill memory: what has been read ahead is either soon used or never.
+/// More would only fill memory: what has been read ahead is either soon used or never. In order,
+/// what is read early waits for what comes before it, so that more is of use.
 constexpr int64_t kMostReadAheadBytes = int64_t{512} << 20;
+constexpr int64_t kUnorderedBytesPerThread = int64_t{16} << 20;
 /// A limit makes batches shorter, down to this: deleted rows may come first.
 constexpr int64_t kShortBatchRows = 1024;
 
-int64_t MemoryBytes(int64_t wanted) {
+int64_t MemoryBytes(int64_t wanted, bool ordered, int num_threads) {
   if (wanted > 0) return wanted;
+  const int64_t most = ordered
+                           ? kMostReadAheadBytes
+                           : std::min(kMostReadAheadBytes, kUnorderedBytesPerThread * num_threads);
   const int64_t pages = sysconf(_SC_PHYS_PAGES);
   const int64_t page_bytes = sysconf(_SC_PAGE_SIZE);
-  if (pages <= 0 || page_bytes <= 0) return kMostReadAheadBytes;
-  return std::min(pages * page_bytes / 8, kMostReadAheadBytes);
+  if (pages <= 0 || page_bytes <= 0) return most;
+  return std::min(pages * page_bytes / 8, most);
 }
 
 int NumThreads(int wanted) {
@@ -85,7 +90,7 @@ RunningScan::RunningScan(ScanWork work, ScanOptions options)
     : schema_(work.plan->output_schema),
       cancel_(std::move(options.cancel)),
       rows_left_(options.limit.value_or(std::numeric_limits<int64_t>::max())),
-      queue_(MemoryBytes(options.max_memory_bytes)),
+      queue_(MemoryBytes(options.max_memory_bytes, work.ordered, work.num_threads)),
       workers_(std::make_unique<ScanWorkers>(std::move(work), &queue_)) {}
 
 Result<std::shared_ptr<arrow::RecordBatch>> RunningScan::Next() {

@@ -2,6 +2,7 @@
 
 #include <arrow/buffer.h>
 #include <arrow/io/interfaces.h>
+#include <arrow/memory_pool.h>
 
 #include <algorithm>
 #include <atomic>
@@ -57,7 +58,10 @@ class LocalReader : public arrow::io::RandomAccessFile {
     ARROW_RETURN_NOT_OK(CheckRange(position, nbytes));
     // Offsets and lengths come from untrusted footers: memory is taken for bytes that are there.
     const int64_t length = std::clamp<int64_t>(size_ - position, 0, nbytes);
-    ARROW_ASSIGN_OR_RAISE(auto buffer, arrow::AllocateResizableBuffer(length, io_context().pool()));
+    // The C library keeps what is soon freed at hand for the next read; with Arrow's default pool a
+    // scan took twice the memory.
+    ARROW_ASSIGN_OR_RAISE(auto buffer,
+                          arrow::AllocateResizableBuffer(length, arrow::system_memory_pool()));
     ARROW_ASSIGN_OR_RAISE(const int64_t got, ReadAt(position, length, buffer->mutable_data()));
     if (got < length) ARROW_RETURN_NOT_OK(buffer->Resize(got, /*shrink_to_fit=*/false));
     return buffer;
