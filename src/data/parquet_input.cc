@@ -1,12 +1,15 @@
 #include "data/parquet_input.h"
 
+#include <arrow/buffer.h>
 #include <arrow/io/interfaces.h>
+#include <arrow/io/memory.h>
 #include <arrow/status.h>
 #include <parquet/exception.h>
 #include <parquet/file_reader.h>
 #include <parquet/metadata.h>
 
 #include <exception>
+#include <utility>
 
 #include "storage/arrow_status.h"
 
@@ -23,10 +26,24 @@ Status CheckRowCounts(const parquet::FileMetaData& metadata) {
   return Status();
 }
 
+/// What is read at the end of a file for its footer; a smaller file comes whole by the same read.
+constexpr int64_t kFooterReadBytes = 64 << 10;
+
+/// The file, or its bytes where these are few.
+Result<std::shared_ptr<arrow::io::RandomAccessFile>> ReadIfSmall(
+    std::shared_ptr<arrow::io::RandomAccessFile> file) {
+  DELTAIC_ASSIGN_OR_RETURN(const int64_t size, file->GetSize());
+  if (size > kFooterReadBytes) return file;
+  DELTAIC_ASSIGN_OR_RETURN(auto bytes, file->ReadAt(0, size));
+  return std::shared_ptr<arrow::io::RandomAccessFile>(
+      std::make_shared<arrow::io::BufferReader>(std::move(bytes)));
+}
+
 Result<ParquetInput> OpenOnce(const ObjectStore& store, const std::string& path,
                               std::optional<int64_t> size) {
   ParquetInput input;
-  DELTAIC_ASSIGN_OR_RETURN(input.file, store.Open(path, size));
+  DELTAIC_ASSIGN_OR_RETURN(auto file, store.Open(path, size));
+  DELTAIC_ASSIGN_OR_RETURN(input.file, ReadIfSmall(std::move(file)));
   try {
     input.metadata = parquet::ParquetFileReader::Open(input.file)->metadata();
     DELTAIC_RETURN_IF_ERROR(CheckRowCounts(*input.metadata));

@@ -18,7 +18,7 @@ constexpr int kMaxThreads = 1024;
 /// More would only fill memory: what has been read ahead is either soon used or never. In order,
 /// what is read early waits for what comes before it, so that more is of use.
 constexpr int64_t kMostReadAheadBytes = int64_t{512} << 20;
-constexpr int64_t kUnorderedBytesPerThread = int64_t{16} << 20;
+constexpr int64_t kUnorderedBytesPerThread = int64_t{8} << 20;
 /// A limit makes batches shorter, down to this: deleted rows may come first.
 constexpr int64_t kShortBatchRows = 1024;
 

@@ -33,7 +33,7 @@ struct ScanOptions {
   /// case), which may be left out by `columns`.
   std::vector<std::string> dictionary_columns;
   /// Read ahead of the consumer; 0 = an eighth of the machine's memory, at most 512 MiB, and where
-  /// the order does not matter at most 16 MiB a thread.
+  /// the order does not matter at most 8 MiB a thread.
   int64_t max_memory_bytes = 0;
   /// Files are opened and their row groups chosen, but no row is read.
   bool plan_only = false;
