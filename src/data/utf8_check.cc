@@ -40,7 +40,8 @@ Status CheckUtf8(const arrow::Array& array) {
       IsUtf8(static_cast<const arrow::StringArray&>(array))) {
     return Status();
   }
-  return Status::Corruption("a text is not valid UTF-8; read the other columns, or rewrite this one");
+  return Status::Corruption(
+      "a text is not valid UTF-8; read the other columns, or rewrite this one");
 }
 
 }  // namespace deltaic

@@ -29,8 +29,11 @@ TEST(CheckUtf8Test, TextsAreJudgedOneByOne) {
   EXPECT_THAT(CheckUtf8(*Texts({})), IsOk());
   EXPECT_THAT(CheckUtf8(*Texts({"", "a", "é", "", "日本 🦆", std::string(1, '\0')})), IsOk());
   EXPECT_THAT(CheckUtf8(*ArrayOf(arrow::utf8(), R"([null, "é", null])")), IsOk());
-  for (const auto& texts : std::vector<std::vector<std::string>>{
-           {"a", "\xFF"}, {"\xC3", "\xA9"}, {"a\xC3", "", "\xA9"}, {"\xED\xA0\x80"}, {"é", "\xC3"}}) {
+  for (const auto& texts : std::vector<std::vector<std::string>>{{"a", "\xFF"},
+                                                                 {"\xC3", "\xA9"},
+                                                                 {"a\xC3", "", "\xA9"},
+                                                                 {"\xED\xA0\x80"},
+                                                                 {"é", "\xC3"}}) {
     EXPECT_THAT(CheckUtf8(*Texts(texts)), StatusIs(StatusCode::kCorruption));
   }
 }
@@ -57,15 +60,15 @@ TEST_P(NoUtf8FileTest, IsRefusedAndOtherColumnsAreRead) {
       arrow::ArrayVector{*ids.Finish(), Texts(texts)});
   testing::ParquetOptions options;
   parquet::WriterProperties::Builder properties;
-  options.properties = (GetParam() ? properties.enable_dictionary() : properties.disable_dictionary())
-                           ->enable_write_page_index()
-                           ->build();
+  options.properties =
+      (GetParam() ? properties.enable_dictionary() : properties.disable_dictionary())
+          ->enable_write_page_index()
+          ->build();
   const auto store = MakeMemoryStore();
   WriteParquet(*store, "p.parquet", *table, options);
-  const auto schema =
-      DataType::Struct({{"id", Type(TypeId::kLong)}, {"s", Type(TypeId::kString)}});
-  const auto refused =
-      StatusIs(StatusCode::kCorruption, ::testing::HasSubstr("column s: a text is not valid UTF-8"));
+  const auto schema = DataType::Struct({{"id", Type(TypeId::kLong)}, {"s", Type(TypeId::kString)}});
+  const auto refused = StatusIs(StatusCode::kCorruption,
+                                ::testing::HasSubstr("column s: a text is not valid UTF-8"));
   EXPECT_THAT(ReadFile(store, SpecOf(schema), {"p.parquet"}), refused);
   DataReadSpec spec = SpecOf(schema);
   spec.dictionary_columns = {"s"};
