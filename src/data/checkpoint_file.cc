@@ -5,6 +5,8 @@
 #include <parquet/metadata.h>
 #include <parquet/properties.h>
 
+#include <algorithm>
+
 #include "data/file_actions.h"
 #include "storage/arrow_status.h"
 
@@ -13,6 +15,13 @@ namespace {
 
 constexpr int64_t kLocalBufferBytes = 256 * 1024;
 
+/// Parquet's messages have line ends, also at their end.
+std::string OneLine(std::string text) {
+  while (text.ends_with('\n')) text.pop_back();
+  std::ranges::replace(text, '\n', ' ');
+  return text;
+}
+
 }  // namespace
 
 Status ParquetErrorStatus(const std::exception& error, const std::string& name) {
@@ -20,7 +29,7 @@ Status ParquetErrorStatus(const std::exception& error, const std::string& name) 
     // Storage errors carry a detail. Decoders report damage as plain I/O errors.
     if (outcome->status().detail() != nullptr) return AsStatus(outcome->status()).WithContext(name);
   }
-  return Status::Corruption("checkpoint file ", name, " is damaged: ", error.what());
+  return Status::Corruption("checkpoint file ", name, " is damaged: ", OneLine(error.what()));
 }
 
 struct CheckpointFile::Impl {

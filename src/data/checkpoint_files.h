@@ -43,7 +43,8 @@ std::vector<RowGroupPart> SplitRowGroups(const CheckpointFile& file, int parts_p
 class CheckpointFiles {
  public:
   virtual ~CheckpointFiles() = default;
-  /// The next batch, perhaps empty; nullptr at the end. \retval kCorruption  damaged.
+  /// The next batch, perhaps empty; nullptr at the end. The n-th batch covers the same rows of the
+  /// part whatever is read and kept of them. \retval kCorruption  damaged.
   virtual Result<std::shared_ptr<arrow::RecordBatch>> Next() = 0;
   /// Since the start.
   virtual const CheckpointFileMetrics& metrics() const = 0;

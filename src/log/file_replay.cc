@@ -4,39 +4,9 @@
 #include <cstring>
 #include <string>
 
+#include "log/file_key_hash.h"
+
 namespace deltaic {
-namespace {
-
-uint64_t Mix(uint64_t a, uint64_t b) {
-  const unsigned __int128 product = static_cast<unsigned __int128>(a) * b;
-  return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
-}
-
-constexpr uint64_t kSeed0 = 0x9e3779b97f4a7c15;
-constexpr uint64_t kSeed1 = 0xd6e8feb86659fd93;
-
-uint64_t HashBytes(std::string_view text, uint64_t seed) {
-  uint64_t hash = seed ^ Mix(text.size() ^ kSeed0, kSeed1);
-  const char* p = text.data();
-  size_t left = text.size();
-  while (left >= 16) {
-    uint64_t a, b;
-    std::memcpy(&a, p, 8);
-    std::memcpy(&b, p + 8, 8);
-    hash = Mix(a ^ kSeed0, b ^ hash);
-    p += 16;
-    left -= 16;
-  }
-  uint64_t tail[2] = {0, 0};
-  if (left > 0) std::memcpy(tail, p, left);
-  return Mix(tail[0] ^ kSeed1 ^ hash, tail[1] ^ kSeed0);
-}
-
-uint64_t HashKey(const FileKey& key) {
-  return Mix(HashBytes(key.path, kSeed0) ^ kSeed1, HashBytes(key.dv_id, kSeed1));
-}
-
-}  // namespace
 
 /// A set of file keys that only grows.
 /// 1. `arena` holds each key once: path length, id length (4 bytes each), path, id.

@@ -49,6 +49,10 @@ bool IsCompleteMultiPart(const std::vector<const LogFile*>& parts) {
   return true;
 }
 
+bool IsIn(std::span<const std::string> names, const LogFile& file) {
+  return std::ranges::find(names, file.name) != names.end();
+}
+
 std::vector<CheckpointCandidate> GroupCheckpoints(const std::vector<const LogFile*>& files,
                                                   std::span<const std::string> unusable) {
   using Key = std::tuple<int64_t, int, int32_t, std::string>;
@@ -65,9 +69,8 @@ std::vector<CheckpointCandidate> GroupCheckpoints(const std::vector<const LogFil
       std::ranges::sort(candidate.files, {}, [](const LogFile* file) { return file->parsed.part; });
       if (!IsCompleteMultiPart(candidate.files)) continue;
     }
-    candidate.usable = std::ranges::none_of(candidate.files, [&](const LogFile* file) {
-      return std::ranges::find(unusable, file->name) != unusable.end();
-    });
+    candidate.usable = std::ranges::none_of(
+        candidate.files, [&](const LogFile* file) { return IsIn(unusable, *file); });
     out.push_back(std::move(candidate));
   }
   return out;
@@ -82,7 +85,7 @@ SortedListing Sort(std::span<const LogFile> listing, std::span<const std::string
         out.commits.push_back(&file);
         break;
       case LogFileKind::kCompactedCommit:
-        out.compacted.push_back(&file);
+        if (!IsIn(unusable, file)) out.compacted.push_back(&file);
         break;
       case LogFileKind::kVersionChecksum:
         out.checksums.push_back(&file);

@@ -39,8 +39,8 @@ struct LogSegment {
 };
 
 /// Picks the files for `at` (default: the newest version) from one listing of `_delta_log` names;
-/// other names in it are ignored. Checkpoints in `unusable` (file names) are passed over: the
-/// caller found them damaged.
+/// other names in it are ignored. Checkpoints and compacted commits in `unusable` (file names) are
+/// passed over: the caller found them damaged.
 /// \retval kNotFound  no commit and no checkpoint; a version outside the log, naming the range.
 /// \retval kCorruption  a gap: "commit 7 is missing: ...".
 Result<LogSegment> SelectLogSegment(std::span<const LogFile> listing, std::optional<Version> at,

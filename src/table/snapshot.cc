@@ -64,6 +64,42 @@ bool CountBatch(const arrow::RecordBatch& batch, const Schema& schema, Snapshot:
   return known;
 }
 
+using TxnMap = std::map<std::string, Txn, std::less<>>;
+using DomainMap = std::map<std::string, DomainMetadata>;
+
+/// The last one of each application.
+Result<TxnMap> ReadTxns(const SnapshotPtr& snapshot) {
+  DELTAIC_ASSIGN_OR_RETURN(const auto commits, snapshot->impl().Commits());
+  DELTAIC_ASSIGN_OR_RETURN(const auto checkpoint, snapshot->impl().Checkpoint());
+  TxnMap txns;
+  for (auto chunk = commits->rbegin(); chunk != commits->rend(); ++chunk) {
+    const std::vector<Txn>& all = (*chunk)->txns;
+    for (auto txn = all.rbegin(); txn != all.rend(); ++txn) txns.try_emplace(txn->app_id, *txn);
+  }
+  if (checkpoint != nullptr) {
+    DELTAIC_ASSIGN_OR_RETURN(CheckpointState state, checkpoint->ReadState({.txns = true}));
+    for (Txn& txn : state.txns) txns.try_emplace(txn.app_id, txn);
+  }
+  return txns;
+}
+
+/// The last one of each name, removed ones too.
+Result<DomainMap> ReadDomains(const SnapshotPtr& snapshot) {
+  DELTAIC_ASSIGN_OR_RETURN(const auto commits, snapshot->impl().Commits());
+  DELTAIC_ASSIGN_OR_RETURN(const auto checkpoint, snapshot->impl().Checkpoint());
+  DomainMap domains;
+  for (auto chunk = commits->rbegin(); chunk != commits->rend(); ++chunk) {
+    const std::vector<DomainMetadata>& all = (*chunk)->domains;
+    for (auto domain = all.rbegin(); domain != all.rend(); ++domain)
+      domains.try_emplace(domain->domain, *domain);
+  }
+  if (checkpoint != nullptr) {
+    DELTAIC_ASSIGN_OR_RETURN(CheckpointState state, checkpoint->ReadState({.domains = true}));
+    for (DomainMetadata& domain : state.domains) domains.try_emplace(domain.domain, domain);
+  }
+  return domains;
+}
+
 }  // namespace
 
 Snapshot::Snapshot(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -183,19 +219,11 @@ Result<std::vector<Txn>> Snapshot::Transactions() const {
 }
 
 Result<std::optional<Txn>> Snapshot::TransactionOf(std::string_view app_id) const {
-  DELTAIC_ASSIGN_OR_RETURN(const auto commits, impl_->Commits());
-  DELTAIC_ASSIGN_OR_RETURN(const auto checkpoint, impl_->Checkpoint());
-  const std::lock_guard lock(impl_->mutex);
+  std::unique_lock lock(impl_->mutex);
   if (!impl_->txns) {
-    std::map<std::string, Txn, std::less<>> txns;
-    for (auto chunk = commits->rbegin(); chunk != commits->rend(); ++chunk) {
-      const std::vector<Txn>& all = (*chunk)->txns;
-      for (auto txn = all.rbegin(); txn != all.rend(); ++txn) txns.try_emplace(txn->app_id, *txn);
-    }
-    if (checkpoint != nullptr) {
-      DELTAIC_ASSIGN_OR_RETURN(CheckpointState state, checkpoint->ReadState({.txns = true}));
-      for (Txn& txn : state.txns) txns.try_emplace(txn.app_id, txn);
-    }
+    lock.unlock();
+    DELTAIC_ASSIGN_OR_RETURN(TxnMap txns, ReadUndamaged(shared_from_this(), ReadTxns));
+    lock.lock();
     impl_->txns = std::move(txns);
   }
   const auto it = impl_->txns->find(app_id);
@@ -203,20 +231,11 @@ Result<std::optional<Txn>> Snapshot::TransactionOf(std::string_view app_id) cons
 }
 
 Result<std::vector<DomainMetadata>> Snapshot::Domains() const {
-  DELTAIC_ASSIGN_OR_RETURN(const auto commits, impl_->Commits());
-  DELTAIC_ASSIGN_OR_RETURN(const auto checkpoint, impl_->Checkpoint());
-  const std::lock_guard lock(impl_->mutex);
+  std::unique_lock lock(impl_->mutex);
   if (!impl_->domains) {
-    std::map<std::string, DomainMetadata> domains;
-    for (auto chunk = commits->rbegin(); chunk != commits->rend(); ++chunk) {
-      const std::vector<DomainMetadata>& all = (*chunk)->domains;
-      for (auto domain = all.rbegin(); domain != all.rend(); ++domain)
-        domains.try_emplace(domain->domain, *domain);
-    }
-    if (checkpoint != nullptr) {
-      DELTAIC_ASSIGN_OR_RETURN(CheckpointState state, checkpoint->ReadState({.domains = true}));
-      for (DomainMetadata& domain : state.domains) domains.try_emplace(domain.domain, domain);
-    }
+    lock.unlock();
+    DELTAIC_ASSIGN_OR_RETURN(DomainMap domains, ReadUndamaged(shared_from_this(), ReadDomains));
+    lock.lock();
     impl_->domains = std::move(domains);
   }
   std::vector<DomainMetadata> out;

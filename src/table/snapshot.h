@@ -25,7 +25,7 @@ namespace deltaic {
 
 /// Counters of a file listing. `total` and the pruned ones are exact once the stream has ended.
 /// Files of a checkpoint that a later commit removed may count as pruned by partition: their paths
-/// are not read.
+/// are not read. Where a checkpoint is found damaged on the way, files may count twice as pruned.
 struct FileListMetrics {
   int64_t files_total = 0;  ///< live files looked at, pruned ones included
   int64_t files_pruned_partition = 0;
@@ -57,8 +57,9 @@ class FileStream {
 
 /// The state of a table at one version. Immutable apart from lazily read parts, which are read
 /// once: safe from any thread. Opening reads the log's tail and, of a checkpoint, only `protocol`
-/// and `metaData`; files are read when asked for.
-class Snapshot {
+/// and `metaData`; files are read when asked for. Log files that are found damaged then are
+/// replaced by others that give the same version, where there are any. Held by SnapshotPtr.
+class Snapshot : public std::enable_shared_from_this<Snapshot> {
  public:
   Version version() const;
   const Protocol& protocol() const;

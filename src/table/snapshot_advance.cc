@@ -69,7 +69,9 @@ Result<SnapshotPtr> AdvanceSnapshot(const Table& table, const SnapshotPtr& base,
   // What the base has not read stays unread, with what follows it.
   bool known = true;
   if (base != nullptr) {
-    const Snapshot::Impl& old = base->impl();
+    const SnapshotPtr undamaged = LastAlternative(base);
+    const Snapshot::Impl& old = undamaged->impl();
+    impl->damaged = old.damaged;
     impl->segment = old.segment;
     impl->protocol = old.protocol;
     impl->metadata = old.metadata;

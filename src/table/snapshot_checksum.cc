@@ -64,4 +64,8 @@ void CompareChecksum(const Snapshot::Impl& impl, const Snapshot::FileTotals& tot
              " bytes, the log ", totals.num_files, " files of ", totals.total_bytes, " bytes"));
 }
 
+bool SameState(const Snapshot::Impl& a, const Snapshot::Impl& b) {
+  return SameMeaning(a.protocol, b.protocol) && SameMeaning(a.metadata, b.metadata);
+}
+
 }  // namespace deltaic

@@ -19,4 +19,7 @@ Status CheckAgreement(const CommitChunks& chunks, const Snapshot::Impl& impl);
 /// lost its count.
 void CompareChecksum(const Snapshot::Impl& impl, const Snapshot::FileTotals& totals);
 
+/// True if two snapshots of one version have the same protocol and metadata.
+bool SameState(const Snapshot::Impl& a, const Snapshot::Impl& b);
+
 }  // namespace deltaic

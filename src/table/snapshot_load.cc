@@ -42,20 +42,18 @@ class SnapshotLoader {
                  std::optional<Version> at)
       : store_(std::move(store)), log_(std::move(log)), at_(at) {}
 
+  /// By the hint and a checksum file where there are some.
   Result<SnapshotPtr> Load() {
     DELTAIC_ASSIGN_OR_RETURN(LogSegment segment, FirstSegment());
-    while (true) {
-      Result<SnapshotPtr> snapshot = Read(segment);
-      if (snapshot.ok() || damaged_.empty()) return snapshot;
-      // An older checkpoint, or the commits alone, may give the same version. If they do not, the
-      // damage is what is wrong.
-      unusable_.insert(unusable_.end(), damaged_.begin(), damaged_.end());
-      damaged_.clear();
-      DELTAIC_RETURN_IF_ERROR(ListAll());
-      Result<LogSegment> other = SelectLogSegment(listing_, at_, unusable_);
-      if (!other.ok() || other->version < segment.version) return snapshot;
-      segment = *std::move(other);
-    }
+    return LoadUndamaged(std::move(segment));
+  }
+
+  Result<SnapshotPtr> LoadWithout(DamagedFiles damaged) {
+    unusable_ = std::move(damaged);
+    by_checksum_ = false;
+    DELTAIC_RETURN_IF_ERROR(ListAll());
+    DELTAIC_ASSIGN_OR_RETURN(LogSegment segment, SelectLogSegment(listing_, at_, unusable_.names));
+    return LoadUndamaged(std::move(segment));
   }
 
  private:
@@ -77,6 +75,27 @@ class SnapshotLoader {
     return segment;
   }
 
+  /// Where files of `segment` are damaged, others of the log may give the same version. If they do
+  /// not, the damage is what is wrong.
+  Result<SnapshotPtr> LoadUndamaged(LogSegment segment) {
+    while (true) {
+      Result<SnapshotPtr> snapshot = Read(segment);
+      if (snapshot.ok() || damaged_.empty()) return snapshot;
+      unusable_.names.insert(unusable_.names.end(), damaged_.begin(), damaged_.end());
+      damaged_.clear();
+      DELTAIC_RETURN_IF_ERROR(ListAll());
+      Result<LogSegment> other = SelectLogSegment(listing_, at_, unusable_.names);
+      if (other.ok() && other->version < segment.version) {
+        other = Status::NotFound("the rest of the log ends at version ", other->version.value);
+      }
+      if (!other.ok()) {
+        return NoAlternative(snapshot.status(), segment.version, *store_, other.status());
+      }
+      WarnOfDamage(snapshot.status(), *other, *store_);
+      segment = *std::move(other);
+    }
+  }
+
   Status ListAll() {
     if (listed_all_) return Status::Ok();
     DELTAIC_ASSIGN_OR_RETURN(listing_, ListLog(*log_, VersionPrefix(Version{0})));
@@ -84,27 +103,29 @@ class SnapshotLoader {
     return Status::Ok();
   }
 
-  /// On damage of the checkpoint, `damaged_` names its files.
+  /// On damage of files that others may stand in for, `damaged_` names them.
   Result<SnapshotPtr> Read(const LogSegment& segment) {
     auto impl = std::make_unique<Snapshot::Impl>();
     impl->store = store_;
     impl->log = log_;
     impl->segment = segment;
-    impl->checksum = ReadChecksum(*log_, segment);
+    impl->damaged = unusable_;
+    if (by_checksum_) impl->checksum = ReadChecksum(*log_, segment);
     std::optional<Protocol> protocol;
     std::optional<Metadata> metadata;
     if (impl->checksum && impl->checksum->protocol && impl->checksum->metadata) {
       protocol = impl->checksum->protocol;
       metadata = impl->checksum->metadata;
     } else {
-      DELTAIC_ASSIGN_OR_RETURN(CommitChunks chunks,
-                               ReadCommits(*log_, segment.commits, store_->is_local()));
-      TakeNewestState(chunks, protocol, metadata);
-      impl->commits = std::make_shared<const CommitChunks>(std::move(chunks));
+      Result<CommitChunks> chunks = ReadCommits(*log_, segment.commits, store_->is_local());
+      if (IsDamage(chunks.status())) NoteCompactedCommits(segment);
+      DELTAIC_RETURN_IF_ERROR(chunks.status());
+      TakeNewestState(*chunks, protocol, metadata);
+      impl->commits = std::make_shared<const CommitChunks>(*std::move(chunks));
     }
     if (!segment.checkpoint.empty()) {
       const Status status = ReadCheckpoint(*impl, protocol, metadata);
-      if (status.code() == StatusCode::kCorruption || status.code() == StatusCode::kNotFound) {
+      if (IsDamage(status)) {
         for (const LogFile& file : segment.checkpoint) damaged_.push_back(file.name);
       }
       DELTAIC_RETURN_IF_ERROR(status);
@@ -117,6 +138,13 @@ class SnapshotLoader {
     impl->protocol = *std::move(protocol);
     impl->metadata = *std::move(metadata);
     return MakeSnapshot(std::move(impl));
+  }
+
+  /// Commits have no other copy than the compacted files that cover them.
+  void NoteCompactedCommits(const LogSegment& segment) {
+    for (const LogFile& file : segment.commits) {
+      if (file.parsed.kind == LogFileKind::kCompactedCommit) damaged_.push_back(file.name);
+    }
   }
 
   /// Opens the checkpoint even where the commits tell all: whether it is whole has to be known
@@ -139,8 +167,9 @@ class SnapshotLoader {
   std::optional<Version> at_;
   std::vector<LogFile> listing_;
   bool listed_all_ = false;
+  bool by_checksum_ = true;
   std::vector<std::string> damaged_;
-  std::vector<std::string> unusable_;
+  DamagedFiles unusable_;
 };
 
 }  // namespace
@@ -210,6 +239,12 @@ Result<SnapshotPtr> MakeSnapshot(std::unique_ptr<Snapshot::Impl> impl) {
 Result<SnapshotPtr> LoadSnapshot(const std::shared_ptr<ObjectStore>& store,
                                  const std::shared_ptr<LogStore>& log, std::optional<Version> at) {
   return SnapshotLoader(store, log, at).Load();
+}
+
+Result<SnapshotPtr> LoadSnapshotWithout(const std::shared_ptr<ObjectStore>& store,
+                                        const std::shared_ptr<LogStore>& log, Version at,
+                                        DamagedFiles damaged) {
+  return SnapshotLoader(store, log, at).LoadWithout(std::move(damaged));
 }
 
 }  // namespace deltaic

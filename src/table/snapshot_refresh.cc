@@ -28,7 +28,8 @@ bool HasCheckpoint(const std::vector<LogFile>& listing) {
 }  // namespace
 
 Result<SnapshotPtr> RefreshSnapshot(const SnapshotPtr& base) {
-  const Snapshot::Impl& old = base->impl();
+  const SnapshotPtr undamaged = LastAlternative(base);
+  const Snapshot::Impl& old = undamaged->impl();
   DELTAIC_ASSIGN_OR_RETURN(const std::vector<LogFile> listing,
                            ListLog(*old.log, VersionPrefix(base->version().Next())));
   // A newer checkpoint is worth a new start: the tail that every listing replays becomes short
@@ -40,6 +41,7 @@ Result<SnapshotPtr> RefreshSnapshot(const SnapshotPtr& base) {
   auto impl = std::make_unique<Snapshot::Impl>();
   impl->store = old.store;
   impl->log = old.log;
+  impl->damaged = old.damaged;
   impl->segment = old.segment;
   impl->segment.version = commits.back().parsed.version;
   impl->segment.commits.insert(impl->segment.commits.end(), commits.begin(), commits.end());
