@@ -78,14 +78,25 @@ Result<std::string> ResolveDataPath(std::string_view root_uri, std::string_view 
   return path;
 }
 
-std::string DataFileUri(std::string_view root_uri, std::string_view log_path) {
-  std::string path = PercentDecode(log_path);
-  if (path.starts_with('/') || path.find("://") != std::string::npos || path.starts_with("file:"))
-    return path;
-  if (root_uri.starts_with("file://")) {
-    return Concat(PercentDecode(root_uri.substr(7)), "/", path);
+DataFileUris::DataFileUris(std::string_view root_uri)
+    : uri_(root_uri.starts_with("file://") ? PercentDecode(root_uri.substr(7))
+                                           : std::string(root_uri)) {
+  uri_ += '/';
+  prefix_size_ = uri_.size();
+}
+
+std::string_view DataFileUris::Of(std::string_view log_path) {
+  if (log_path.find('%') != std::string_view::npos) log_path = decoded_ = PercentDecode(log_path);
+  if (log_path.starts_with('/') || log_path.find("://") != std::string_view::npos ||
+      log_path.starts_with("file:")) {
+    return log_path;
   }
-  return Concat(root_uri, "/", path);
+  uri_.resize(prefix_size_);
+  return uri_.append(log_path);
+}
+
+std::string DataFileUri(std::string_view root_uri, std::string_view log_path) {
+  return std::string(DataFileUris(root_uri).Of(log_path));
 }
 
 }  // namespace deltaic

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -34,9 +35,24 @@ struct DataPlace {
 /// absolute path outside of the table.
 Result<DataPlace> LocateDataFile(const ObjectStore& table, std::string_view log_path);
 
-/// Where such a file is, for people and other programs: absolute paths of the log as they are,
-/// others below the root. Local roots are given as plain paths, which is what every reader of local
-/// files takes.
+/// Where the files of one table are, for people and other programs: absolute paths of the log as
+/// they are, others below the root. Local roots are given as plain paths, which is what every
+/// reader of local files takes. One thread at a time.
+class DataFileUris {
+ public:
+  explicit DataFileUris(std::string_view root_uri);
+  /// Good until the next call, and as long as `log_path`.
+  std::string_view Of(std::string_view log_path);
+  /// How much longer a URI may be than its path in the log.
+  size_t prefix_size() const { return prefix_size_; }
+
+ private:
+  std::string uri_;  ///< the last one, or what comes before all
+  size_t prefix_size_ = 0;
+  std::string decoded_;
+};
+
+/// One of them.
 std::string DataFileUri(std::string_view root_uri, std::string_view log_path);
 
 }  // namespace deltaic

@@ -82,6 +82,15 @@ bool BeginsIn(const FileRange& range, const parquet::RowGroupMetaData& row_group
   return first_byte >= range.begin && first_byte < range.end;
 }
 
+Result<std::shared_ptr<const ParquetInput>> OpenAt(const DataPlace& place, const ObjectStore& store,
+                                                   const DataFile& file) {
+  DELTAIC_ASSIGN_OR_RETURN(
+      ParquetInput input,
+      OpenParquet(place.In(store), place.path,
+                  file.size_bytes > 0 ? std::optional(file.size_bytes) : std::nullopt));
+  return std::make_shared<const ParquetInput>(std::move(input));
+}
+
 int64_t ConstantBytes(const Value& value) {
   const auto* text = std::get_if<std::string>(&value);
   return text == nullptr ? 0 : static_cast<int64_t>(text->size());
@@ -89,9 +98,18 @@ int64_t ConstantBytes(const Value& value) {
 
 }  // namespace
 
+Result<std::shared_ptr<const ParquetInput>> ParquetDataFile::OpenInput(const ObjectStore& store,
+                                                                       const DataFile& file) {
+  DELTAIC_ASSIGN_OR_RETURN(const DataPlace place, LocateDataFile(store, file.path));
+  auto input = OpenAt(place, store, file);
+  if (input.status().code() == StatusCode::kNotFound) return Missing(place.path);
+  if (!input.ok()) return input.status().WithContext(Concat("data file ", place.path));
+  return input;
+}
+
 Result<std::shared_ptr<const ParquetDataFile>> ParquetDataFile::Open(
     const std::shared_ptr<ObjectStore>& store, std::shared_ptr<const ReadPlan> plan,
-    const DataFile& file) {
+    const DataFile& file, std::shared_ptr<const ParquetInput> input) {
   auto opened = std::make_shared<ParquetDataFile>();
   DELTAIC_ASSIGN_OR_RETURN(const DataPlace place, LocateDataFile(*store, file.path));
   opened->path_ = place.path;
@@ -108,10 +126,12 @@ Result<std::shared_ptr<const ParquetDataFile>> ParquetDataFile::Open(
     }
     DELTAIC_ASSIGN_OR_RETURN(std::vector<Value> values,
                              ValuesFromLog(opened->plan(), file, store->root_uri()));
-    auto input = OpenParquet(place.In(*store), opened->path_,
-                             file.size_bytes > 0 ? std::optional(file.size_bytes) : std::nullopt);
-    is_missing = input.status().code() == StatusCode::kNotFound;
-    DELTAIC_ASSIGN_OR_RETURN(opened->input_, std::move(input));
+    if (input == nullptr) {
+      auto made = OpenAt(place, *store, file);
+      is_missing = made.status().code() == StatusCode::kNotFound;
+      DELTAIC_ASSIGN_OR_RETURN(input, std::move(made));
+    }
+    opened->input_ = std::move(input);
     DELTAIC_RETURN_IF_ERROR(opened->FindColumns());
     opened->partition_values_ = std::move(values);
     DELTAIC_RETURN_IF_ERROR(opened->ChooseRowGroups(file.range));
@@ -132,7 +152,7 @@ Result<std::shared_ptr<const ParquetDataFile>> ParquetDataFile::Open(
 Status ParquetDataFile::FindColumns() {
   parquet::arrow::SchemaManifest manifest;
   DELTAIC_RETURN_IF_ERROR(FromParquetStatus(parquet::arrow::SchemaManifest::Make(
-      input_.metadata->schema(), input_.metadata->key_value_metadata(),
+      input_->metadata->schema(), input_->metadata->key_value_metadata(),
       parquet::ArrowReaderProperties(), &manifest)));
   std::vector<bool> taken(manifest.schema_fields.size(), false);
   for (const PlannedColumn& column : plan_->columns) {
@@ -156,7 +176,7 @@ Status ParquetDataFile::FindColumns() {
       taken[static_cast<size_t>(projected.root)] = true;
       projected.file_type =
           manifest.schema_fields[static_cast<size_t>(projected.root)].field->type();
-      FindCalendars(*input_.metadata, projected.source);
+      FindCalendars(*input_->metadata, projected.source);
     }
     columns_.push_back(std::move(projected));
   }
@@ -166,8 +186,8 @@ Status ParquetDataFile::FindColumns() {
 Status ParquetDataFile::ChooseRowGroups(const FileRange& range) {
   const ExprPtr& predicate = plan_->spec->predicate;
   int64_t first_row = 0;
-  for (int i = 0; i < input_.metadata->num_row_groups(); ++i) {
-    const auto row_group = input_.metadata->RowGroup(i);
+  for (int i = 0; i < input_->metadata->num_row_groups(); ++i) {
+    const auto row_group = input_->metadata->RowGroup(i);
     RowGroupTask task{i, first_row, row_group->num_rows(), true};
     first_row += task.num_rows;
     num_rows_ = first_row;
@@ -180,7 +200,7 @@ Status ParquetDataFile::ChooseRowGroups(const FileRange& range) {
       };
       if (!MayMatch(*predicate, ranges)) continue;
       task.all_match = AlwaysMatches(*predicate, ranges);
-      if (!task.all_match && !BloomFiltersMayMatch(*plan_, columns_, input_, i)) continue;
+      if (!task.all_match && !BloomFiltersMayMatch(*plan_, columns_, *input_, i)) continue;
     }
     row_groups_.push_back(task);
   }
@@ -219,10 +239,10 @@ bool ParquetDataFile::IsConstant(size_t column) const {
 int64_t ParquetDataFile::LargestRows() const {
   int64_t longest = 1;
   for (const RowGroupTask& task : row_groups_) {
-    const auto row_group = input_.metadata->RowGroup(task.index);
+    const auto row_group = input_->metadata->RowGroup(task.index);
     for (const ProjectedColumn& column : columns_) {
       for (const int leaf : column.leaves) {
-        if (input_.metadata->schema()->Column(leaf)->physical_type() != parquet::Type::BYTE_ARRAY)
+        if (input_->metadata->schema()->Column(leaf)->physical_type() != parquet::Type::BYTE_ARRAY)
           continue;
         const int64_t bytes = row_group->ColumnChunk(leaf)->total_uncompressed_size();
         longest = std::max(longest, bytes / task.num_rows);

@@ -30,14 +30,19 @@ struct RowGroupTask {
 /// thread.
 class ParquetDataFile {
  public:
+  /// \param input  what OpenInput() gave for `file`, where it is open already.
   /// Errors as DataFileReader::Open.
   static Result<std::shared_ptr<const ParquetDataFile>> Open(
       const std::shared_ptr<ObjectStore>& store, std::shared_ptr<const ReadPlan> plan,
-      const DataFile& file);
+      const DataFile& file, std::shared_ptr<const ParquetInput> input = nullptr);
+
+  /// The file alone, footer read. \retval kNotFound, kCorruption  naming it.
+  static Result<std::shared_ptr<const ParquetInput>> OpenInput(const ObjectStore& store,
+                                                               const DataFile& file);
 
   const std::string& path() const { return path_; }
   const ReadPlan& plan() const { return *plan_; }
-  const ParquetInput& input() const { return input_; }
+  const ParquetInput& input() const { return *input_; }
   bool is_local() const { return is_local_; }
   const std::vector<RowGroupTask>& row_groups() const { return row_groups_; }
   /// In the range of the file that is asked for.
@@ -73,7 +78,7 @@ class ParquetDataFile {
   std::string path_;
   std::shared_ptr<const ReadPlan> plan_;
   bool is_local_ = false;
-  ParquetInput input_;
+  std::shared_ptr<const ParquetInput> input_;
   std::vector<ProjectedColumn> columns_;
   std::vector<Value> partition_values_;
   std::vector<std::shared_ptr<arrow::Array>> constants_;

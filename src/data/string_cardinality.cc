@@ -1,12 +1,16 @@
 #include "data/string_cardinality.h"
 
+#include <arrow/type.h>
+#include <parquet/arrow/schema.h>
 #include <parquet/metadata.h>
+#include <parquet/properties.h>
 #include <parquet/schema.h>
 #include <parquet/types.h>
 
+#include <algorithm>
 #include <exception>
 
-#include "data/parquet_data_file.h"
+#include "data/column_projection.h"
 #include "data/text_dictionary.h"
 
 namespace deltaic {
@@ -26,21 +30,28 @@ bool IsLowCardinality(const parquet::FileMetaData& file, int leaf) {
 
 }  // namespace
 
-Result<std::vector<std::string>> LowCardinalityStrings(const std::shared_ptr<ObjectStore>& store,
-                                                       const std::shared_ptr<const ReadPlan>& plan,
-                                                       DataFile file) {
-  file.deletion_vector.reset();  // which rows are live does not matter
-  DELTAIC_ASSIGN_OR_RETURN(const auto opened, ParquetDataFile::Open(store, plan, file));
+Result<std::vector<std::string>> LowCardinalityStrings(const DataReadSpec& spec,
+                                                       const ParquetInput& file) {
   std::vector<std::string> names;
   try {
-    for (size_t i = 0; i < plan->num_output; ++i) {
-      const PlannedColumn& column = plan->columns[i];
-      const int leaf = opened->columns()[i].source.leaf;
-      if (column.field.type->id() != TypeId::kString || leaf == ColumnSource::kMissing) continue;
-      if (IsLowCardinality(*opened->input().metadata, leaf)) names.push_back(column.field.name);
+    parquet::arrow::SchemaManifest manifest;
+    DELTAIC_RETURN_IF_ERROR(FromParquetStatus(parquet::arrow::SchemaManifest::Make(
+        file.metadata->schema(), file.metadata->key_value_metadata(),
+        parquet::ArrowReaderProperties(), &manifest)));
+    for (const std::string& name : spec.columns) {
+      const StructField* field = spec.table_schema->FindField(name);
+      if (field == nullptr || field->type->id() != TypeId::kString ||
+          std::ranges::find(spec.partition_columns, name) != spec.partition_columns.end()) {
+        continue;
+      }
+      DELTAIC_ASSIGN_OR_RETURN(const ProjectedColumn column,
+                               ProjectColumn(manifest, *field, arrow::utf8(), spec.column_mapping));
+      const int leaf = column.source.leaf;
+      if (leaf != ColumnSource::kMissing && IsLowCardinality(*file.metadata, leaf))
+        names.push_back(name);
     }
   } catch (const std::exception& e) {
-    return Status::Corruption("data file ", opened->path(), ": ", e.what());
+    return Status::Corruption(e.what());
   }
   return names;
 }

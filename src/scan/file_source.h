@@ -7,6 +7,7 @@
 
 #include "base/status.h"
 #include "base/strong_types.h"
+#include "data/parquet_input.h"
 #include "data/read_plan.h"
 #include "table/snapshot.h"
 
@@ -17,6 +18,8 @@ struct ScanFile {
   DataFile file;
   /// How to read it; nullptr: as the scan says. Its output schema is the scan's.
   std::shared_ptr<const ReadPlan> plan;
+  /// The file, where it is open already.
+  std::shared_ptr<const ParquetInput> input;
   /// The commit that made this file part of a change feed, for messages.
   std::optional<Version> changed_in;
 };

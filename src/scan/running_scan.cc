@@ -8,7 +8,7 @@
 #include <thread>
 #include <utility>
 
-#include "scan/dictionary_choice.h"
+#include "scan/dictionary_columns.h"
 
 namespace deltaic {
 namespace {
@@ -71,15 +71,13 @@ Result<std::unique_ptr<Scan>> RunningScan::Start(std::shared_ptr<ObjectStore> st
   }
   ScanWork work;
   work.store = std::move(store);
-  // Before the listing begins: unknown columns cost nothing then.
-  DELTAIC_ASSIGN_OR_RETURN(work.plan, ReadPlan::Make(spec));
   DELTAIC_ASSIGN_OR_RETURN(work.files, list_files(work.cancel));
   if (options.dictionary_strings) {
     DELTAIC_ASSIGN_OR_RETURN(const std::vector<std::string> chosen,
-                             ChooseDictionaryColumns(work.store, spec, &work.files));
+                             ChooseDictionaryColumns(*work.store, *spec, &work.files));
     spec->dictionary_columns.insert(spec->dictionary_columns.end(), chosen.begin(), chosen.end());
-    DELTAIC_ASSIGN_OR_RETURN(work.plan, ReadPlan::Make(std::move(spec)));
   }
+  DELTAIC_ASSIGN_OR_RETURN(work.plan, ReadPlan::Make(std::move(spec)));
   work.ordered = options.ordered;
   work.plan_only = options.plan_only;
   work.num_threads = num_threads;

@@ -156,7 +156,7 @@ Result<std::optional<ScanWorkers::Unit>> ScanWorkers::OpenFile(const FileToOpen&
                                                                bool* alone) {
   const auto& plan = file.file.plan != nullptr ? file.file.plan : work_.plan;
   const auto changed_in = file.file.changed_in;
-  auto result = ParquetDataFile::Open(work_.store, plan, file.file.file);
+  auto result = ParquetDataFile::Open(work_.store, plan, file.file.file, file.file.input);
   if (!result.ok()) return InContext(result.status(), changed_in);
   const auto opened = *std::move(result);
   const std::vector<RowGroupTask>& row_groups = opened->row_groups();

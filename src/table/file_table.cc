@@ -6,7 +6,7 @@
 #include <string_view>
 #include <utility>
 
-#include "base/percent_encoding.h"
+#include "data/data_path.h"
 #include "storage/arrow_status.h"
 #include "table/stats_columns.h"
 
@@ -40,36 +40,16 @@ std::shared_ptr<arrow::Schema> UriSchema() {
   return arrow::schema({arrow::field("uri", arrow::utf8(), false)});
 }
 
-/// Absolute paths of the log stay as they are, others lie below the root.
-bool IsAbsolute(std::string_view path) {
-  return path.starts_with('/') || path.find("://") != std::string_view::npos ||
-         path.starts_with("file:");
-}
-
-/// What comes before a relative path. Local roots are given as plain paths, which is what every
-/// reader of local files takes.
-std::string UriPrefix(std::string_view root) {
-  if (root.starts_with("file://")) return Concat(PercentDecode(root.substr(7)), "/");
-  return Concat(root, "/");
-}
-
-BatchResult ToUris(const std::string& prefix, const arrow::RecordBatch& files) {
+BatchResult ToUris(std::string_view root_uri, const arrow::RecordBatch& files) {
   const auto& paths = static_cast<const arrow::StringArray&>(*files.column(0));
+  DataFileUris places(root_uri);
   arrow::StringBuilder builder(FileActionsPool());
   DELTAIC_RETURN_IF_ERROR(builder.Reserve(paths.length()));
   // Decoding makes no path longer.
   DELTAIC_RETURN_IF_ERROR(builder.ReserveData(
-      paths.total_values_length() + paths.length() * static_cast<int64_t>(prefix.size())));
-  std::string decoded, uri = prefix;
+      paths.total_values_length() + paths.length() * static_cast<int64_t>(places.prefix_size())));
   for (int64_t row = 0; row < paths.length(); ++row) {
-    std::string_view path = paths.GetView(row);
-    if (path.find('%') != std::string_view::npos) path = decoded = PercentDecode(path);
-    if (IsAbsolute(path)) {
-      builder.UnsafeAppend(path);
-      continue;
-    }
-    uri.resize(prefix.size());
-    builder.UnsafeAppend(uri.append(path));
+    builder.UnsafeAppend(places.Of(paths.GetView(row)));
   }
   DELTAIC_ASSIGN_OR_RETURN(auto uris, builder.Finish());
   return arrow::RecordBatch::Make(UriSchema(), files.num_rows(), {std::move(uris)});
@@ -94,8 +74,8 @@ Result<std::shared_ptr<arrow::RecordBatchReader>> MakeFileTable(const SnapshotPt
     case FileTableFormat::kUris:
       options.columns = FileColumns::PathOnly();
       schema = UriSchema();
-      options.convert = [prefix = UriPrefix(snapshot->store()->root_uri())](
-                            const arrow::RecordBatch& files) { return ToUris(prefix, files); };
+      options.convert = [root_uri = snapshot->store()->root_uri()](
+                            const arrow::RecordBatch& files) { return ToUris(root_uri, files); };
       break;
     case FileTableFormat::kActions:
     case FileTableFormat::kActionsFlat: {

@@ -14,9 +14,9 @@ namespace deltaic {
 /// of the first files. That one decides for all files, since batches have one schema.
 ///
 /// \param files  without plans of their own; replaced by a source of the same files, of which some
-/// are listed already. Errors as Scan::Next: a file is listed and opened.
-Result<std::vector<std::string>> ChooseDictionaryColumns(
-    const std::shared_ptr<ObjectStore>& store, const std::shared_ptr<const DataReadSpec>& spec,
-    std::unique_ptr<FileSource>* files);
+/// are listed already and the largest is open. Errors as Scan::Next: a file is listed and opened.
+Result<std::vector<std::string>> ChooseDictionaryColumns(const ObjectStore& store,
+                                                         const DataReadSpec& spec,
+                                                         std::unique_ptr<FileSource>* files);
 
 }  // namespace deltaic

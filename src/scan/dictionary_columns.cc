@@ -1,11 +1,11 @@
-#include "scan/dictionary_choice.h"
+#include "scan/dictionary_columns.h"
 
 #include <algorithm>
 #include <deque>
 #include <optional>
 #include <utility>
 
-#include "data/read_plan.h"
+#include "data/parquet_data_file.h"
 #include "data/string_cardinality.h"
 
 namespace deltaic {
@@ -34,16 +34,20 @@ class ListedAheadFiles : public FileSource {
   std::unique_ptr<FileSource> others_;
 };
 
-bool IsStringPartition(const PlannedColumn& column) {
-  return column.is_partition && column.field.type->id() == TypeId::kString;
+/// Those of one file, which stays open for when its turn comes.
+Result<std::vector<std::string>> ColumnsByFile(const ObjectStore& store, const DataReadSpec& spec,
+                                               ScanFile& file) {
+  DELTAIC_ASSIGN_OR_RETURN(file.input, ParquetDataFile::OpenInput(store, file.file));
+  auto names = LowCardinalityStrings(spec, *file.input);
+  return names.ok() ? std::move(names)
+                    : names.status().WithContext(Concat("data file ", file.file.path));
 }
 
 }  // namespace
 
-Result<std::vector<std::string>> ChooseDictionaryColumns(
-    const std::shared_ptr<ObjectStore>& store, const std::shared_ptr<const DataReadSpec>& spec,
-    std::unique_ptr<FileSource>* files) {
-  DELTAIC_ASSIGN_OR_RETURN(const auto plan, ReadPlan::Make(spec));
+Result<std::vector<std::string>> ChooseDictionaryColumns(const ObjectStore& store,
+                                                         const DataReadSpec& spec,
+                                                         std::unique_ptr<FileSource>* files) {
   std::deque<ScanFile> first;
   while (first.size() < kFilesToLookAt && (*files)->may_have_more()) {
     DELTAIC_ASSIGN_OR_RETURN(std::optional<ScanFile> file, (*files)->Next());
@@ -55,10 +59,14 @@ Result<std::vector<std::string>> ChooseDictionaryColumns(
       first.begin(), first.end(),
       [](const ScanFile& a, const ScanFile& b) { return a.file.size_bytes < b.file.size_bytes; });
   if (largest != first.end()) {
-    DELTAIC_ASSIGN_OR_RETURN(names, LowCardinalityStrings(store, plan, largest->file));
+    DELTAIC_ASSIGN_OR_RETURN(names, ColumnsByFile(store, spec, *largest));
   }
-  for (const PlannedColumn& column : plan->columns) {
-    if (column.in_output && IsStringPartition(column)) names.push_back(column.field.name);
+  for (const std::string& name : spec.columns) {
+    const StructField* field = spec.table_schema->FindField(name);
+    if (field != nullptr && field->type->id() == TypeId::kString &&
+        std::ranges::find(spec.partition_columns, name) != spec.partition_columns.end()) {
+      names.push_back(name);
+    }
   }
   *files = std::make_unique<ListedAheadFiles>(std::move(first), std::move(*files));
   return names;

@@ -1,4 +1,4 @@
-#include "scan/dictionary_choice.h"
+#include "scan/dictionary_columns.h"
 
 #include <deque>
 
@@ -33,7 +33,7 @@ class QueuedFiles : public FileSource {
   std::deque<DataFile> files_;
 };
 
-class DictionaryChoiceTest : public ::testing::Test {
+class DictionaryColumnsTest : public ::testing::Test {
  protected:
   /// `num_rows` rows of "few" and "id" (int64), and of "many" and "half", whose values all differ,
   /// those of "half" from the second half of the row groups on.
@@ -78,7 +78,7 @@ class DictionaryChoiceTest : public ::testing::Test {
     spec->partition_columns = {"part"};
     spec->columns = columns_;
     source_ = std::make_unique<QueuedFiles>(std::move(files));
-    return ChooseDictionaryColumns(store_, spec, &source_);
+    return ChooseDictionaryColumns(*store_, *spec, &source_);
   }
 
   std::shared_ptr<ObjectStore> store_ = MakeMemoryStore();
@@ -86,23 +86,23 @@ class DictionaryChoiceTest : public ::testing::Test {
   std::unique_ptr<FileSource> source_;
 };
 
-TEST_F(DictionaryChoiceTest, StringsOfFewValuesInEachRowGroupAndPartitionColumnsAreChosen) {
+TEST_F(DictionaryColumnsTest, StringsOfFewValuesInEachRowGroupAndPartitionColumnsAreChosen) {
   EXPECT_THAT(Choose({Write("f", 2000, HalfFilePerGroup(2000))}),
               IsOkAndHolds(ElementsAre("few", "part")));
 }
 
-TEST_F(DictionaryChoiceTest, OnlyColumnsOfTheOutputAreChosen) {
+TEST_F(DictionaryColumnsTest, OnlyColumnsOfTheOutputAreChosen) {
   columns_ = {"many", "id"};
   EXPECT_THAT(Choose({Write("f", 2000)}), IsOkAndHolds(IsEmpty()));
 }
 
-TEST_F(DictionaryChoiceTest, WhatTheFileDoesNotKeepAsDictionaryIsNotChosen) {
+TEST_F(DictionaryColumnsTest, WhatTheFileDoesNotKeepAsDictionaryIsNotChosen) {
   ParquetOptions plain;
   plain.properties = parquet::WriterProperties::Builder().disable_dictionary()->build();
   EXPECT_THAT(Choose({Write("f", 2000, plain)}), IsOkAndHolds(ElementsAre("part")));
 }
 
-TEST_F(DictionaryChoiceTest, DictionariesThatWereGivenUpAreNotChosen) {
+TEST_F(DictionaryColumnsTest, DictionariesThatWereGivenUpAreNotChosen) {
   ParquetOptions options;
   // So small that later pages fall back to plain: what is left looks like few values.
   options.properties = parquet::WriterProperties::Builder()
@@ -114,11 +114,11 @@ TEST_F(DictionaryChoiceTest, DictionariesThatWereGivenUpAreNotChosen) {
   EXPECT_THAT(Choose({Write("f", 2000, options)}), IsOkAndHolds(IsEmpty()));
 }
 
-TEST_F(DictionaryChoiceTest, OfAHandfulOfRowsNoneIsRepeatedEnough) {
+TEST_F(DictionaryColumnsTest, OfAHandfulOfRowsNoneIsRepeatedEnough) {
   EXPECT_THAT(Choose({Write("f", 10)}), IsOkAndHolds(ElementsAre("part")));
 }
 
-TEST_F(DictionaryChoiceTest, TheLargestOfTheFirstFilesDecidesAndAllAreStillRead) {
+TEST_F(DictionaryColumnsTest, TheLargestOfTheFirstFilesDecidesAndAllAreStillRead) {
   EXPECT_THAT(Choose({Write("a", 10), Write("b", 2000), Write("c", 20)}),
               IsOkAndHolds(ElementsAre("few", "part")));
   std::vector<std::string> paths;
@@ -131,12 +131,12 @@ TEST_F(DictionaryChoiceTest, TheLargestOfTheFirstFilesDecidesAndAllAreStillRead)
   EXPECT_THAT(paths, ElementsAre("a", "b", "c"));
 }
 
-TEST_F(DictionaryChoiceTest, WithoutFilesOnlyPartitionColumnsAreChosen) {
+TEST_F(DictionaryColumnsTest, WithoutFilesOnlyPartitionColumnsAreChosen) {
   EXPECT_THAT(Choose({}), IsOkAndHolds(ElementsAre("part")));
   EXPECT_FALSE(source_->may_have_more());
 }
 
-TEST_F(DictionaryChoiceTest, AMissingFileIsAnErrorThatNamesIt) {
+TEST_F(DictionaryColumnsTest, AMissingFileIsAnErrorThatNamesIt) {
   EXPECT_THAT(Choose({{"none", 1, {{"part", "x"}}}}),
               StatusIs(StatusCode::kNotFound, ::testing::HasSubstr("none")));
 }
