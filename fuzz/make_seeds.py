@@ -341,10 +341,19 @@ def scan_tasks() -> None:
     header = {"table": "memory://fuzz/t", "version": 3, "columns": ["a", "p"], "predicate": "b > 1 AND p = 1"}
     actions = [{"protocol": PROTOCOL}, {"metaData": metadata}, {"add": add("x%20y.parquet")},
                {"add": add("z", deletionVector=VECTOR)}]  # fmt: skip
-    write("scan_task", "whole", "\x01" + lines(header, *actions))
-    write("scan_task", "ranges", "\x01" + lines({**header, "ranges": [0, 5, 5, 2**63 - 1]}, *actions))
-    write("scan_task", "no_files", "\x01" + lines({**header, "predicate": ""}, *actions[:2]))
-    write("scan_task", "other_version", "\x02" + lines(header))
+    write("scan_task", "whole", "\x02" + lines(header, *actions))
+    write("scan_task", "ranges", "\x02" + lines({**header, "ranges": [0, 5, 5, 2**63 - 1]}, *actions))
+    write("scan_task", "no_files", "\x02" + lines({**header, "predicate": ""}, *actions[:2]))
+    write("scan_task", "other_version", "\x01" + lines(header))
+    now = {"predicate": "a < UNIX_MICROS(CURRENT_TIMESTAMP)", "nowMicros": 1_700_000_000_000_000}
+    places = {"metadataColumns": ["_metadata.file_path", "_metadata.row_index"]}
+    write("scan_task", "metadata_columns", "\x02" + lines({**header, **now, **places}, *actions))
+    tracking = {"minReaderVersion": 1, "minWriterVersion": 7, "writerFeatures": ["rowTracking", "domainMetadata"]}
+    names = {"delta.enableRowTracking": "true", "delta.rowTracking.materializedRowIdColumnName": "_row-id"}
+    write("scan_task", "row_tracking", "\x02" + lines(
+        {**header, "metadataColumns": ["_metadata.row_id", "_metadata.row_commit_version"]},
+        {"protocol": tracking}, {"metaData": {**metadata, "configuration": names}},
+        {"add": add("a", baseRowId=5, defaultRowCommitVersion=1)}))  # fmt: skip
 
 
 def main() -> None:

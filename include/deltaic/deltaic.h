@@ -364,7 +364,8 @@ DELTAIC_EXPORT void deltaic_scan_free(deltaic_scan* scan);
 typedef struct deltaic_task_list deltaic_task_list;
 
 /* Shares the files of a scan out, by bytes; large files are cut between row groups. The rows of all
- * tasks are the rows of the scan. Options: "columns", "where" as of deltaic_scan_open, "tasks" (at
+ * tasks are the rows of the scan, and CURRENT_TIMESTAMP in "where" is the time of this call in all
+ * of them. Options: "columns", "metadata_columns", "where" as of deltaic_scan_open, "tasks" (at
  * most so many), "target_bytes" (of one task; default 134217728), not both.
  * \retval DELTAIC_ERROR_INVALID_ARGUMENT \since 0.1 */
 DELTAIC_EXPORT deltaic_status deltaic_scan_tasks(const deltaic_table* table,
@@ -386,7 +387,8 @@ DELTAIC_EXPORT deltaic_status deltaic_task_open(const void* bytes, size_t length
                                                 const deltaic_options* storage,
                                                 const deltaic_options* options, deltaic_scan** out,
                                                 deltaic_error** error);
-/* {"table","version","columns":[],"predicate":SQL|null,"numFiles","bytes"} of a task. \since 0.1 */
+/* {"table","version","columns":[],"metadataColumns":[],"predicate":SQL|null,"numFiles","bytes"} of
+ * a task. \since 0.1 */
 DELTAIC_EXPORT deltaic_status deltaic_task_json(const void* bytes, size_t length, char** out,
                                                 deltaic_error** error);
 

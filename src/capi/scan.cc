@@ -25,17 +25,22 @@ Status ReadRunOptions(OptionReader& options, ScanOptions& out) {
   return Status();
 }
 
+Result<std::vector<MetadataColumn>> MetadataColumnsOption(OptionReader& options) {
+  std::vector<MetadataColumn> out;
+  for (const std::string& name :
+       options.List("metadata_columns").value_or(std::vector<std::string>())) {
+    DELTAIC_ASSIGN_OR_RETURN(out.emplace_back(), ParseMetadataColumn(name));
+  }
+  return out;
+}
+
 namespace {
 
 Result<ScanOptions> ReadScanOptions(const deltaic_options* given, const Schema& schema) {
   OptionReader options(given);
   ScanOptions out;
   out.columns = options.List("columns");
-  for (const std::string& name :
-       options.List("metadata_columns").value_or(std::vector<std::string>())) {
-    DELTAIC_ASSIGN_OR_RETURN(const MetadataColumn column, ParseMetadataColumn(name));
-    out.metadata_columns.push_back(column);
-  }
+  DELTAIC_ASSIGN_OR_RETURN(out.metadata_columns, MetadataColumnsOption(options));
   DELTAIC_ASSIGN_OR_RETURN(out.predicate, WhereOption(options, schema));
   DELTAIC_RETURN_IF_ERROR(options.Int("limit", 0, &out.limit));
   DELTAIC_RETURN_IF_ERROR(ReadRunOptions(options, out));

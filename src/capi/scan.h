@@ -75,6 +75,9 @@ class ScanStream : public arrow::RecordBatchReader {
 /// The options that say how a scan runs, not what it reads.
 Status ReadRunOptions(OptionReader& options, ScanOptions& out);
 
+/// "metadata_columns". \retval kInvalidArgument  a name that is none.
+Result<std::vector<MetadataColumn>> MetadataColumnsOption(OptionReader& options);
+
 }  // namespace deltaic::capi
 
 /// Handle of a scan.

@@ -9,6 +9,7 @@
 #include "capi/options.h"
 #include "capi/scan.h"
 #include "capi/table.h"
+#include "data/metadata_column.h"
 #include "expr/parser.h"
 #include "protocol/json.h"
 
@@ -23,6 +24,7 @@ Result<ScanTaskOptions> ReadTaskOptions(const deltaic_options* given) {
   OptionReader options(given);
   ScanTaskOptions out;
   out.columns = options.List("columns");
+  DELTAIC_ASSIGN_OR_RETURN(out.metadata_columns, MetadataColumnsOption(options));
   // Unbound: the text that goes into a task is what the caller wrote.
   if (const auto sql = options.Text("where")) {
     DELTAIC_ASSIGN_OR_RETURN(out.predicate, ParsePredicate(*sql));
@@ -49,6 +51,8 @@ std::string FormatTask(const ScanTask& task) {
   json.BeginObject().Key("table").String(task.table_uri);
   json.Key("version").Int(task.version.value).Key("columns").BeginArray();
   for (const std::string& name : task.columns) json.String(name);
+  json.EndArray().Key("metadataColumns").BeginArray();
+  for (const MetadataColumn column : task.metadata_columns) json.String(MetadataColumnName(column));
   json.EndArray().Key("predicate");
   task.predicate.empty() ? json.Null() : json.String(task.predicate);
   json.Key("numFiles").Int(static_cast<int64_t>(task.parts.size())).Key("bytes").Int(bytes);

@@ -15,7 +15,9 @@ struct Header {
   std::string table;
   int64_t version = 0;
   std::vector<std::string> columns;
+  std::vector<std::string> metadata_columns;
   std::string predicate;
+  int64_t now_micros = 0;
   std::vector<int64_t> ranges;
 };
 
@@ -23,7 +25,9 @@ constexpr json::Field<Header> kFields[] = {
     Member<&Header::table>("table", Presence::kRequired),
     Member<&Header::version>("version", Presence::kRequired),
     Member<&Header::columns>("columns", Presence::kRequired),
+    Member<&Header::metadata_columns>("metadataColumns"),
     Member<&Header::predicate>("predicate"),
+    Member<&Header::now_micros>("nowMicros"),
     Member<&Header::ranges>("ranges"),
 };
 
@@ -33,7 +37,8 @@ std::string FormatScanTaskHeader(const ScanTaskHeader& header) {
   JsonWriter out;
   json::WriteFields<Header>(
       out, kFields,
-      Header{header.table, header.version.value, header.columns, header.predicate, header.ranges});
+      Header{header.table, header.version.value, header.columns, header.metadata_columns,
+             header.predicate, header.now_micros, header.ranges});
   return out.Take();
 }
 
@@ -44,8 +49,10 @@ Result<ScanTaskHeader> ParseScanTaskHeader(std::string_view json) {
   DELTAIC_RETURN_IF_ERROR(json::ReadFields<Header>(document, kFields, header));
   DELTAIC_RETURN_IF_ERROR(json::CheckEnd(document));
   if (header.version < 0) return Status::Corruption("version: is negative");
-  return ScanTaskHeader{std::move(header.table), Version{header.version}, std::move(header.columns),
-                        std::move(header.predicate), std::move(header.ranges)};
+  return ScanTaskHeader{std::move(header.table),     Version{header.version},
+                        std::move(header.columns),   std::move(header.metadata_columns),
+                        std::move(header.predicate), header.now_micros,
+                        std::move(header.ranges)};
 }
 
 }  // namespace deltaic

@@ -15,7 +15,9 @@ struct ScanTaskHeader {
   std::string table;  ///< URI
   Version version;
   std::vector<std::string> columns;
+  std::vector<std::string> metadata_columns;
   std::string predicate;        ///< SQL; empty = all rows
+  int64_t now_micros = 0;       ///< the time that CURRENT_TIMESTAMP in it stands for
   std::vector<int64_t> ranges;  ///< begin and end of each file's bytes; empty = all files are whole
 };
 

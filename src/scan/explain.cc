@@ -9,7 +9,7 @@ namespace deltaic {
 
 Result<ScanPlan> ExplainScan(SnapshotPtr snapshot, ScanOptions options) {
   ScanPlan plan;
-  DELTAIC_ASSIGN_OR_RETURN(const auto spec, MakeReadSpec(*snapshot, options));
+  DELTAIC_ASSIGN_OR_RETURN(const auto spec, MakeReadSpec(ScannedTableOf(*snapshot), options));
   plan.columns = spec->columns;
   plan.predicate = spec->predicate;
   DELTAIC_ASSIGN_OR_RETURN(const auto read, ReadPlan::Make(spec));

@@ -21,8 +21,9 @@ struct ScanOptions {
   std::optional<std::vector<std::string>> columns;
   /// Columns after those, named `_metadata.row_id` and so on.
   std::vector<MetadataColumn> metadata_columns;
-  ExprPtr predicate;             ///< unbound or bound; nullptr = all rows
-  std::optional<int64_t> limit;  ///< rows
+  ExprPtr predicate;                  ///< unbound or bound; nullptr = all rows
+  std::optional<int64_t> now_micros;  ///< what CURRENT_TIMESTAMP in it stands for; unset: the clock
+  std::optional<int64_t> limit;       ///< rows
   int64_t batch_rows = 64 * 1024;
   int num_threads = 0;   ///< 0 = cores
   bool ordered = false;  ///< by partition values, then path, then row

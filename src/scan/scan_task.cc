@@ -11,14 +11,16 @@
 #include "scan/read_spec.h"
 #include "scan/running_scan.h"
 #include "scan/split_files.h"
+#include "table/clock.h"
 
 namespace deltaic {
 namespace {
 
-Result<std::vector<Add>> ListAdds(const Snapshot& snapshot, const ExprPtr& predicate,
-                                  const CancellationToken& cancel) {
-  DELTAIC_ASSIGN_OR_RETURN(const auto stream,
-                           snapshot.ListFiles(ScanListOptions(predicate, cancel)));
+Result<std::vector<Add>> ListScannedAdds(const Snapshot& snapshot, const DataReadSpec& spec,
+                                         const CancellationToken& cancel) {
+  const bool row_tracking = NeedsRowTracking(spec.metadata_columns);
+  DELTAIC_ASSIGN_OR_RETURN(
+      const auto stream, snapshot.ListFiles(ScanListOptions(spec.predicate, cancel, row_tracking)));
   std::vector<Add> adds;
   for (;;) {
     DELTAIC_RETURN_IF_ERROR(cancel.Check());
@@ -33,13 +35,8 @@ Result<ScannedTable> TableOfTask(const ScanTask& task) {
   // Whoever planned the task has asked the catalog, where there is one.
   DELTAIC_RETURN_IF_ERROR(
       CheckReadable(task.protocol, CatalogAccess::kGiven).WithContext(task.table_uri));
-  ScannedTable table;
-  DELTAIC_ASSIGN_OR_RETURN(table.schema, ParseSchema(task.metadata.schema_string));
-  table.partition_columns = task.metadata.partition_columns;
-  if (ProtocolHasFeature(task.protocol, "columnMapping")) {
-    table.column_mapping = ParseTableProperties(task.metadata.configuration).column_mapping_mode;
-  }
-  return table;
+  DELTAIC_ASSIGN_OR_RETURN(SchemaPtr schema, ParseSchema(task.metadata.schema_string));
+  return ScannedTableOf(task.table_uri, std::move(schema), task.protocol, task.metadata);
 }
 
 }  // namespace
@@ -47,10 +44,12 @@ Result<ScannedTable> TableOfTask(const ScanTask& task) {
 Result<std::vector<ScanTask>> PlanScanTasks(SnapshotPtr snapshot, const ScanTaskOptions& options) {
   ScanOptions scan;
   scan.columns = options.columns;
+  scan.metadata_columns = options.metadata_columns;
   scan.predicate = options.predicate;
-  DELTAIC_ASSIGN_OR_RETURN(const auto spec, MakeReadSpec(*snapshot, scan));
+  scan.now_micros = NowMs() * 1000;
+  DELTAIC_ASSIGN_OR_RETURN(const auto spec, MakeReadSpec(ScannedTableOf(*snapshot), scan));
   DELTAIC_ASSIGN_OR_RETURN(std::vector<Add> adds,
-                           ListAdds(*snapshot, spec->predicate, options.cancel));
+                           ListScannedAdds(*snapshot, *spec, options.cancel));
   std::vector<int64_t> sizes;
   sizes.reserve(adds.size());
   for (const Add& add : adds) sizes.push_back(add.size);
@@ -62,7 +61,11 @@ Result<std::vector<ScanTask>> PlanScanTasks(SnapshotPtr snapshot, const ScanTask
   common.protocol = snapshot->protocol();
   common.metadata = snapshot->metadata();
   common.columns = spec->columns;
-  if (options.predicate != nullptr) common.predicate = options.predicate->ToSql();
+  common.metadata_columns = options.metadata_columns;
+  if (options.predicate != nullptr) {
+    common.predicate = options.predicate->ToSql();
+    common.now_micros = *scan.now_micros;
+  }
   std::vector<ScanTask> tasks;
   for (const auto& pieces : split) {
     ScanTask& task = tasks.emplace_back(common);
@@ -74,6 +77,8 @@ Result<std::vector<ScanTask>> PlanScanTasks(SnapshotPtr snapshot, const ScanTask
 Result<std::unique_ptr<Scan>> OpenScanTask(const ScanTask& task, std::shared_ptr<ObjectStore> store,
                                            ScanOptions options) {
   options.columns = task.columns;
+  options.metadata_columns = task.metadata_columns;
+  options.now_micros = task.now_micros;
   options.predicate = nullptr;
   if (!task.predicate.empty()) {
     DELTAIC_ASSIGN_OR_RETURN(options.predicate, ParsePredicate(task.predicate));

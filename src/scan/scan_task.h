@@ -30,13 +30,16 @@ struct ScanTask {
   Protocol protocol;
   Metadata metadata;
   std::vector<std::string> columns;  ///< the schema's names of top-level columns
-  std::string predicate;             ///< SQL; empty = all rows
+  std::vector<MetadataColumn> metadata_columns;
+  std::string predicate;   ///< SQL; empty = all rows
+  int64_t now_micros = 0;  ///< of all tasks of one scan: what CURRENT_TIMESTAMP in it stands for
   std::vector<Part> parts;
   bool operator==(const ScanTask&) const = default;
 };
 
 struct ScanTaskOptions {
   std::optional<std::vector<std::string>> columns;  ///< as in ScanOptions
+  std::vector<MetadataColumn> metadata_columns;     ///< as in ScanOptions
   ExprPtr predicate;                                ///< as in ScanOptions
   /// At most one of the two; neither: 128 MiB.
   std::optional<int64_t> max_tasks;
@@ -57,8 +60,8 @@ std::string SerializeScanTask(const ScanTask& task);
 /// library.
 Result<ScanTask> ParseScanTask(std::string_view bytes);
 
-/// Runs `task`, reading through `store`, whose root is the table's. Of `options`, columns and
-/// predicate count as the task has them.
+/// Runs `task`, reading through `store`, whose root is the table's. Of `options`, columns, metadata
+/// columns, predicate and time count as the task has them.
 /// \retval kUnsupported  the table needs a reader feature that this build lacks.
 /// \retval kCorruption, kInvalidArgument  the task does not fit itself.
 Result<std::unique_ptr<Scan>> OpenScanTask(const ScanTask& task, std::shared_ptr<ObjectStore> store,

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "data/metadata_column.h"
 #include "protocol/actions_json.h"
 #include "protocol/scan_task_header.h"
 #include "scan/scan_task.h"
@@ -9,7 +10,7 @@
 namespace deltaic {
 namespace {
 
-constexpr char kFormatVersion = 1;
+constexpr char kFormatVersion = 2;
 
 Status ReadActions(std::string_view lines, ScanTask& task) {
   bool has_protocol = false;
@@ -61,7 +62,13 @@ Result<ScanTask> Parse(std::string_view bytes) {
   task.table_uri = std::move(header.table);
   task.version = header.version;
   task.columns = std::move(header.columns);
+  for (const std::string& name : header.metadata_columns) {
+    const Result<MetadataColumn> column = ParseMetadataColumn(name);
+    if (!column.ok()) return Status::Corruption("has a metadata column that is none: ", name);
+    task.metadata_columns.push_back(*column);
+  }
   task.predicate = std::move(header.predicate);
+  task.now_micros = header.now_micros;
   DELTAIC_RETURN_IF_ERROR(ReadActions(bytes.substr(header_end + 1), task));
   DELTAIC_RETURN_IF_ERROR(SetRanges(header.ranges, task));
   return task;
@@ -70,7 +77,11 @@ Result<ScanTask> Parse(std::string_view bytes) {
 }  // namespace
 
 std::string SerializeScanTask(const ScanTask& task) {
-  ScanTaskHeader header{task.table_uri, task.version, task.columns, task.predicate, {}};
+  ScanTaskHeader header{task.table_uri, task.version, task.columns};
+  for (const MetadataColumn column : task.metadata_columns)
+    header.metadata_columns.push_back(MetadataColumnName(column));
+  header.predicate = task.predicate;
+  header.now_micros = task.now_micros;
   bool whole = true;
   for (const ScanTask::Part& part : task.parts) {
     whole = whole && part.range == FileRange();

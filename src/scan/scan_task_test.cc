@@ -125,6 +125,67 @@ TEST_F(ScanTaskTest, PredicateLeavesOutFilesWhenPlannedAndRowsWhenRun) {
   EXPECT_EQ(RunAll(tasks), expected);
 }
 
+TEST_F(ScanTaskTest, MetadataColumnsComeAfterTheOthers) {
+  const auto tasks =
+      Plan({.columns = {{"id"}},
+            .metadata_columns = {MetadataColumn::kRowIndex, MetadataColumn::kFilePath},
+            .target_bytes = 300});
+  ASSERT_GT(tasks.size(), 2 * size_t{kFiles});
+  int64_t num_rows = 0;
+  for (const ScanTask& planned : tasks) {
+    const auto task = ParseScanTask(SerializeScanTask(planned));
+    ASSERT_THAT(task, IsOk());
+    EXPECT_EQ(*task, planned);
+    const auto scan = OpenScanTask(*task, store_, ScanOptions());
+    ASSERT_THAT(scan, IsOk());
+    EXPECT_THAT((*scan)->schema()->field_names(),
+                ElementsAre("id", "_metadata.row_index", "_metadata.file_path"));
+    while (true) {
+      const auto batch = (*scan)->Next();
+      ASSERT_THAT(batch, IsOk());
+      if (*batch == nullptr) break;
+      const auto& ids = static_cast<const arrow::Int64Array&>(*(*batch)->column(0));
+      const auto& rows = static_cast<const arrow::Int64Array&>(*(*batch)->column(1));
+      const auto& paths = static_cast<const arrow::StringArray&>(*(*batch)->column(2));
+      for (int64_t i = 0; i < ids.length(); ++i) {
+        EXPECT_EQ(rows.Value(i), ids.Value(i) % kRowsOfFile);
+        EXPECT_THAT(paths.GetString(i), HasSubstr(Concat(ids.Value(i) / kRowsOfFile, ".parquet")));
+      }
+      num_rows += ids.length();
+    }
+  }
+  EXPECT_EQ(num_rows, kFiles * kRowsOfFile);
+}
+
+TEST_F(ScanTaskTest, RowIdsNeedRowTracking) {
+  ScanTaskOptions options;
+  options.metadata_columns = {MetadataColumn::kRowId};
+  EXPECT_THAT(PlanScanTasks(snapshot_, options),
+              StatusIs(StatusCode::kInvalidArgument, HasSubstr("delta.enableRowTracking")));
+  auto task = Plan({.max_tasks = 1}).at(0);
+  task.metadata_columns = {MetadataColumn::kRowId};
+  EXPECT_THAT(OpenScanTask(task, store_, ScanOptions()),
+              StatusIs(StatusCode::kInvalidArgument, HasSubstr("delta.enableRowTracking")));
+}
+
+TEST_F(ScanTaskTest, AllTasksHaveTheTimeAtWhichTheyWerePlanned) {
+  const auto predicate = ParsePredicate("id >= UNIX_MICROS(CURRENT_TIMESTAMP())");
+  ASSERT_THAT(predicate, IsOk());
+  // By the clock no row matches, and that is known when the tasks are planned.
+  EXPECT_TRUE(RunAll(Plan({.predicate = *predicate, .max_tasks = 2})).empty());
+  const auto any = ParsePredicate("id < UNIX_MICROS(CURRENT_TIMESTAMP())");
+  ASSERT_THAT(any, IsOk());
+  auto tasks = Plan({.predicate = *any, .max_tasks = 3});
+  ASSERT_EQ(tasks.size(), 3U);
+  EXPECT_GT(tasks[0].now_micros, int64_t{1'700'000'000'000'000});
+  for (ScanTask& task : tasks) {
+    EXPECT_EQ(task.now_micros, tasks[0].now_micros);
+    EXPECT_EQ(ParseScanTask(SerializeScanTask(task))->now_micros, task.now_micros);
+  }
+  for (ScanTask& task : tasks) task.now_micros = 120;
+  EXPECT_EQ(RunAll(tasks), Range(0, 120));
+}
+
 TEST_F(ScanTaskTest, UnknownReaderFeatureIsRefusedByTheRunner) {
   auto task = Plan({.max_tasks = 1}).at(0);
   task.protocol = {3, 7, {{"cakes"}}, {{"cakes"}}};
@@ -141,7 +202,7 @@ TEST_F(ScanTaskTest, TaskOfACatalogsTableNeedsNoCatalog) {
 TEST_F(ScanTaskTest, BytesThatAreNoTaskAreRefused) {
   const std::string bytes = SerializeScanTask(Plan({.target_bytes = 300}).at(0));
   EXPECT_THAT(ParseScanTask(""), StatusIs(StatusCode::kCorruption, HasSubstr("empty")));
-  EXPECT_THAT(ParseScanTask("\x02" + bytes.substr(1)),
+  EXPECT_THAT(ParseScanTask("\x01" + bytes.substr(1)),
               StatusIs(StatusCode::kUnsupported, HasSubstr("another version")));
   EXPECT_THAT(ParseScanTask(bytes.substr(0, 20)),
               StatusIs(StatusCode::kCorruption, HasSubstr("cut short")));
@@ -150,6 +211,11 @@ TEST_F(ScanTaskTest, BytesThatAreNoTaskAreRefused) {
   EXPECT_THAT(ParseScanTask(bytes + R"({"add":{"path":"x","partitionValues":{},"size":1,)"
                                     R"("modificationTime":1,"dataChange":true}})"),
               StatusIs(StatusCode::kCorruption, HasSubstr("do not fit its files")));
+  std::string odd = bytes;
+  const std::string none = R"("metadataColumns":[])";
+  ASSERT_NE(odd.find(none), std::string::npos);
+  odd.replace(odd.find(none), none.size(), R"("metadataColumns":["_metadata.shoe_size"])");
+  EXPECT_THAT(ParseScanTask(odd), StatusIs(StatusCode::kCorruption, HasSubstr("shoe_size")));
   EXPECT_THAT(ParseScanTask(bytes + R"({"txn":{"appId":"x","version":1}})"),
               StatusIs(StatusCode::kCorruption, HasSubstr("no part of one")));
 }

@@ -477,6 +477,7 @@ class DeltaTable:
         columns: list[str] | None = None,
         predicate: str | None = None,
         *,
+        metadata_columns: list[MetadataColumn] | None = None,
         tasks: int | None = None,
         target_bytes: int | None = None,
     ) -> list[ScanTask]:
@@ -485,11 +486,13 @@ class DeltaTable:
 
         Args:
             columns: the columns to read; all by default.
-            predicate: SQL; exactly the rows that match.
+            predicate: SQL; exactly the rows that match. ``CURRENT_TIMESTAMP`` in it is the time of this call.
+            metadata_columns: as for `scan`.
             tasks: how many parts at most. Large files are cut, but not their row groups, so a part may have no row.
             target_bytes: the size of a part, in place of `tasks`; 128 MiB by default.
         """
-        options = options_of({"where": predicate, "tasks": tasks, "target_bytes": target_bytes}, {"columns": columns})
+        values = {"where": predicate, "tasks": tasks, "target_bytes": target_bytes}
+        options = options_of(values, {"columns": columns, "metadata_columns": metadata_columns})
         return [ScanTask(data) for data in self._table.scan_tasks(options)]
 
     def explain(self, columns: list[str] | None = None, predicate: str | None = None) -> dict[str, Any]:

@@ -50,6 +50,11 @@ class ScanTask:
         return self._facts["columns"]
 
     @property
+    def metadata_columns(self) -> list[str]:
+        """The columns after those, named as in the rows: ``_metadata.row_id``."""
+        return self._facts["metadataColumns"]
+
+    @property
     def predicate(self) -> str | None:
         """SQL; only rows that match are given."""
         return self._facts["predicate"]

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from deltaic import DeltaTable, ScanTask, WriterProperties, write_deltalake
-from deltaic.exceptions import DeltaProtocolError, InvalidArgumentError
+from deltaic.exceptions import DeltaError, DeltaProtocolError, InvalidArgumentError
 from tables import deletion_vector_table, mapped_table
 
 ROWS = pa.table({"n": pa.array(range(1000)), "part": pa.array([f"p{i % 4}" for i in range(1000)])})
@@ -65,6 +65,27 @@ def test_task_says_what_it_is(table):
     copy = pickle.loads(pickle.dumps(task))
     assert copy == task == ScanTask(task.bytes)
     assert len({task, copy}) == 1
+
+
+def test_metadata_columns_tell_where_rows_are(table):
+    names = ["row_index", "file_path"]
+    made = table.scan_tasks(columns=["n"], metadata_columns=names, target_bytes=500)
+    assert made[0].columns == ["n"]
+    assert made[0].metadata_columns == ["_metadata.row_index", "_metadata.file_path"]
+    tasks = [pickle.loads(pickle.dumps(task)) for task in made]
+    found = pa.concat_tables(task.to_pyarrow_table() for task in tasks).sort_by("n")
+    assert found == pa.table(table.scan(["n"], metadata_columns=names)).sort_by("n")
+    with pytest.raises(DeltaError, match="row_commit_version"):
+        table.scan_tasks(metadata_columns=["rowid"])
+
+
+def test_now_is_when_the_tasks_were_made(table):
+    made = table.scan_tasks(predicate="n < UNIX_MICROS(CURRENT_TIMESTAMP())", tasks=2)
+    assert {re.search(rb'"nowMicros":(\d+)', task.bytes)[1] for task in made} == {
+        re.search(rb'"nowMicros":(\d+)', made[0].bytes)[1]
+    }
+    changed = ScanTask(re.sub(rb'"nowMicros":\d+', b'"nowMicros":8', made[0].bytes))
+    assert changed.to_pyarrow_table()["n"].to_pylist() == [n for n in numbers(made[0]) if n < 8]
 
 
 def test_task_is_an_arrow_stream_that_may_be_read_again(table):

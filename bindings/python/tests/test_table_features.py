@@ -167,6 +167,13 @@ def test_metadata_columns_tell_what_rows_are(uri, tracked):
     assert set(tracked.file_uris()) == {a, b}
 
 
+def test_tasks_tell_row_ids(tracked):
+    names = ["row_id", "row_commit_version"]
+    tasks = [pickle.loads(pickle.dumps(task)) for task in tracked.scan_tasks(metadata_columns=names, tasks=2)]
+    rows = [tuple(row.values()) for task in tasks for row in task.to_pyarrow_table().to_pylist()]
+    assert sorted(rows) == [(1, 0, 0), (2, 1, 0), (3, 1, 0), (4, 21, 7)]
+
+
 def test_row_ids_need_row_tracking(uri):
     write_deltalake(uri, pa.table({"a": [1]}))
     table = DeltaTable(uri)
