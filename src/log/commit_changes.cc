@@ -40,7 +40,8 @@ ChangedFile InsertsOf(Add&& add) {
           add.size,
           std::move(add.partition_values),
           std::move(add.deletion_vector),
-          std::nullopt};
+          std::nullopt,
+          std::move(add.stats).value_or("")};
 }
 
 ChangedFile DeletesOf(Remove&& remove) {
@@ -49,24 +50,28 @@ ChangedFile DeletesOf(Remove&& remove) {
           remove.size.value_or(0),
           std::move(remove.partition_values),
           std::move(remove.deletion_vector),
-          std::nullopt};
+          std::nullopt,
+          std::move(remove.stats).value_or("")};
 }
 
 /// The rows of one file that only one of two deletion vectors has: those in the new one were
-/// deleted, those in the old one came back.
+/// deleted, those in the old one came back. Tight statistics hold for the rows left alone: those of
+/// the remove for what is deleted, those of the add for what came back.
 void AddDifferences(const Add& add, const Remove& remove, std::vector<ChangedFile>& deletes,
                     std::vector<ChangedFile>& inserts) {
   if (add.deletion_vector == remove.deletion_vector) return;
-  ChangedFile file{ChangeKind::kDelete, add.path, add.size, add.partition_values, {}, {}};
+  ChangedFile file{ChangeKind::kDelete, add.path, add.size, add.partition_values, {}, {}, {}};
   if (add.deletion_vector) {
     file.only_rows_in = add.deletion_vector;
     file.deletion_vector = remove.deletion_vector;
+    file.stats = remove.stats.value_or("");
     deletes.push_back(file);
   }
   if (remove.deletion_vector) {
     file.kind = ChangeKind::kInsert;
     file.only_rows_in = remove.deletion_vector;
     file.deletion_vector = add.deletion_vector;
+    file.stats = add.stats.value_or("");
     inserts.push_back(std::move(file));
   }
 }
@@ -106,6 +111,7 @@ std::vector<ChangedFile> RecordedChanges(std::vector<Cdc>&& recorded) {
                    file.size,
                    std::move(file.partition_values),
                    {},
+                   {},
                    {}});
   }
   return out;
@@ -114,13 +120,13 @@ std::vector<ChangedFile> RecordedChanges(std::vector<Cdc>&& recorded) {
 }  // namespace
 
 Result<CommitChanges> ParseCommitChanges(Version version, std::string_view json_lines,
-                                         std::string_view name) {
+                                         std::string_view name, bool with_stats) {
   CommitChanges changes;
   changes.version = version;
   FileActions actions;
   ActionFilter filter;
   filter.txn = filter.domain_metadata = filter.checkpoint_metadata = filter.sidecar = false;
-  filter.add_stats = false;
+  filter.add_stats = with_stats;
   const auto take = [&](Action&& action) -> Status {
     if (auto* add = std::get_if<Add>(&action)) {
       if (add->data_change) actions.adds.push_back(std::move(*add));

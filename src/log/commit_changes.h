@@ -26,6 +26,8 @@ struct ChangedFile {
   std::optional<PartitionValues> partition_values;          ///< nullopt where a remove has none
   std::optional<DeletionVectorDescriptor> deletion_vector;  ///< its rows did not change
   std::optional<DeletionVectorDescriptor> only_rows_in;     ///< no rows but these changed
+  /// Statistics that hold for all rows that changed, as text; empty: none.
+  std::string stats;
 };
 
 /// What one commit says to a reader of the change data feed.
@@ -41,9 +43,10 @@ struct CommitChanges {
 /// it has any, else its adds and removes with `dataChange`. Where it replaces the deletion vector
 /// of a file, only the rows in which both vectors differ changed.
 /// \param name  for messages.
+/// \param with_stats  gives ChangedFile::stats where the log has them.
 /// \retval kCorruption  see ParseCommit.
 /// Source: PROTOCOL.md, "Add CDC File".
 Result<CommitChanges> ParseCommitChanges(Version version, std::string_view json_lines,
-                                         std::string_view name);
+                                         std::string_view name, bool with_stats = false);
 
 }  // namespace deltaic

@@ -122,5 +122,21 @@ TEST(ParseCommitChanges, BrokenCommitsAreNamed) {
               StatusIs(StatusCode::kCorruption, HasSubstr("7.json line 1")));
 }
 
+TEST(ParseCommitChanges, StatisticsAreThoseThatHoldForTheRowsThatChanged) {
+  const auto stats = [](const char* name) { return Concat(R"(,"stats":")", name, "\""); };
+  const std::string lines = AddLine("a", stats("added")) + RemoveLine("b", stats("removed")) +
+                            RemoveLine("c") + RemoveLine("d", Dv("old") + stats("before")) +
+                            AddLine("d", Dv("new") + stats("after"));
+  const auto changes = ParseCommitChanges(Version{7}, lines, "7.json", true);
+  ASSERT_THAT(changes, IsOk());
+  EXPECT_THAT(Summary(*changes), ElementsAre("delete b", "delete c", "delete d -old +new",
+                                             "insert a", "insert d -new +old"));
+  std::vector<std::string> found;
+  for (const ChangedFile& file : changes->files) found.push_back(file.stats);
+  // Of d, what was deleted is among the rows before, what came back among those after.
+  EXPECT_THAT(found, ElementsAre("removed", "", "before", "added", "after"));
+  for (const ChangedFile& file : Parse(lines).files) EXPECT_EQ(file.stats, "");
+}
+
 }  // namespace
 }  // namespace deltaic

@@ -74,7 +74,8 @@ Status ChangeCommits::CheckWindow(size_t begin) {
     }
     if (changes.protocol) {
       DELTAIC_RETURN_IF_ERROR(
-          CheckReadable(*changes.protocol)
+          CheckReadable(*changes.protocol,
+                        feed_.log->has_catalog() ? CatalogAccess::kGiven : CatalogAccess::kNone)
               .WithContext(Concat(feed_.table_uri, " at version ", changes.version.value)));
     }
     window_[i].partition_keys = partition_keys_;
@@ -97,7 +98,8 @@ Result<ChangeCommit> ChangeCommits::ReadCommit(const TimedCommit& commit) const 
   const std::string name = CommitFileName(commit.version);
   DELTAIC_ASSIGN_OR_RETURN(const std::string text, feed_.log->Read(name));
   ChangeCommit out;
-  DELTAIC_ASSIGN_OR_RETURN(out.changes, ParseCommitChanges(commit.version, text, name));
+  DELTAIC_ASSIGN_OR_RETURN(out.changes,
+                           ParseCommitChanges(commit.version, text, name, feed_.with_stats));
   // Only a commit of a table with the feature has a time of its own, so this needs no look at the
   // properties of that version.
   const auto own_time = out.changes.in_commit_timestamp;

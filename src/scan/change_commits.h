@@ -27,7 +27,8 @@ struct ChangeFeed {
   /// The table's at the first of them; asked before Open() returns, and only if
   /// the commits do not tell it.
   std::function<Result<Metadata>()> load_first_metadata;
-  FileSchema read_schema;  ///< what all rows are to be given as
+  FileSchema read_schema;   ///< what all rows are to be given as
+  bool with_stats = false;  ///< statistics of files are wanted
 };
 
 /// One of them, read.

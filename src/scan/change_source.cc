@@ -2,8 +2,7 @@
 
 #include <algorithm>
 
-#include "expr/skipping.h"
-#include "protocol/partition_value.h"
+#include "data/file_pruner.h"
 
 namespace deltaic {
 namespace {
@@ -36,23 +35,20 @@ Result<std::optional<ScanFile>> ChangeSource::ToScan(ChangedFile&& file) {
   DELTAIC_RETURN_IF_ERROR(CheckPartitionValues(file));
   PartitionValues values = std::move(file.partition_values).value_or(PartitionValues());
   const bool recorded = file.kind == ChangeKind::kRecorded;
-  DELTAIC_ASSIGN_OR_RETURN(auto plan, PlanOf(values, recorded));
+  DELTAIC_ASSIGN_OR_RETURN(const FilePlan* plan, PlanOf(values, recorded));
   if (!recorded) {
     values.emplace_back(kChangeTypeColumn, file.kind == ChangeKind::kInsert ? "insert" : "delete");
   }
   values.emplace_back(kCommitVersionColumn, std::to_string(version.value));
   values.emplace_back(kCommitTimestampColumn, commit_.timestamp);
-  if (!MayMatchFile(*plan, values)) {
-    ++metrics_.files_pruned_partition;
-    return std::optional<ScanFile>();
-  }
+  if (!MayMatch(*plan, values, file.stats)) return std::optional<ScanFile>();
   ++metrics_.files_selected;
   return std::optional(ScanFile{.file = {.path = std::move(file.path),
                                          .size_bytes = file.size_bytes,
                                          .partition_values = std::move(values),
                                          .deletion_vector = std::move(file.deletion_vector),
                                          .only_rows_in = std::move(file.only_rows_in)},
-                                .plan = std::move(plan),
+                                .plan = plan->plan,
                                 .changed_in = version});
 }
 
@@ -75,13 +71,12 @@ Status ChangeSource::CheckPartitionValues(const ChangedFile& file) const {
   return Status();
 }
 
-Result<std::shared_ptr<const ReadPlan>> ChangeSource::PlanOf(const PartitionValues& values,
-                                                             bool recorded) {
+Result<ChangeSource::FilePlan*> ChangeSource::PlanOf(const PartitionValues& values, bool recorded) {
   std::pair<std::vector<std::string>, bool> key;
   key.second = recorded;
   for (const auto& [name, value] : values) key.first.push_back(name);
   const auto known = plans_.find(key);
-  if (known != plans_.end()) return known->second;
+  if (known != plans_.end()) return &known->second;
   auto spec = std::make_shared<DataReadSpec>(*spec_);
   spec->partition_columns = {std::string(kCommitVersionColumn),
                              std::string(kCommitTimestampColumn)};
@@ -93,23 +88,35 @@ Result<std::shared_ptr<const ReadPlan>> ChangeSource::PlanOf(const PartitionValu
       spec->partition_columns.push_back(field.name);
     }
   }
-  DELTAIC_ASSIGN_OR_RETURN(auto plan, ReadPlan::Make(std::move(spec)));
-  plans_.emplace(std::move(key), plan);
-  return plan;
+  FilePlan& made = plans_[std::move(key)];
+  if (spec->predicate != nullptr) {
+    made.pruner = std::make_unique<const FilePruner>(
+        spec->predicate, *spec->table_schema, spec->partition_columns,
+        spec->column_mapping != ColumnMappingMode::kNone);
+    made.session = std::make_unique<PruningSession>(*made.pruner);
+  }
+  DELTAIC_ASSIGN_OR_RETURN(made.plan, ReadPlan::Make(std::move(spec)));
+  return &made;
 }
 
-bool ChangeSource::MayMatchFile(const ReadPlan& plan, const PartitionValues& values) const {
-  if (spec_->predicate == nullptr) return true;
-  return MayMatch(*spec_->predicate, [&](const std::vector<std::string>& path) {
-    const auto column = std::ranges::find_if(
-        plan.columns, [&](const PlannedColumn& c) { return c.field.name == path.front(); });
-    if (column == plan.columns.end() || !column->is_partition) return ColumnRange();
-    const std::optional<std::string>* text = FindValue(values, column->partition_key);
-    if (text == nullptr) return ColumnRange();
-    const Result<Value> value = ParsePartitionValue(*text, *column->field.type);
-    // A value that does not parse is reported where it is read, not here.
-    return value.ok() ? RangeOfValue(*value) : ColumnRange();
-  });
+bool ChangeSource::MayMatch(const FilePlan& plan, const PartitionValues& values,
+                            std::string_view stats) {
+  if (plan.pruner == nullptr) return true;
+  std::vector<std::optional<std::string_view>> texts;
+  for (const std::string& key : plan.pruner->partition_keys()) {
+    const std::optional<std::string>* text = FindValue(values, key);
+    texts.push_back(text != nullptr && *text ? std::optional<std::string_view>(**text)
+                                             : std::nullopt);
+  }
+  plan.session->Trim();
+  const int64_t partition = plan.session->Partition(texts);
+  if (!plan.session->MayMatchPartition(partition)) {
+    ++metrics_.files_pruned_partition;
+    return false;
+  }
+  if (plan.session->MayMatchFile(partition, stats)) return true;
+  ++metrics_.files_pruned_stats;
+  return false;
 }
 
 }  // namespace deltaic

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "data/file_pruner.h"
 #include "data/read_plan.h"
 #include "scan/change_commits.h"
 #include "scan/file_source.h"
@@ -36,18 +37,26 @@ class ChangeSource : public FileSource {
   FileListMetrics metrics() const override { return metrics_; }
 
  private:
+  /// How files of one kind are read, and which of them can match.
+  struct FilePlan {
+    std::shared_ptr<const ReadPlan> plan;
+    std::unique_ptr<const FilePruner> pruner;  ///< nullptr without a predicate
+    std::unique_ptr<PruningSession> session;
+  };
+
   /// nullopt where no row of the file can match.
   Result<std::optional<ScanFile>> ToScan(ChangedFile&& file);
   Status CheckPartitionValues(const ChangedFile& file) const;
-  Result<std::shared_ptr<const ReadPlan>> PlanOf(const PartitionValues& values, bool recorded);
-  bool MayMatchFile(const ReadPlan& plan, const PartitionValues& values) const;
+  Result<FilePlan*> PlanOf(const PartitionValues& values, bool recorded);
+  /// Counts a file that is left out.
+  bool MayMatch(const FilePlan& plan, const PartitionValues& values, std::string_view stats);
 
   std::unique_ptr<ChangeCommits> commits_;
   std::shared_ptr<const DataReadSpec> spec_;
   ChangeCommit commit_;
   size_t next_file_ = 0;  ///< of commit_
   /// By the names of partition values, and whether the file has the kind of change itself.
-  std::map<std::pair<std::vector<std::string>, bool>, std::shared_ptr<const ReadPlan>> plans_;
+  std::map<std::pair<std::vector<std::string>, bool>, FilePlan> plans_;
   FileListMetrics metrics_;
 };
 

@@ -58,7 +58,7 @@ class FeedOpener {
     DELTAIC_ASSIGN_OR_RETURN(last_, SnapshotAt(range ? range->last : newest_->version()));
     DELTAIC_ASSIGN_OR_RETURN(const auto spec, MakeSpec());
     if (range) range = NarrowByPredicate(*range, spec->predicate);
-    DELTAIC_ASSIGN_OR_RETURN(ChangeFeed feed, MakeFeed(range));
+    DELTAIC_ASSIGN_OR_RETURN(ChangeFeed feed, MakeFeed(range, *spec));
     options_.scan.ordered = true;
     options_.scan.dictionary_strings = false;  // MakeSpec has named them
     const auto list_files = [&](CancellationToken cancel) -> Result<std::unique_ptr<FileSource>> {
@@ -102,12 +102,24 @@ class FeedOpener {
     return spec;
   }
 
-  Result<ChangeFeed> MakeFeed(const std::optional<ChangeRange>& range) const {
+  /// True if the predicate names a column of the table that is no partition column.
+  bool NeedsStats(const DataReadSpec& spec) const {
+    if (spec.predicate == nullptr) return false;
+    const auto& partitions = last_->metadata().partition_columns;
+    return std::ranges::any_of(ReferencedColumns(*spec.predicate), [&](const auto& path) {
+      return last_->schema()->FindField(path.front()) != nullptr &&
+             std::ranges::find(partitions, path.front()) == partitions.end();
+    });
+  }
+
+  Result<ChangeFeed> MakeFeed(const std::optional<ChangeRange>& range,
+                              const DataReadSpec& spec) const {
     ChangeFeed feed;
     feed.log = table_.log();
     feed.table_uri = table_.uri();
     feed.is_local = table_.store()->is_local();
     feed.read_schema = {last_->schema(), last_->column_mapping() != ColumnMappingMode::kNone};
+    feed.with_stats = NeedsStats(spec);
     if (!range) return feed;
     DELTAIC_ASSIGN_OR_RETURN(feed.commits, CommitsOf(table_, *range));
     if (range->last == last_->version()) feed.last_metadata = last_->metadata();

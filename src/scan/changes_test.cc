@@ -379,6 +379,55 @@ TEST_F(ChangesTest, RowsHaveTheSchemaOfTheLastVersion) {
                                        AllOf(HasSubstr("version 1"), HasSubstr("column id"))));
 }
 
+std::string Stats(int64_t min, int64_t max, const std::string& tight = "true") {
+  return Concat(R"(,"stats":"{\"numRecords\":2,\"tightBounds\":)", tight,
+                R"(,\"minValues\":{\"id\":)", min, R"(},\"maxValues\":{\"id\":)", max,
+                R"(},\"nullCount\":{\"id\":0}}")");
+}
+
+TEST_F(ChangesTest, StatisticsPruneWhatWasAddedAndRemoved) {
+  File("a", "[1, 2]");
+  File("b", "[5, 6]");
+  File("c", "[1, 9]");
+  File("_change_data/c", "[2]", R"(["delete"])");
+  Commit(0, {kProtocol, MetadataLine(), FileAction("add", "a", Stats(1, 2)),
+             FileAction("add", "b", Stats(5, 6)), FileAction("add", "c")});
+  Commit(1, {FileAction("remove", "a", Stats(1, 2)), FileAction("remove", "b")});
+  Commit(2, {FileAction("cdc", "_change_data/c", Stats(7, 8))});
+  ChangesOptions options = Range(0);
+  options.scan.predicate = *ParsePredicate("id >= 5");
+  ExpectRows(options, {"0 insert 5", "0 insert 6", "0 insert 9", "1 delete 5", "1 delete 6"});
+  EXPECT_EQ(metrics_.files.files_total, 6);
+  EXPECT_EQ(metrics_.files.files_pruned_stats, 2);
+  EXPECT_EQ(metrics_.files.files_pruned_partition, 0);
+  EXPECT_EQ(metrics_.files_read, 4);
+
+  // Of a feed's own columns no statistics are needed; together with others they prune, too.
+  options.scan.predicate = *ParsePredicate("_change_type = 'delete' OR id = 1");
+  ExpectRows(options, {"0 insert 1", "0 insert 1", "1 delete 1", "1 delete 2", "1 delete 5",
+                       "1 delete 6", "2 delete 2"});
+  EXPECT_EQ(metrics_.files.files_pruned_stats, 1);
+  options.scan.predicate = *ParsePredicate("_change_type = 'delete' AND _commit_version < 2");
+  ExpectRows(options, {"1 delete 1", "1 delete 2", "1 delete 5", "1 delete 6"});
+  EXPECT_EQ(metrics_.files.files_pruned_partition, 3);
+}
+
+TEST_F(ChangesTest, TightStatisticsOfTheRowsLeftDoNotHideTheRowsThatWent) {
+  File("a", "[1, 9]");
+  Commit(0, {kProtocol, MetadataLine(), FileAction("add", "a", Stats(1, 9))});
+  // Row 9 goes, and the new bounds are without it; then it comes back, and the old ones are.
+  Commit(1, {FileAction("remove", "a", Stats(1, 9)),
+             FileAction("add", "a", Inline({1}) + Stats(1, 1))});
+  Commit(2, {FileAction("remove", "a", Inline({1}) + Stats(1, 1)),
+             FileAction("add", "a", Stats(1, 9))});
+  ChangesOptions options = Range(1);
+  options.scan.predicate = *ParsePredicate("id = 9");
+  ExpectRows(options, {"1 delete 9", "2 insert 9"});
+  options.scan.predicate = *ParsePredicate("id = 20");
+  ExpectRows(options, {});
+  EXPECT_EQ(metrics_.files.files_pruned_stats, 2);
+}
+
 TEST_F(ChangesTest, PartitionColumnsComeFromTheLogAndPruneFiles) {
   File("x", "[1]");
   File("y", "[2]");
