@@ -12,6 +12,7 @@ namespace {
 struct ChangesArguments {
   std::string table, from, to;
   bool allow_out_of_range = false;
+  CatalogChoice catalog;
   RowOutput rows;
 };
 
@@ -24,7 +25,7 @@ void SetEnd(Options& options, const std::string& end, const std::string& text) {
 }
 
 void Run(const ChangesArguments& args, const Context& context) {
-  const Table table = Table::At(args.table, context.StorageOptions());
+  const Table table = args.catalog.At(args.table, context);
   Options options = args.rows.WhatToRead(context);
   SetEnd(options, "from", args.from);
   SetEnd(options, "to", args.to);
@@ -46,6 +47,7 @@ void AddChanges(CLI::App& app, Context& context) {
                       "Last version, or the time up to which; by default the newest");
   command->add_flag("--allow-out-of-range", args->allow_out_of_range,
                     "Print no rows, where the range has no version");
+  args->catalog.AddTo(*command);
   args->rows.AddTo(*command);
   command->footer(
       "Example:\n  deltaic changes /data/events --from 12 --to '2024-01-31 10:00:00' --where "

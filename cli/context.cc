@@ -50,7 +50,29 @@ void Context::Say(const std::string& line) const {
   if (!quiet) std::fprintf(stderr, "%s\n", line.c_str());
 }
 
+void CatalogChoice::AddTo(CLI::App& command) {
+  command
+      .add_option("--catalog-commit", commits,
+                  "Of a table of a catalog, a commit it has ratified; repeatable")
+      ->allow_extra_args(false);
+  command
+      .add_option("--max-catalog-version", max_version,
+                  "The newest version that the catalog has ratified")
+      ->check(CLI::NonNegativeNumber);
+}
+
+Table CatalogChoice::At(const std::string& uri, const Context& context) const {
+  Table table = Table::At(uri, context.StorageOptions());
+  if (commits.empty() && max_version < 0) return table;
+  Options options;
+  if (!commits.empty()) options.SetList("catalog_commits", commits);
+  if (max_version >= 0) options.Set("max_catalog_version", std::to_string(max_version));
+  table.SetCatalog(options);
+  return table;
+}
+
 void VersionChoice::AddTo(CLI::App& command) {
+  catalog.AddTo(command);
   auto* by_version =
       command.add_option("--version", version, "Read this version")->check(CLI::NonNegativeNumber);
   command
@@ -60,10 +82,13 @@ void VersionChoice::AddTo(CLI::App& command) {
 }
 
 Table VersionChoice::Open(const std::string& uri, const Context& context) const {
-  if (version < 0 && timestamp.empty()) return Table::Open(uri, context.StorageOptions());
-  Table table = Table::At(uri, context.StorageOptions());
+  Table table = catalog.At(uri, context);
   if (version >= 0) {
     table.LoadVersion(version);
+    return table;
+  }
+  if (timestamp.empty()) {
+    table.Load();
     return table;
   }
   int64_t timestamp_ms = 0;

@@ -40,10 +40,20 @@ void AddHistory(CLI::App& app, Context& context);
 void AddCheckpoint(CLI::App& app, Context& context);
 void AddCompletion(CLI::App& app);
 
+/// What the catalog that manages a table says of it, for the commands that read.
+struct CatalogChoice {
+  std::vector<std::string> commits;
+  int64_t max_version = -1;
+  void AddTo(CLI::App& command);
+  /// The table, no version loaded.
+  Table At(const std::string& uri, const Context& context) const;
+};
+
 /// The version options that several commands take.
 struct VersionChoice {
   int64_t version = -1;
   std::string timestamp;
+  CatalogChoice catalog;
   void AddTo(CLI::App& command);
   /// Opens the table at the version asked for.
   Table Open(const std::string& uri, const Context& context) const;

@@ -18,6 +18,7 @@ struct HistoryArguments {
   std::string table;
   int64_t limit = -1;
   bool json = false;
+  CatalogChoice catalog;
 };
 
 /// Text of a commitInfo entry; empty where it is absent.
@@ -66,10 +67,12 @@ void AddHistory(CLI::App& app, Context& context) {
   command->add_option("TABLE", args->table, "Path or URI of the table")->required();
   command->add_option("--limit", args->limit, "Commits to list at most")
       ->check(CLI::NonNegativeNumber);
+  args->catalog.AddTo(*command);
   command->add_flag("--json", args->json, "One JSON array");
   command->footer("Example:\n  deltaic history /data/events --limit 5");
   command->callback([args, &context] {
-    const Table table = Table::Open(args->table, context.StorageOptions());
+    Table table = args->catalog.At(args->table, context);
+    table.Load();
     const std::string json = table.HistoryJson(args->limit);
     if (args->json) {
       std::cout << json << "\n";
