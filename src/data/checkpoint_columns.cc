@@ -69,7 +69,7 @@ Result<std::shared_ptr<arrow::Array>> CheckpointColumns::ReadDeletionVectors(con
 Result<std::unique_ptr<LeafArrayReader>> CheckpointColumns::Make(
     const std::vector<std::string>& path, Kind kind, int64_t first_row) {
   DELTAIC_ASSIGN_OR_RETURN(parquet::RowGroupReader * group, Group());
-  const ColumnSource source{group, first_row};
+  const RowGroupPlace source{group, first_row};
   if (kind == Kind::kMap) {
     DELTAIC_ASSIGN_OR_RETURN(const auto map, Map(path[0]));
     return MakeMapReader(source, map, Gaps::kAnything);

@@ -62,6 +62,9 @@ Result<std::shared_ptr<const CheckpointFile>> CheckpointFile::Open(
 const parquet::SchemaDescriptor& CheckpointFile::schema() const {
   return *impl_->metadata->schema();
 }
+FileCalendars CheckpointFile::calendars() const {
+  return CalendarsOf(impl_->metadata->key_value_metadata().get());
+}
 int CheckpointFile::num_row_groups() const { return impl_->metadata->num_row_groups(); }
 int64_t CheckpointFile::num_rows(int row_group) const {
   return impl_->metadata->RowGroup(row_group)->num_rows();

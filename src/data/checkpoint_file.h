@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/status.h"
+#include "data/spark_calendar.h"
 #include "storage/log_store.h"
 
 namespace parquet {
@@ -47,6 +48,7 @@ class CheckpointFile {
 
   const std::string& name() const { return name_; }
   const parquet::SchemaDescriptor& schema() const;
+  FileCalendars calendars() const;
   int num_row_groups() const;
   int64_t num_rows(int row_group) const;
   /// Values that are not null in one leaf of a row group; nullopt where the file does not say.

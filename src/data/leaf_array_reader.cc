@@ -291,8 +291,8 @@ bool OneEntryPerRow(parquet::RowGroupReader& group, const LeafColumn& leaf) {
   return group.metadata()->ColumnChunk(leaf.index)->num_values() == group.metadata()->num_rows();
 }
 
-std::unique_ptr<RepeatedTextReader> MakeRepeated(const ColumnSource& source, const LeafColumn& leaf,
-                                                 int64_t first) {
+std::unique_ptr<RepeatedTextReader> MakeRepeated(const RowGroupPlace& source,
+                                                 const LeafColumn& leaf, int64_t first) {
   OpenedColumn opened = OpenLeaf({source.group, first}, leaf);
   auto out = std::make_unique<RepeatedTextReader>(std::move(opened.reader), leaf);
   out->SkipEntries(first - opened.first);
@@ -300,14 +300,14 @@ std::unique_ptr<RepeatedTextReader> MakeRepeated(const ColumnSource& source, con
 }
 
 template <typename Reader>
-std::unique_ptr<LeafArrayReader> MakeFlat(const ColumnSource& source, const LeafColumn& leaf) {
+std::unique_ptr<LeafArrayReader> MakeFlat(const RowGroupPlace& source, const LeafColumn& leaf) {
   OpenedColumn opened = OpenLeaf(source, leaf);
   return std::make_unique<Reader>(std::move(opened.reader), leaf.value_level, opened.first);
 }
 
 }  // namespace
 
-OpenedColumn OpenLeaf(const ColumnSource& source, const LeafColumn& leaf) {
+OpenedColumn OpenLeaf(const RowGroupPlace& source, const LeafColumn& leaf) {
   parquet::RowGroupReader& group = *source.group;
   const int64_t first = source.first_row;
   if (first == 0) return {group.Column(leaf.index), 0};
@@ -327,14 +327,14 @@ OpenedColumn OpenLeaf(const ColumnSource& source, const LeafColumn& leaf) {
   return out;
 }
 
-Result<std::unique_ptr<LeafArrayReader>> MakeTextReader(const ColumnSource& source,
+Result<std::unique_ptr<LeafArrayReader>> MakeTextReader(const RowGroupPlace& source,
                                                         const std::optional<LeafColumn>& leaf) {
   if (!leaf) return std::unique_ptr<LeafArrayReader>(std::make_unique<NullReader>(arrow::utf8()));
   if (leaf->type != parquet::Type::BYTE_ARRAY) return WrongType(*leaf, "text");
   return MakeFlat<TextReader>(source, *leaf);
 }
 
-Result<std::unique_ptr<LeafArrayReader>> MakeInt64Reader(const ColumnSource& source,
+Result<std::unique_ptr<LeafArrayReader>> MakeInt64Reader(const RowGroupPlace& source,
                                                          const std::optional<LeafColumn>& leaf) {
   if (!leaf) return std::unique_ptr<LeafArrayReader>(std::make_unique<NullReader>(arrow::int64()));
   if (leaf->type == parquet::Type::INT32) {
@@ -344,7 +344,7 @@ Result<std::unique_ptr<LeafArrayReader>> MakeInt64Reader(const ColumnSource& sou
   return MakeFlat<NumberReader<parquet::Int64Type, arrow::Int64Builder>>(source, *leaf);
 }
 
-Result<std::unique_ptr<LeafArrayReader>> MakeInt32Reader(const ColumnSource& source,
+Result<std::unique_ptr<LeafArrayReader>> MakeInt32Reader(const RowGroupPlace& source,
                                                          const std::optional<LeafColumn>& leaf) {
   if (!leaf) return std::unique_ptr<LeafArrayReader>(std::make_unique<NullReader>(arrow::int32()));
   if (leaf->type == parquet::Type::INT64) {
@@ -354,7 +354,7 @@ Result<std::unique_ptr<LeafArrayReader>> MakeInt32Reader(const ColumnSource& sou
   return MakeFlat<NumberReader<parquet::Int32Type, arrow::Int32Builder>>(source, *leaf);
 }
 
-Result<std::unique_ptr<LeafArrayReader>> MakeBoolReader(const ColumnSource& source,
+Result<std::unique_ptr<LeafArrayReader>> MakeBoolReader(const RowGroupPlace& source,
                                                         const std::optional<LeafColumn>& leaf) {
   if (!leaf)
     return std::unique_ptr<LeafArrayReader>(std::make_unique<NullReader>(arrow::boolean()));
@@ -362,19 +362,19 @@ Result<std::unique_ptr<LeafArrayReader>> MakeBoolReader(const ColumnSource& sour
   return MakeFlat<NumberReader<parquet::BooleanType, arrow::BooleanBuilder>>(source, *leaf);
 }
 
-std::unique_ptr<LeafArrayReader> MakeMapReader(const ColumnSource& source,
+std::unique_ptr<LeafArrayReader> MakeMapReader(const RowGroupPlace& source,
                                                const std::optional<MapColumn>& map, Gaps gaps) {
   if (!map) return std::make_unique<NullReader>(arrow::map(arrow::utf8(), arrow::utf8()));
   return std::make_unique<MapArrayReader>(MakeMapRowReader(source, *map), gaps, source.first_row);
 }
 
-std::unique_ptr<LeafArrayReader> MakeListReader(const ColumnSource& source,
+std::unique_ptr<LeafArrayReader> MakeListReader(const RowGroupPlace& source,
                                                 const std::optional<LeafColumn>& list, Gaps gaps) {
   if (!list) return std::make_unique<NullReader>(arrow::list(arrow::utf8()));
   return std::make_unique<ListArrayReader>(MakeRepeated(source, *list, 0), gaps);
 }
 
-std::unique_ptr<MapReader> MakeMapRowReader(const ColumnSource& source, const MapColumn& map) {
+std::unique_ptr<MapReader> MakeMapRowReader(const RowGroupPlace& source, const MapColumn& map) {
   const bool seekable =
       OneEntryPerRow(*source.group, map.key) && OneEntryPerRow(*source.group, map.value);
   const int64_t first = seekable ? source.first_row : 0;

@@ -28,7 +28,7 @@ class LeafArrayReader {
 };
 
 /// The row group that columns are opened in, and where reading begins in it.
-struct ColumnSource {
+struct RowGroupPlace {
   parquet::RowGroupReader* group = nullptr;
   int64_t first_row = 0;  ///< pages of plain columns that end before it are not decoded
 };
@@ -41,17 +41,17 @@ struct OpenedColumn {
 
 /// Opens a leaf at the page that holds entry `first_row`. Entries are rows only where no row has
 /// two of them.
-OpenedColumn OpenLeaf(const ColumnSource& source, const LeafColumn& leaf);
+OpenedColumn OpenLeaf(const RowGroupPlace& source, const LeafColumn& leaf);
 
 /// Readers for `leaf`, or for nulls where it is nullopt or of no fitting type.
 /// \retval kCorruption  the leaf has another physical type.
-Result<std::unique_ptr<LeafArrayReader>> MakeTextReader(const ColumnSource& source,
+Result<std::unique_ptr<LeafArrayReader>> MakeTextReader(const RowGroupPlace& source,
                                                         const std::optional<LeafColumn>& leaf);
-Result<std::unique_ptr<LeafArrayReader>> MakeInt64Reader(const ColumnSource& source,
+Result<std::unique_ptr<LeafArrayReader>> MakeInt64Reader(const RowGroupPlace& source,
                                                          const std::optional<LeafColumn>& leaf);
-Result<std::unique_ptr<LeafArrayReader>> MakeInt32Reader(const ColumnSource& source,
+Result<std::unique_ptr<LeafArrayReader>> MakeInt32Reader(const RowGroupPlace& source,
                                                          const std::optional<LeafColumn>& leaf);
-Result<std::unique_ptr<LeafArrayReader>> MakeBoolReader(const ColumnSource& source,
+Result<std::unique_ptr<LeafArrayReader>> MakeBoolReader(const RowGroupPlace& source,
                                                         const std::optional<LeafColumn>& leaf);
 
 /// What lies between the rows asked for.
@@ -59,12 +59,12 @@ enum class Gaps {
   kAnything,
   kNullRows,  ///< rows without a map or list, which cost nothing to pass over
 };
-std::unique_ptr<LeafArrayReader> MakeMapReader(const ColumnSource& source,
+std::unique_ptr<LeafArrayReader> MakeMapReader(const RowGroupPlace& source,
                                                const std::optional<MapColumn>& map, Gaps gaps);
-std::unique_ptr<LeafArrayReader> MakeListReader(const ColumnSource& source,
+std::unique_ptr<LeafArrayReader> MakeListReader(const RowGroupPlace& source,
                                                 const std::optional<LeafColumn>& list, Gaps gaps);
 
 /// The map's rows one by one, for those who want no array.
-std::unique_ptr<MapReader> MakeMapRowReader(const ColumnSource& source, const MapColumn& map);
+std::unique_ptr<MapReader> MakeMapRowReader(const RowGroupPlace& source, const MapColumn& map);
 
 }  // namespace deltaic

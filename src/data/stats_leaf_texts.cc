@@ -45,7 +45,7 @@ class Texts : public StatsLeafTexts {
 
 /// Where a leaf is opened once it is known how its values become text.
 struct LeafSource {
-  const ColumnSource& source;
+  const RowGroupPlace& source;
   const LeafColumn& leaf;
 
   template <typename PhysicalType, typename Append>
@@ -232,7 +232,7 @@ std::unique_ptr<StatsLeafTexts> BoundTexts(const LeafSource& in,
 
 }  // namespace
 
-std::unique_ptr<StatsLeafTexts> StatsLeafTexts::Make(const ColumnSource& source,
+std::unique_ptr<StatsLeafTexts> StatsLeafTexts::Make(const RowGroupPlace& source,
                                                      const LeafColumn& leaf, StatsRole role) {
   const LeafSource in{source, leaf};
   const parquet::ColumnDescriptor& column = *source.group->metadata()->schema()->Column(leaf.index);

@@ -24,7 +24,7 @@ class StatsLeafTexts {
 
   /// nullptr where values of the leaf's type say nothing in that role. A bound says only what is
   /// true whatever the table's type is, since that may be wider than the leaf's.
-  static std::unique_ptr<StatsLeafTexts> Make(const ColumnSource& source, const LeafColumn& leaf,
+  static std::unique_ptr<StatsLeafTexts> Make(const RowGroupPlace& source, const LeafColumn& leaf,
                                               StatsRole role);
 
   /// Reads `rows`, which lie behind those of earlier calls. Damage throws

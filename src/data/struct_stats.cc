@@ -35,6 +35,13 @@ bool IsStruct(const Node& node) {
          (node.logical_type() == nullptr || node.logical_type()->is_none());
 }
 
+/// A date or a time, which files of old Spark count by another calendar.
+bool CountsDays(const parquet::ColumnDescriptor& column) {
+  const auto& type = column.logical_type();
+  return column.physical_type() == parquet::Type::INT96 ||
+         (type != nullptr && (type->is_date() || type->is_timestamp()));
+}
+
 /// The first `count` of `rows`, which are taken away from them.
 RowRanges TakeRows(RowRanges& rows, int64_t count) {
   RowRanges taken;
@@ -71,8 +78,9 @@ RowRanges RowsWithoutText(const arrow::Array& texts, const RowRanges& rows) {
 struct StructStats::Finder {
   CheckpointColumns& columns;
   const std::optional<Columns>& wanted;
-  ColumnSource source;
+  RowGroupPlace source;
   const parquet::SchemaDescriptor& schema;
+  bool gregorian;  ///< bounds that are days say what they seem to say
   int64_t num_leaves = 0;
 
   /// True for a column that is wanted, and a struct above one.
@@ -88,6 +96,7 @@ struct StructStats::Finder {
     const LeafColumn leaf{index, schema.Column(index)->physical_type(),
                           schema.Column(index)->max_definition_level()};
     if (!columns.HasValues(leaf)) return nullptr;
+    if (!gregorian && CountsDays(*schema.Column(index))) return nullptr;
     auto texts = StatsLeafTexts::Make(source, leaf, role);
     if (texts != nullptr) ++num_leaves;
     return texts;
@@ -145,7 +154,8 @@ Status StructStats::Open(int64_t first_row) {
   const GroupNode* stats = add == nullptr ? nullptr : FindGroup(*add, "stats_parsed");
   if (stats == nullptr || !IsStruct(*stats)) return Status::Ok();
   DELTAIC_ASSIGN_OR_RETURN(parquet::RowGroupReader * group, columns_.Group());
-  Finder finder{columns_, wanted_, {group, first_row}, schema};
+  const bool gregorian = columns_.file().calendars() == FileCalendars();
+  Finder finder{columns_, wanted_, {group, first_row}, schema, gregorian};
   finder.AddLeaf(*stats, "numRecords", StatsRole::kCount, members_);
   finder.AddColumns(*stats, "minValues", StatsRole::kMin, members_);
   finder.AddColumns(*stats, "maxValues", StatsRole::kMax, members_);

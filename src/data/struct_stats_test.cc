@@ -3,6 +3,7 @@
 #include <arrow/api.h>
 #include <arrow/io/api.h>
 #include <arrow/json/from_string.h>
+#include <arrow/util/key_value_metadata.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <parquet/arrow/writer.h>
@@ -55,6 +56,7 @@ struct Layout {
   int64_t rows_per_group = 1 << 20;
   bool int96 = false;
   bool local = true;
+  bool old_spark = false;
   bool broken_text = false;  ///< each '#' of the file becomes a byte that no UTF-8 has
 };
 
@@ -100,13 +102,18 @@ class Checkpoint {
 
  private:
   void Write(const std::shared_ptr<arrow::Array>& adds, const Layout& layout) {
-    const auto table = arrow::Table::Make(arrow::schema({Field("add", adds->type())}), {adds});
+    auto table = arrow::Table::Make(arrow::schema({Field("add", adds->type())}), {adds});
+    if (layout.old_spark) {
+      table = table->ReplaceSchemaMetadata(
+          arrow::key_value_metadata({"org.apache.spark.version"}, {"2.4.7"}));
+    }
     auto sink = *arrow::io::BufferOutputStream::Create();
     const auto properties = parquet::WriterProperties::Builder()
                                 .data_pagesize(layout.page_bytes)
                                 ->write_batch_size(64)
                                 ->build();
     parquet::ArrowWriterProperties::Builder arrow_properties;
+    if (layout.old_spark) arrow_properties.store_schema();
     if (layout.int96) arrow_properties.enable_deprecated_int96_timestamps();
     ASSERT_TRUE(parquet::arrow::WriteTable(*table, arrow::default_memory_pool(), sink,
                                            layout.rows_per_group, properties,
@@ -408,6 +415,26 @@ TEST(StructStats, ABoundOfAnUnrelatedTypePrunesNothing) {
     EXPECT_THAT(checkpoint.Stats(FileColumns::PathOnly(), Pruner(schema, predicate)),
                 ::testing::SizeIs(1))
         << predicate;
+  }
+}
+
+TEST(StructStatsTest, DaysOfOldSparkAreNoBounds) {
+  const Fields columns = {Field("day", arrow::date32()),
+                          Field("at", arrow::timestamp(arrow::TimeUnit::MICRO, "UTC")),
+                          Field("x", arrow::int64())};
+  const std::string bounds = R"({"day": -719164, "at": -62135769600000000, "x": 5})";
+  const std::string adds = R"([{"path": "a", "stats": null, "stats_parsed": {"numRecords": 1,
+      "minValues": )" + bounds +
+                           R"(, "maxValues": )" + bounds +
+                           R"(, "nullCount": {"x": 0}, "tightBounds": null}}])";
+  for (const bool int96 : {false, true}) {
+    Checkpoint checkpoint(StatsType(columns, {Field("x", arrow::int64())}), adds,
+                          {.int96 = int96, .old_spark = true});
+    EXPECT_THAT(
+        checkpoint.Stats(),
+        ElementsAre(Pair(
+            "a",
+            R"({"numRecords":1,"minValues":{"x":5},"maxValues":{"x":5},"nullCount":{"x":0}})")));
   }
 }
 
