@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "arrow_schema.h"
+#include "gil.h"
 #include "interruptible.h"
 
 namespace deltaic_python {
@@ -58,7 +59,7 @@ class SignalAwareSource {
   bool SignalRaises() const {
     // Only there do handlers run; on other threads taking the GIL could wait for who waits for us.
     if (ThreadIdent() != main_thread_ || Py_IsInitialized() == 0) return false;
-    const nb::gil_scoped_acquire locked;
+    const WithGil locked;
     if (PyErr_Occurred() != nullptr || PyErr_CheckSignals() == 0) return false;
     PyErr_Clear();
     PyErr_SetInterrupt();
@@ -120,7 +121,7 @@ nb::object StreamToCapsule(OwnedStream stream) {
     auto* stream = static_cast<ArrowArrayStream*>(pointer);
     if (stream->release != nullptr) {
       // Waits for the threads that read ahead, so others may run meanwhile.
-      const nb::gil_scoped_release unlocked;
+      const WithoutGil unlocked;
       stream->release(stream);
     }
     delete stream;

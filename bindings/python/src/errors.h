@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "gil.h"
 #include "handles.h"
 
 namespace deltaic_python {
@@ -23,7 +24,7 @@ void CallWithoutGil(CFunction&& call) {
   deltaic_error* error = nullptr;
   deltaic_status status;
   {
-    nb::gil_scoped_release unlocked;
+    const WithoutGil unlocked;
     status = std::forward<CFunction>(call)(&error);
   }
   if (status != DELTAIC_OK) RaiseError(ErrorHandle(error));

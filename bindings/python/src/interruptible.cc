@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "errors.h"
+#include "gil.h"
 
 namespace deltaic_python {
 namespace {
@@ -64,10 +65,10 @@ void CallInterruptible(const CancellationHandle& cancellation,
   ErrorHandle error;
   deltaic_status status = DELTAIC_OK;
   {
-    nb::gil_scoped_release unlocked;
+    const WithoutGil unlocked;
     BackgroundCall background(call);
     while (!background.WaitOneInterval()) {
-      const nb::gil_scoped_acquire locked;
+      const WithGil locked;
       if (PyErr_CheckSignals() == 0) continue;
       raised.emplace();  // takes the exception that the handler raised
       deltaic_cancellation_cancel(cancellation.get());

@@ -3,6 +3,7 @@
 #include "arrow_stream.h"
 #include "bindings.h"
 #include "errors.h"
+#include "gil.h"
 
 namespace deltaic_python {
 namespace {
@@ -11,8 +12,8 @@ namespace {
 PyObject* log_function = nullptr;
 
 void OnLog(void*, deltaic_log_level level, const char* message) {
-  if (Py_IsInitialized() == 0) return;
-  const nb::gil_scoped_acquire locked;
+  if (Py_IsInitialized() == 0 || IsFinalizing()) return;
+  const WithGil locked;
   if (log_function == nullptr) return;
   try {
     nb::borrow(log_function)(static_cast<int>(level), message);

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "gil.h"
 #include "handles.h"
 
 namespace deltaic_python {
@@ -20,7 +21,7 @@ struct Scan {
   /// Waits for the threads that read ahead, so others may run meanwhile.
   ~Scan() {
     if (!handle) return;
-    const nanobind::gil_scoped_release unlocked;
+    const WithoutGil unlocked;
     handle.reset();
   }
 };

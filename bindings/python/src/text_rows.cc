@@ -7,6 +7,7 @@
 #include "arrow_schema.h"
 #include "arrow_stream.h"
 #include "errors.h"
+#include "gil.h"
 
 namespace deltaic_python {
 namespace {
@@ -91,7 +92,7 @@ void ForEachTextBatch(nb::object stream, Append append) {
     OwnedArray batch;
     int failed = 0;
     {
-      const nb::gil_scoped_release unlocked;
+      const WithoutGil unlocked;
       failed = text.stream.get_next(&text.stream, &batch.array);
     }
     if (failed != 0) throw nb::value_error(text.stream.get_last_error(&text.stream));
