@@ -23,8 +23,8 @@ class SequentialReader : public DataFileReader {
     for (;;) {
       if (stream_ == nullptr) {
         if (next_ == file_->row_groups().size()) return nullptr;
-        DELTAIC_ASSIGN_OR_RETURN(stream_,
-                                 ReadRowGroup(file_, file_->row_groups()[next_++], false, cancel_));
+        DELTAIC_ASSIGN_OR_RETURN(
+            stream_, ReadRowGroup(file_, file_->row_groups()[next_++], nullptr, cancel_));
       }
       DELTAIC_ASSIGN_OR_RETURN(auto batch, stream_->Next());
       if (batch != nullptr) {

@@ -3,6 +3,7 @@
 #include <arrow/type_fwd.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -100,11 +101,12 @@ class RowGroupStream {
   virtual const DataReadMetrics& metrics() const = 0;
 };
 
-/// \param decode_in_parallel  columns are decoded on Arrow's thread pool: for a row group that is
-/// alone.
+/// Whether other threads have nothing to do, so that columns had better be decoded on Arrow's
+/// thread pool. Asked for each batch; empty means no.
+using IsAlone = std::function<bool()>;
+
 Result<std::unique_ptr<RowGroupStream>> ReadRowGroup(std::shared_ptr<const ParquetDataFile> file,
                                                      const RowGroupTask& row_group,
-                                                     bool decode_in_parallel,
-                                                     CancellationToken cancel);
+                                                     IsAlone is_alone, CancellationToken cancel);
 
 }  // namespace deltaic

@@ -63,10 +63,10 @@ bool IsPart(const RowRanges& rows, const RowGroupTask& row_group) {
 class FilteringStream : public RowGroupStream {
  public:
   FilteringStream(std::shared_ptr<const ParquetDataFile> file, const RowGroupTask& row_group,
-                  bool decode_in_parallel, CancellationToken cancel)
+                  IsAlone is_alone, CancellationToken cancel)
       : file_(std::move(file)),
         row_group_(row_group),
-        decode_in_parallel_(decode_in_parallel),
+        is_alone_(std::move(is_alone)),
         cancel_(std::move(cancel)),
         predicate_(row_group.all_match ? nullptr : file_->plan().spec->predicate) {}
 
@@ -123,8 +123,8 @@ class FilteringStream : public RowGroupStream {
 
   Result<std::unique_ptr<RowRangeReader>> OpenRows(const std::vector<size_t>& columns,
                                                    const RowRanges& rows, const PageIndex& index) {
-    DELTAIC_ASSIGN_OR_RETURN(auto reader, RowRangeReader::Open(*file_, row_group_, columns, rows,
-                                                               index, decode_in_parallel_));
+    DELTAIC_ASSIGN_OR_RETURN(
+        auto reader, RowRangeReader::Open(*file_, row_group_, columns, rows, index, is_alone_));
     metrics_.bytes_read += reader->bytes();
     metrics_.pages_total += reader->pages_total();
     return reader;
@@ -300,7 +300,7 @@ class FilteringStream : public RowGroupStream {
 
   std::shared_ptr<const ParquetDataFile> file_;
   RowGroupTask row_group_;
-  bool decode_in_parallel_;
+  IsAlone is_alone_;
   CancellationToken cancel_;
   ExprPtr predicate_;  ///< nullptr: nothing to evaluate
   RowRanges rows_;     ///< those that may match
@@ -319,11 +319,10 @@ class FilteringStream : public RowGroupStream {
 
 Result<std::unique_ptr<RowGroupStream>> ReadRowGroup(std::shared_ptr<const ParquetDataFile> file,
                                                      const RowGroupTask& row_group,
-                                                     bool decode_in_parallel,
-                                                     CancellationToken cancel) {
+                                                     IsAlone is_alone, CancellationToken cancel) {
   const std::string& path = file->path();
   auto stream =
-      std::make_unique<FilteringStream>(file, row_group, decode_in_parallel, std::move(cancel));
+      std::make_unique<FilteringStream>(file, row_group, std::move(is_alone), std::move(cancel));
   if (Status status = stream->Open(); !status.ok())
     return status.WithContext(Concat("data file ", path));
   return std::unique_ptr<RowGroupStream>(std::move(stream));

@@ -69,16 +69,16 @@ class StreamedColumns {
 
 class RangeReader : public RowRangeReader {
  public:
-  RangeReader(const ParquetDataFile& file, const RowGroupTask& row_group, bool decode_in_parallel)
-      : file_(file), row_group_(row_group), decode_in_parallel_(decode_in_parallel) {}
+  RangeReader(const ParquetDataFile& file, const RowGroupTask& row_group, IsAlone is_alone)
+      : file_(file), row_group_(row_group), is_alone_(std::move(is_alone)) {}
 
   Status Open(const std::vector<size_t>& columns, const RowRanges& rows, const PageIndex& index) {
     metadata_ = file_.input().metadata->RowGroup(row_group_.index);
     std::vector<size_t> plain, streamed;
     for (const size_t column : columns) (IsPlain(column) ? plain : streamed).push_back(column);
     if (!streamed.empty() || plain.empty()) {
-      DELTAIC_ASSIGN_OR_RETURN(
-          auto stream, ColumnStream::Open(file_, row_group_, streamed, decode_in_parallel_));
+      DELTAIC_ASSIGN_OR_RETURN(auto stream,
+                               ColumnStream::Open(file_, row_group_, streamed, IsAloneNow()));
       bytes_ += stream->bytes();
       streamed_.emplace(std::move(stream));
     }
@@ -95,7 +95,7 @@ class RangeReader : public RowRangeReader {
       return arrow::Status::OK();
     };
     DELTAIC_RETURN_IF_ERROR(arrow::internal::OptionalParallelFor(
-        decode_in_parallel_ && plain_.size() > 1, static_cast<int>(plain_.size()), read));
+        plain_.size() > 1 && IsAloneNow(), static_cast<int>(plain_.size()), read));
     for (const Status& outcome : outcomes) DELTAIC_RETURN_IF_ERROR(outcome);
     return arrays;
   }
@@ -110,6 +110,8 @@ class RangeReader : public RowRangeReader {
     bool is_text_in_dictionary;
     std::unique_ptr<LeafRows> rows;
   };
+
+  bool IsAloneNow() const { return is_alone_ && is_alone_(); }
 
   const parquet::ColumnDescriptor& Descriptor(int leaf) const {
     return *file_.input().metadata->schema()->Column(leaf);
@@ -184,7 +186,7 @@ class RangeReader : public RowRangeReader {
 
   const ParquetDataFile& file_;
   RowGroupTask row_group_;
-  bool decode_in_parallel_;
+  IsAlone is_alone_;
   std::shared_ptr<const parquet::RowGroupMetaData> metadata_;
   std::optional<StreamedColumns> streamed_;
   std::vector<PlainColumn> plain_;
@@ -197,9 +199,9 @@ class RangeReader : public RowRangeReader {
 
 Result<std::unique_ptr<RowRangeReader>> RowRangeReader::Open(
     const ParquetDataFile& file, const RowGroupTask& row_group, std::vector<size_t> columns,
-    const RowRanges& rows, const PageIndex& index, bool decode_in_parallel) {
+    const RowRanges& rows, const PageIndex& index, IsAlone is_alone) {
   try {
-    auto reader = std::make_unique<RangeReader>(file, row_group, decode_in_parallel);
+    auto reader = std::make_unique<RangeReader>(file, row_group, std::move(is_alone));
     DELTAIC_RETURN_IF_ERROR(reader->Open(columns, rows, index));
     return std::unique_ptr<RowRangeReader>(std::move(reader));
   } catch (const std::exception& e) {

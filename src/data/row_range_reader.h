@@ -20,13 +20,11 @@ class RowRangeReader {
   /// \param columns  numbers of the plan's columns, in the file or metadata columns.
   /// \param rows  all that will be asked for.
   /// \param index  of the columns' leaves, as far as there is one.
-  /// \param decode_in_parallel  columns are decoded on Arrow's thread pool: for a row group that is
-  /// alone.
   static Result<std::unique_ptr<RowRangeReader>> Open(const ParquetDataFile& file,
                                                       const RowGroupTask& row_group,
                                                       std::vector<size_t> columns,
                                                       const RowRanges& rows, const PageIndex& index,
-                                                      bool decode_in_parallel);
+                                                      IsAlone is_alone);
   /// The values of `rows`, which lie behind those of earlier calls: one array for each of the
   /// plan's columns, nullptr for those that are not read. Text may come as a dictionary of it, for
   /// ExpandDictionary once it is known which rows are wanted. \retval kCorruption  also where the

@@ -93,13 +93,12 @@ Status ScanWorkers::Work() {
   for (;;) {
     std::optional<FileToOpen> file;
     std::optional<Unit> unit;
-    bool alone = false;
-    DELTAIC_RETURN_IF_ERROR(Take(&file, &unit, &alone));
+    DELTAIC_RETURN_IF_ERROR(Take(&file, &unit));
     if (file) {
-      DELTAIC_ASSIGN_OR_RETURN(unit, OpenFile(*file, &alone));
+      DELTAIC_ASSIGN_OR_RETURN(unit, OpenFile(*file));
     }
     if (unit) {
-      DELTAIC_RETURN_IF_ERROR(ReadUnit(*unit, alone));
+      DELTAIC_RETURN_IF_ERROR(ReadUnit(*unit));
     } else if (!file) {
       return Status();
     }
@@ -107,14 +106,13 @@ Status ScanWorkers::Work() {
   }
 }
 
-Status ScanWorkers::Take(std::optional<FileToOpen>* file, std::optional<Unit>* unit, bool* alone) {
+Status ScanWorkers::Take(std::optional<FileToOpen>* file, std::optional<Unit>* unit) {
   std::unique_lock lock(mutex_);
   for (;;) {
     if (stopped_) return Status();
     if (!waiting_.empty()) {
       *unit = std::move(waiting_.extract(waiting_.begin()).mapped());
       ++num_tasks_;
-      *alone = IsAlone();
       return Status();
     }
     if (!all_listed_ && !listing_) {
@@ -152,8 +150,7 @@ Status ScanWorkers::ListNext(std::unique_lock<std::mutex>& lock, std::optional<F
   return Status();
 }
 
-Result<std::optional<ScanWorkers::Unit>> ScanWorkers::OpenFile(const FileToOpen& file,
-                                                               bool* alone) {
+Result<std::optional<ScanWorkers::Unit>> ScanWorkers::OpenFile(const FileToOpen& file) {
   const auto& plan = file.file.plan != nullptr ? file.file.plan : work_.plan;
   const auto changed_in = file.file.changed_in;
   auto result = ParquetDataFile::Open(work_.store, plan, file.file.file, file.file.input);
@@ -178,7 +175,6 @@ Result<std::optional<ScanWorkers::Unit>> ScanWorkers::OpenFile(const FileToOpen&
     waiting_.emplace(key, Unit{key, opened, row_groups[i], changed_in});
   }
   if (!waiting_.empty()) changed_.notify_all();
-  *alone = IsAlone();
   const StreamKey first{file.number, 0};
   if (row_groups.empty()) {
     if (work_.ordered) queue_->Close(first);
@@ -187,9 +183,9 @@ Result<std::optional<ScanWorkers::Unit>> ScanWorkers::OpenFile(const FileToOpen&
   return std::optional(Unit{first, opened, row_groups[0], changed_in});
 }
 
-Status ScanWorkers::ReadUnit(const Unit& unit, bool alone) {
-  const bool decode_in_parallel = alone && work_.num_threads > 1;
-  const auto stream = ReadRowGroup(unit.file, unit.row_group, decode_in_parallel, work_.cancel);
+Status ScanWorkers::ReadUnit(const Unit& unit) {
+  const auto stream =
+      ReadRowGroup(unit.file, unit.row_group, [this] { return IsAlone(); }, work_.cancel);
   if (!stream.ok()) return InContext(stream.status(), unit.changed_in);
   for (;;) {
     auto batch = (*stream)->Next();
@@ -213,6 +209,10 @@ void ScanWorkers::EndTask() {
   if (num_tasks_ == 0) changed_.notify_all();
 }
 
-bool ScanWorkers::IsAlone() const { return all_listed_ && waiting_.empty() && num_tasks_ == 1; }
+bool ScanWorkers::IsAlone() const {
+  if (work_.num_threads == 1) return false;
+  const std::lock_guard lock(mutex_);
+  return all_listed_ && waiting_.empty() && num_tasks_ == 1;
+}
 
 }  // namespace deltaic

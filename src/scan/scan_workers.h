@@ -59,11 +59,11 @@ class ScanWorkers {
   void Run();
   Status Work();
   /// The next file or row group; waits while others may still bring one. Both empty at the end.
-  Status Take(std::optional<FileToOpen>* file, std::optional<Unit>* unit, bool* alone);
+  Status Take(std::optional<FileToOpen>* file, std::optional<Unit>* unit);
   Status ListNext(std::unique_lock<std::mutex>& lock, std::optional<FileToOpen>* file);
   /// \return the file's first row group; its others wait for any worker.
-  Result<std::optional<Unit>> OpenFile(const FileToOpen& file, bool* alone);
-  Status ReadUnit(const Unit& unit, bool alone);
+  Result<std::optional<Unit>> OpenFile(const FileToOpen& file);
+  Status ReadUnit(const Unit& unit);
   void EndTask();
   bool IsAlone() const;
   StreamKey QueueKey(StreamKey key) const { return work_.ordered ? key : StreamKey(); }
