@@ -110,6 +110,7 @@ def test_interrupt_stops_reading(uri):
     code = """
         import os, signal, sys, threading, time
         from deltaic import DeltaTable
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         stream = DeltaTable(sys.argv[1])._scan(None, None, batch_rows=1)
         def interrupt_once_rows_flow():
             while stream.metrics()["rowsReturned"] == 0:
