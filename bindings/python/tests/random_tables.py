@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 from tables import deletion_vector_file, log
+from tables import metadata as metadata_action
 
 EPOCH = datetime.datetime(1970, 1, 1)
 MICROSECOND = datetime.timedelta(microseconds=1)
@@ -159,16 +160,7 @@ class RandomTable:
         fields = [field("id", "long"), *(field(name, KINDS[name].delta) for name in [*self.plain, self.partition])]
         fields.append(field("st", {"type": "struct", "fields": inner}))
         mode = {"delta.columnMapping.mode": "name", "delta.columnMapping.maxColumnId": "99"} if self.mapped else {}
-        schema = json.dumps({"type": "struct", "fields": fields})
-        return {
-            "metaData": {
-                "id": "t",
-                "format": {"provider": "parquet", "options": {}},
-                "schemaString": schema,
-                "partitionColumns": [self.partition],
-                "configuration": mode,
-            }
-        }
+        return metadata_action(fields, [self.partition], **mode)
 
     def make_file(self, number: int) -> tuple[dict, pa.Table]:
         """The add action of a new file, and its rows without the deleted ones."""
