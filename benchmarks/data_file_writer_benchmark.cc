@@ -15,8 +15,8 @@
 #include <string>
 #include <vector>
 
-#include "data/data_file_writer.h"
-#include "data/type_mapping.h"
+#include "data/values/type_mapping.h"
+#include "data/write/data_file_writer.h"
 #include "storage/open_store.h"
 
 namespace deltaic {

@@ -32,6 +32,14 @@ if(DELTAIC_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   endif()
 endif()
 
+# Sanitized programs link in a tenth of the time. Releases keep the system's linker.
+if(DELTAIC_SANITIZE)
+  find_program(DELTAIC_MOLD mold)
+  if(DELTAIC_MOLD)
+    add_link_options(-fuse-ld=mold)
+  endif()
+endif()
+
 add_compile_options(-Wall -Wextra $<$<COMPILE_LANGUAGE:CXX>:-Wno-missing-field-initializers>)
 if(DELTAIC_WARNINGS_AS_ERRORS)
   add_compile_options(-Werror)

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Fails on any include that goes upward through the layers of docs/architecture.md.
 
+A layer is a folder of src/, or a room of src/data. Its row in the table says what it may include; `data` there means
+all rooms. Rows stand lowest first, so a row that allows itself only earlier rows cannot be part of a circle.
 Also: bindings/ and cli/ may include nothing of src/, and include/deltaic/ only itself and the C and C++ standard
 libraries.
 """
@@ -10,15 +12,38 @@ import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+SRC = ROOT / "src"
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]')
+ROOMS = "data"
 
 
 def allowed_layers() -> dict[str, set[str]]:
     text = (ROOT / "docs/architecture.md").read_text()
-    rows = re.findall(r"^\| `(\w+)` \|[^|]*\|([^|]*)\|$", text, re.MULTILINE)
+    rows = re.findall(r"^\| `([\w/]+)` \|[^|]*\|([^|]*)\|$", text, re.MULTILINE)
     if not rows:
         sys.exit("docs/architecture.md: the layer table was not found")
-    return {name: {part.strip() for part in below.split(",") if part.strip()} | {name} for name, below in rows}
+    allowed: dict[str, set[str]] = {}
+    for name, below in rows:
+        parts = {part.strip() for part in below.split(",") if part.strip()}
+        if ROOMS in parts:
+            parts |= {room for room in allowed if room.startswith(f"{ROOMS}/")}
+            parts.discard(ROOMS)
+        if unknown := parts - allowed.keys():
+            sys.exit(f"docs/architecture.md: {name} may include only rows above it, not {', '.join(sorted(unknown))}")
+        allowed[name] = parts | {name}
+    return allowed
+
+
+def layer_folders() -> list[str]:
+    rooms = [f"{ROOMS}/{p.name}" for p in (SRC / ROOMS).iterdir() if p.is_dir()]
+    return sorted(rooms + [p.name for p in SRC.iterdir() if p.is_dir() and p.name != ROOMS])
+
+
+def layer_of(target: str, layers: set[str]) -> str | None:
+    """The layer of an include such as data/read/read_plan.h; None where it is nothing of ours."""
+    parts = target.split("/")
+    name = "/".join(parts[:2]) if parts[0] == ROOMS else parts[0]
+    return name if name in layers or parts[0] == ROOMS else None
 
 
 def includes(path: pathlib.Path):
@@ -34,20 +59,25 @@ def sources(folder: pathlib.Path):
 
 def main() -> int:
     allowed = allowed_layers()
-    layers = {p.name for p in (ROOT / "src").iterdir() if p.is_dir()}
+    layers = set(layer_folders())
     problems = [f"src/{name} has no row in docs/architecture.md" for name in sorted(layers - allowed.keys())]
+    problems += [
+        f"{path.relative_to(ROOT)}: belongs into a room"
+        for path in (SRC / ROOMS).glob("*.*")
+        if path.suffix in {".h", ".cc"}
+    ]
 
     for name in sorted(layers & allowed.keys()):
-        for path in sources(ROOT / "src" / name):
+        for path in sources(SRC / name):
             for number, kind, target in includes(path):
-                other = target.split("/")[0]
-                if kind == '"' and other in layers and other not in allowed[name]:
+                other = layer_of(target, layers)
+                if kind == '"' and other is not None and other not in allowed[name]:
                     problems.append(f"{path.relative_to(ROOT)}:{number}: {name} must not include {target}")
 
     for folder in ("bindings", "cli"):
         for path in sources(ROOT / folder):
             for number, kind, target in includes(path):
-                if kind == '"' and target.split("/")[0] in layers:
+                if kind == '"' and layer_of(target, layers) is not None:
                     problems.append(f"{path.relative_to(ROOT)}:{number}: only deltaic.h may be used here, not {target}")
 
     for path in sources(ROOT / "include"):

@@ -5,9 +5,9 @@
 
 #include <limits>
 
-#include "data/checkpoint_files.h"
-#include "data/checkpoint_reader.h"
-#include "data/checkpoint_writer.h"
+#include "data/checkpoint/checkpoint_files.h"
+#include "data/checkpoint/checkpoint_reader.h"
+#include "data/checkpoint/checkpoint_writer.h"
 #include "expr/bind.h"
 #include "expr/parser.h"
 #include "fuzz.h"

@@ -2,8 +2,8 @@
 
 #include <arrow/record_batch.h>
 
-#include "data/commit_reader.h"
-#include "data/file_actions.h"
+#include "data/actions/commit_reader.h"
+#include "data/actions/file_actions.h"
 #include "fuzz.h"
 #include "protocol/actions_json.h"
 #include "storage/arrow_status.h"

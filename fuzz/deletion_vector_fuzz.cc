@@ -8,10 +8,10 @@
 #include <span>
 
 #include "base/z85.h"
-#include "data/byte_order.h"
-#include "data/deletion_vector.h"
-#include "data/deletion_vector_file.h"
-#include "data/roaring_format.h"
+#include "data/deletion_vector/byte_order.h"
+#include "data/deletion_vector/deletion_vector.h"
+#include "data/deletion_vector/deletion_vector_file.h"
+#include "data/deletion_vector/roaring_format.h"
 #include "fuzz.h"
 #include "storage/memory_store.h"
 

@@ -6,7 +6,7 @@
 #include "base/percent_encoding.h"
 #include "base/uuid.h"
 #include "base/z85.h"
-#include "data/data_path.h"
+#include "data/actions/data_path.h"
 #include "fuzz.h"
 #include "storage/object_path.h"
 

@@ -5,8 +5,8 @@
 
 #include <algorithm>
 
-#include "data/value_text.h"
-#include "data/variant_column.h"
+#include "data/values/value_text.h"
+#include "data/values/variant_column.h"
 #include "fuzz.h"
 #include "protocol/variant.h"
 #include "protocol/variant_builder.h"

@@ -4,8 +4,8 @@
 #include "capi/error.h"
 #include "capi/options.h"
 #include "capi/stream_export.h"
-#include "data/tabular_file.h"
-#include "data/value_text.h"
+#include "data/rows/tabular_file.h"
+#include "data/values/value_text.h"
 #include "storage/arrow_status.h"
 
 namespace deltaic::capi {

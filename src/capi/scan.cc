@@ -8,7 +8,7 @@
 #include "capi/options.h"
 #include "capi/stream_export.h"
 #include "capi/table.h"
-#include "data/metadata_column.h"
+#include "data/read/metadata_column.h"
 #include "protocol/json.h"
 #include "scan/explain.h"
 

@@ -9,7 +9,7 @@
 #include "capi/options.h"
 #include "capi/scan.h"
 #include "capi/table.h"
-#include "data/metadata_column.h"
+#include "data/read/metadata_column.h"
 #include "expr/parser.h"
 #include "protocol/json.h"
 

@@ -6,7 +6,7 @@
 #include "base/civil_time.h"
 #include "capi/error.h"
 #include "capi/table_json.h"
-#include "data/type_mapping.h"
+#include "data/values/type_mapping.h"
 #include "expr/bind.h"
 #include "expr/parser.h"
 #include "protocol/schema_json.h"

@@ -8,7 +8,7 @@
 #include "capi/error.h"
 #include "capi/options.h"
 #include "capi/table.h"
-#include "data/type_mapping.h"
+#include "data/values/type_mapping.h"
 #include "expr/parser.h"
 #include "ops/create.h"
 #include "protocol/json.h"

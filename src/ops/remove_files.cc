@@ -6,7 +6,7 @@
 
 #include "base/log_sink.h"
 #include "base/percent_encoding.h"
-#include "data/file_actions.h"
+#include "data/actions/file_actions.h"
 
 namespace deltaic {
 

@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "data/type_mapping.h"
+#include "data/values/type_mapping.h"
 #include "expr/skipping.h"
 #include "ops/operation_parameters.h"
 #include "ops/remove_files.h"

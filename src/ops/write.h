@@ -9,7 +9,7 @@
 
 #include "base/cancellation.h"
 #include "base/status.h"
-#include "data/data_file_writer.h"
+#include "data/write/data_file_writer.h"
 #include "expr/expr.h"
 #include "ops/create.h"
 #include "table/table.h"

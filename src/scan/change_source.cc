@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "data/file_pruner.h"
+#include "data/actions/file_pruner.h"
 
 namespace deltaic {
 namespace {

@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "data/file_pruner.h"
-#include "data/read_plan.h"
+#include "data/actions/file_pruner.h"
+#include "data/read/read_plan.h"
 #include "scan/change_commits.h"
 #include "scan/file_source.h"
 

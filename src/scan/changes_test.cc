@@ -3,8 +3,8 @@
 #include <span>
 
 #include "base/z85.h"
-#include "data/data_file_testing.h"
-#include "data/deletion_vector.h"
+#include "data/deletion_vector/deletion_vector.h"
+#include "data/read/data_file_testing.h"
 #include "expr/parser.h"
 #include "storage/arrow_status.h"
 #include "support/status_matchers.h"

@@ -5,8 +5,8 @@
 #include <optional>
 #include <utility>
 
-#include "data/parquet_data_file.h"
-#include "data/string_cardinality.h"
+#include "data/read/parquet_data_file.h"
+#include "data/read/string_cardinality.h"
 
 namespace deltaic {
 namespace {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "data/data_file_reader.h"
+#include "data/read/data_file_reader.h"
 #include "scan/file_source.h"
 
 namespace deltaic {

@@ -2,7 +2,7 @@
 
 #include <deque>
 
-#include "data/data_file_testing.h"
+#include "data/read/data_file_testing.h"
 #include "support/status_matchers.h"
 
 namespace deltaic {

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "data/read_plan.h"
+#include "data/read/read_plan.h"
 #include "scan/read_spec.h"
 
 namespace deltaic {

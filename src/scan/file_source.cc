@@ -7,7 +7,7 @@
 #include <map>
 #include <utility>
 
-#include "data/file_actions.h"
+#include "data/actions/file_actions.h"
 #include "expr/skipping.h"
 #include "protocol/partition_value.h"
 

@@ -7,8 +7,8 @@
 
 #include "base/status.h"
 #include "base/strong_types.h"
-#include "data/parquet_input.h"
-#include "data/read_plan.h"
+#include "data/parquet/parquet_input.h"
+#include "data/read/read_plan.h"
 #include "table/snapshot.h"
 
 namespace deltaic {

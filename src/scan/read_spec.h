@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "data/data_file_reader.h"
+#include "data/read/data_file_reader.h"
 #include "scan/scan.h"
 
 namespace deltaic {

@@ -4,7 +4,7 @@
 #include <functional>
 #include <memory>
 
-#include "data/read_plan.h"
+#include "data/read/read_plan.h"
 #include "scan/batch_queue.h"
 #include "scan/file_source.h"
 #include "scan/scan.h"

@@ -6,7 +6,7 @@
 #include <random>
 #include <thread>
 
-#include "data/data_file_testing.h"
+#include "data/read/data_file_testing.h"
 #include "expr/bind.h"
 #include "expr/parser.h"
 #include "support/status_matchers.h"

@@ -10,7 +10,7 @@
 
 #include "base/cancellation.h"
 #include "base/status.h"
-#include "data/data_file_reader.h"
+#include "data/read/data_file_reader.h"
 #include "expr/expr.h"
 #include "table/snapshot.h"
 

@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "data/file_actions.h"
+#include "data/actions/file_actions.h"
 #include "expr/parser.h"
 #include "protocol/schema_json.h"
 #include "protocol/table_features.h"

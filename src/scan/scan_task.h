@@ -9,7 +9,7 @@
 
 #include "base/status.h"
 #include "base/strong_types.h"
-#include "data/data_file_reader.h"
+#include "data/read/data_file_reader.h"
 #include "protocol/actions.h"
 #include "scan/scan.h"
 

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "data/metadata_column.h"
+#include "data/read/metadata_column.h"
 #include "protocol/actions_json.h"
 #include "protocol/scan_task_header.h"
 #include "scan/scan_task.h"

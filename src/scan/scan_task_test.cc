@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "data/data_file_testing.h"
+#include "data/read/data_file_testing.h"
 #include "expr/parser.h"
 #include "scan/explain.h"
 #include "support/status_matchers.h"

@@ -1,6 +1,6 @@
 #include "scan/scan.h"
 
-#include "data/data_file_testing.h"
+#include "data/read/data_file_testing.h"
 #include "expr/parser.h"
 #include "support/status_matchers.h"
 #include "table/table.h"

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/cancellation.h"
-#include "data/parquet_data_file.h"
+#include "data/read/parquet_data_file.h"
 #include "scan/batch_queue.h"
 #include "scan/file_source.h"
 #include "scan/scan.h"

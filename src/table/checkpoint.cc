@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "data/checkpoint_writer.h"
+#include "data/checkpoint/checkpoint_writer.h"
 #include "protocol/last_checkpoint.h"
 #include "protocol/log_file_name.h"
 #include "table/clock.h"

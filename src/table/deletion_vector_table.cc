@@ -7,9 +7,9 @@
 #include <limits>
 #include <utility>
 
-#include "data/data_path.h"
-#include "data/deletion_vector_file.h"
-#include "data/file_actions.h"
+#include "data/actions/data_path.h"
+#include "data/actions/file_actions.h"
+#include "data/deletion_vector/deletion_vector_file.h"
 #include "protocol/file_stats.h"
 #include "storage/arrow_status.h"
 

@@ -7,11 +7,11 @@
 #include <vector>
 
 #include "base/status.h"
-#include "data/checkpoint_file.h"
-#include "data/checkpoint_files.h"
-#include "data/commit_reader.h"
-#include "data/file_actions.h"
-#include "data/file_pruner.h"
+#include "data/actions/commit_reader.h"
+#include "data/actions/file_actions.h"
+#include "data/actions/file_pruner.h"
+#include "data/checkpoint/checkpoint_file.h"
+#include "data/checkpoint/checkpoint_files.h"
 #include "table/batch_stream.h"
 #include "table/snapshot_impl.h"
 

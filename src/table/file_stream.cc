@@ -3,8 +3,8 @@
 #include <utility>
 #include <vector>
 
-#include "data/checkpoint_files.h"
-#include "data/file_pruner.h"
+#include "data/actions/file_pruner.h"
+#include "data/checkpoint/checkpoint_files.h"
 #include "table/batch_stream.h"
 #include "table/checkpoint_reading.h"
 #include "table/file_listing.h"

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <utility>
 
-#include "data/data_path.h"
+#include "data/actions/data_path.h"
 #include "storage/arrow_status.h"
 #include "table/stats_columns.h"
 

@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "base/status.h"
-#include "data/checkpoint_file.h"
-#include "data/checkpoint_reader.h"
-#include "data/commit_reader.h"
+#include "data/actions/commit_reader.h"
+#include "data/checkpoint/checkpoint_file.h"
+#include "data/checkpoint/checkpoint_reader.h"
 #include "log/log_segment.h"
 #include "storage/log_store.h"
 

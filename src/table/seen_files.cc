@@ -6,7 +6,7 @@
 #include <string_view>
 #include <utility>
 
-#include "data/file_keys.h"
+#include "data/actions/file_keys.h"
 
 namespace deltaic {
 namespace {

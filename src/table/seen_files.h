@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-#include "data/checkpoint_files.h"
+#include "data/checkpoint/checkpoint_files.h"
 #include "log/file_key_set.h"
 #include "table/snapshot_impl.h"
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "data/file_keys.h"
+#include "data/actions/file_keys.h"
 #include "protocol/file_stats.h"
 #include "table/snapshot_checksum.h"
 #include "table/snapshot_impl.h"

@@ -12,7 +12,7 @@
 #include "base/cancellation.h"
 #include "base/status.h"
 #include "base/strong_types.h"
-#include "data/file_actions.h"
+#include "data/actions/file_actions.h"
 #include "expr/expr.h"
 #include "log/log_segment.h"
 #include "protocol/actions.h"

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "data/commit_reader.h"
+#include "data/actions/commit_reader.h"
 #include "log/file_replay.h"
 #include "protocol/version_checksum.h"
 #include "table/open_checkpoint.h"

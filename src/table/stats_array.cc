@@ -6,8 +6,8 @@
 #include <type_traits>
 #include <utility>
 
-#include "data/file_actions.h"
-#include "data/type_mapping.h"
+#include "data/actions/file_actions.h"
+#include "data/values/type_mapping.h"
 #include "storage/arrow_status.h"
 
 namespace deltaic {

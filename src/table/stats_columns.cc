@@ -6,8 +6,8 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "data/type_mapping.h"
-#include "data/value_arrays.h"
+#include "data/values/type_mapping.h"
+#include "data/values/value_arrays.h"
 #include "protocol/partition_value.h"
 #include "storage/arrow_status.h"
 

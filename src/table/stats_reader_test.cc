@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "data/value_arrays.h"
+#include "data/values/value_arrays.h"
 #include "support/status_matchers.h"
 
 namespace deltaic {

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "data/checkpoint_file.h"
-#include "data/parquet_leaf.h"
+#include "data/checkpoint/checkpoint_file.h"
+#include "data/checkpoint/parquet_leaf.h"
 #include "expr/bind.h"
 #include "expr/parser.h"
 #include "protocol/json.h"

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <functional>
 
-#include "data/file_actions.h"
+#include "data/actions/file_actions.h"
 #include "protocol/actions_json.h"
 #include "protocol/last_checkpoint.h"
 #include "protocol/log_file_name.h"

@@ -8,7 +8,7 @@
 #include <cstdio>
 
 #include "base/civil_time.h"
-#include "data/variant_column.h"
+#include "data/values/variant_column.h"
 #include "protocol/variant_json.h"
 #include "storage/arrow_status.h"
 

@@ -8,7 +8,7 @@
 #include <type_traits>
 #include <vector>
 
-#include "data/file_actions.h"
+#include "data/actions/file_actions.h"
 
 namespace deltaic {
 namespace {

@@ -5,7 +5,7 @@
 #include <mutex>
 #include <optional>
 
-#include "data/type_mapping.h"
+#include "data/values/type_mapping.h"
 #include "ops/create.h"
 #include "ops/write.h"
 #include "protocol/log_file_name.h"

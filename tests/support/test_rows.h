@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
-#include "data/data_file_reader.h"
-#include "data/file_actions.h"
+#include "data/actions/file_actions.h"
+#include "data/read/data_file_reader.h"
 #include "table/snapshot.h"
 
 /// Small tables of (id long, day string) for tests of the write path.

@@ -2,7 +2,7 @@
 
 A node is ``(format, name, flags, metadata, children, dictionary)``; ``_native`` turns nodes into schema capsules and
 back.
-The same table in C++ is ``src/data/type_mapping.cc``, which decides when data is written.
+The same table in C++ is ``src/data/values/type_mapping.cc``, which decides when data is written.
 """
 
 from __future__ import annotations

@@ -1,0 +1,106 @@
+#include "data/actions/data_path.h"
+
+#include <string>
+#include <vector>
+
+#include "storage/local_store.h"
+#include "support/status_matchers.h"
+
+namespace deltaic {
+namespace {
+
+using ::testing::HasSubstr;
+using testing::IsOk;
+using testing::IsOkAndHolds;
+using testing::StatusIs;
+
+struct GoodPath {
+  std::string name;
+  std::string root;
+  std::string log_path;
+  std::string expected;
+};
+
+class ResolveDataPathTest : public ::testing::TestWithParam<GoodPath> {};
+
+TEST_P(ResolveDataPathTest, NamesTheFileInsideTheTable) {
+  EXPECT_THAT(ResolveDataPath(GetParam().root, GetParam().log_path),
+              IsOkAndHolds(GetParam().expected));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Paths, ResolveDataPathTest,
+    ::testing::ValuesIn(std::vector<GoodPath>{
+        {"Relative", "file:///t", "a=1/part-0.parquet", "a=1/part-0.parquet"},
+        {"DecodedOnce", "file:///t", "a=x%252Fy/p%20q.parquet", "a=x%2Fy/p q.parquet"},
+        {"PlusStays", "file:///t", "a+b.parquet", "a+b.parquet"},
+        {"ColonInName", "file:///t", "2024-01-01T00:00.parquet", "2024-01-01T00:00.parquet"},
+        {"AbsoluteInside", "file:///tmp/t", "/tmp/t/p.parquet", "p.parquet"},
+        {"FileUriOneSlash", "file:///tmp/t", "file:/tmp/t/p.parquet", "p.parquet"},
+        {"FileUriThreeSlashes", "file:///tmp/t", "file:///tmp/t/a/p.parquet", "a/p.parquet"},
+        {"FileUriLocalHost", "file:///tmp/t", "file://localhost/tmp/t/p.parquet", "p.parquet"},
+        {"EncodedRoot", "file:///tmp/my%20t", "/tmp/my%20t/p.parquet", "p.parquet"},
+        {"OtherScheme", "s3://bucket/t", "s3://bucket/t/p.parquet", "p.parquet"},
+        {"MemoryRoot", "memory:///", "memory:///p.parquet", "p.parquet"},
+    }),
+    [](const auto& info) { return info.param.name; });
+
+TEST(ResolveDataPath, FileOutsideTheTableIsUnsupported) {
+  for (const char* path : {"/other/p.parquet", "/tmp/t2/p.parquet", "s3://bucket/p.parquet",
+                           "../t2/p.parquet", "file://host/tmp/t/p.parquet"}) {
+    EXPECT_THAT(ResolveDataPath("file:///tmp/t", path),
+                StatusIs(StatusCode::kUnsupported, HasSubstr(path)));
+  }
+}
+
+TEST(ResolveDataPath, PathThatIsNoneIsCorrupt) {
+  for (const char* path : {"", "a/../../b", "a//b", "./a", "/tmp/t/../u/p", "%2E%2E%2Fp/../q"}) {
+    EXPECT_FALSE(ResolveDataPath("file:///tmp/t", path).ok()) << path;
+  }
+  EXPECT_THAT(ResolveDataPath("file:///tmp/t", "a/../b"),
+              StatusIs(StatusCode::kCorruption, HasSubstr("a/../b")));
+}
+
+class LocateDataFileTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_THAT(origin->Put("a b/p.parquet", "bytes"), IsOk());
+    outreaching->AllowOutside(
+        [](std::string_view uri) { return MakeLocalStore(std::string(uri)); });
+  }
+
+  const std::string folder = ::testing::TempDir() + "locate_data_file";
+  std::shared_ptr<ObjectStore> origin = *MakeLocalStore(folder + "/origin");
+  std::shared_ptr<ObjectStore> plain = *MakeLocalStore(folder + "/clone");
+  std::shared_ptr<ObjectStore> outreaching = *MakeLocalStore(folder + "/clone");
+};
+
+TEST_F(LocateDataFileTest, FileOutsideIsReadWhereThatIsAllowed) {
+  for (const char* scheme : {"", "file:", "file://"}) {
+    const std::string path = Concat(scheme, folder, "/origin/a%20b/p.parquet");
+    const auto place = LocateDataFile(*outreaching, path);
+    ASSERT_THAT(place, IsOk()) << path;
+    EXPECT_THAT(place->In(*outreaching).Read(place->path, 100), IsOkAndHolds(std::string("bytes")));
+    EXPECT_THAT(LocateDataFile(*plain, path),
+                StatusIs(StatusCode::kUnsupported, HasSubstr("read_outside_files=true")));
+  }
+}
+
+TEST_F(LocateDataFileTest, FileInsideIsOfTheTablesOwnStore) {
+  for (const std::string& path : {std::string("x/p.parquet"), folder + "/clone/x/p.parquet"}) {
+    const auto place = LocateDataFile(*outreaching, path);
+    ASSERT_THAT(place, IsOk()) << path;
+    EXPECT_EQ(place->outside, nullptr);
+    EXPECT_EQ(place->path, "x/p.parquet");
+  }
+}
+
+TEST_F(LocateDataFileTest, RelativePathNeverLeaves) {
+  EXPECT_THAT(LocateDataFile(*outreaching, "../origin/a b/p.parquet"),
+              StatusIs(StatusCode::kUnsupported, HasSubstr("outside")));
+  EXPECT_FALSE(LocateDataFile(*outreaching, "/").ok());
+  EXPECT_FALSE(LocateDataFile(*outreaching, "/tmp/..").ok());
+}
+
+}  // namespace
+}  // namespace deltaic

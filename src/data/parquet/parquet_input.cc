@@ -1,0 +1,80 @@
+#include "data/parquet/parquet_input.h"
+
+#include <arrow/buffer.h>
+#include <arrow/io/interfaces.h>
+#include <arrow/io/memory.h>
+#include <arrow/status.h>
+#include <parquet/exception.h>
+#include <parquet/file_reader.h>
+#include <parquet/metadata.h>
+
+#include <exception>
+#include <utility>
+
+#include "storage/arrow_status.h"
+
+namespace deltaic {
+namespace {
+
+Status CheckRowCounts(const parquet::FileMetaData& metadata) {
+  int64_t sum = 0;
+  for (int i = 0; i < metadata.num_row_groups(); ++i) {
+    const int64_t rows = metadata.RowGroup(i)->num_rows();
+    if (rows < 0 || __builtin_add_overflow(sum, rows, &sum))
+      return Status::Corruption("row group ", i, " claims ", rows, " rows");
+  }
+  return Status();
+}
+
+/// What is read at the end of a file for its footer; a smaller file comes whole by the same read.
+constexpr int64_t kFooterReadBytes = 64 << 10;
+
+/// The file, or its bytes where these are few.
+Result<std::shared_ptr<arrow::io::RandomAccessFile>> ReadIfSmall(
+    std::shared_ptr<arrow::io::RandomAccessFile> file) {
+  DELTAIC_ASSIGN_OR_RETURN(const int64_t size, file->GetSize());
+  if (size > kFooterReadBytes) return file;
+  DELTAIC_ASSIGN_OR_RETURN(auto bytes, file->ReadAt(0, size));
+  return std::shared_ptr<arrow::io::RandomAccessFile>(
+      std::make_shared<arrow::io::BufferReader>(std::move(bytes)));
+}
+
+Result<ParquetInput> OpenOnce(const ObjectStore& store, const std::string& path,
+                              std::optional<int64_t> size) {
+  ParquetInput input;
+  DELTAIC_ASSIGN_OR_RETURN(auto file, store.Open(path, size));
+  DELTAIC_ASSIGN_OR_RETURN(input.file, ReadIfSmall(std::move(file)));
+  try {
+    input.metadata = parquet::ParquetFileReader::Open(input.file)->metadata();
+    DELTAIC_RETURN_IF_ERROR(CheckRowCounts(*input.metadata));
+  } catch (const parquet::ParquetStatusException& e) {
+    return FromParquetStatus(e.status());
+  } catch (const std::exception& e) {
+    return Status::Corruption(e.what());
+  }
+  return input;
+}
+
+}  // namespace
+
+Result<ParquetInput> OpenParquet(const ObjectStore& store, const std::string& path,
+                                 std::optional<int64_t> size_hint) {
+  // A wrong hint makes a good file look cut off; locally the true size costs nothing.
+  if (size_hint && !store.is_local()) {
+    auto input = OpenOnce(store, path, size_hint);
+    if (input.ok() || input.status().code() == StatusCode::kNotFound) return input;
+  }
+  return OpenOnce(store, path, std::nullopt);
+}
+
+Status FromParquetStatus(const arrow::Status& status) {
+  if (status.ok()) return Status();
+  Status converted = AsStatus(status);
+  if (status.detail() != nullptr || status.IsOutOfMemory() || status.IsNotImplemented() ||
+      status.IsCancelled()) {
+    return converted;
+  }
+  return Status::Corruption(status.message());
+}
+
+}  // namespace deltaic

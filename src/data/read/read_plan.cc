@@ -1,0 +1,107 @@
+#include "data/read/read_plan.h"
+
+#include <arrow/type.h>
+
+#include <algorithm>
+#include <set>
+#include <string_view>
+
+#include "data/read/metadata_column.h"
+#include "data/values/type_mapping.h"
+#include "data/values/variant_column.h"
+
+namespace deltaic {
+namespace {
+
+bool Contains(const std::vector<std::string>& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+Result<PlannedColumn> PlanColumn(const DataReadSpec& spec, const std::string& name) {
+  const auto& fields = spec.table_schema->fields();
+  const auto field = std::find_if(fields.begin(), fields.end(),
+                                  [&](const StructField& f) { return f.name == name; });
+  if (field == fields.end()) return Status::InvalidArgument("the table has no column ", name);
+  auto type = ToArrowType(*field->type);
+  if (!type.ok()) return type.status().WithContext(Concat("column ", name));
+  if (field->type->id() == TypeId::kString && Contains(spec.dictionary_columns, name)) {
+    *type = arrow::dictionary(arrow::int32(), arrow::utf8());
+  }
+  PlannedColumn column;
+  column.field = *field;
+  column.arrow_field = VariantAwareField(name, *std::move(type), field->nullable,
+                                         field->type->id() == TypeId::kVariant);
+  column.is_partition = Contains(spec.partition_columns, name);
+  column.is_of_files = Contains(spec.columns_of_files, name);
+  column.partition_key =
+      spec.column_mapping == ColumnMappingMode::kNone ? name : field->physical_name();
+  return column;
+}
+
+PlannedColumn PlanMetadataColumn(const DataReadSpec& spec, MetadataColumn metadata) {
+  const bool is_path = metadata == MetadataColumn::kFilePath;
+  PlannedColumn column;
+  column.field.type = MetadataColumnType(metadata);
+  if (metadata == MetadataColumn::kRowId) column.field.name = spec.row_id_column;
+  if (metadata == MetadataColumn::kRowCommitVersion)
+    column.field.name = spec.row_commit_version_column;
+  column.arrow_field =
+      arrow::field(MetadataColumnName(metadata), is_path ? arrow::utf8() : arrow::int64(), false);
+  column.in_output = true;
+  column.metadata = metadata;
+  return column;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const ReadPlan>> ReadPlan::Make(std::shared_ptr<const DataReadSpec> spec) {
+  auto plan = std::make_shared<ReadPlan>();
+  std::set<std::string> in_predicate;
+  if (spec->predicate != nullptr) {
+    for (const auto& path : ReferencedColumns(*spec->predicate)) in_predicate.insert(path.front());
+  }
+  std::set<std::string> seen;
+  arrow::FieldVector output_fields;
+  for (const std::string& name : spec->columns) {
+    if (!seen.insert(name).second)
+      return Status::InvalidArgument("column ", name, " is asked for twice");
+    DELTAIC_ASSIGN_OR_RETURN(PlannedColumn column, PlanColumn(*spec, name));
+    column.in_output = true;
+    column.in_predicate = in_predicate.contains(name);
+    output_fields.push_back(column.arrow_field);
+    plan->columns.push_back(std::move(column));
+  }
+  for (const MetadataColumn metadata : spec->metadata_columns) {
+    PlannedColumn column = PlanMetadataColumn(*spec, metadata);
+    if (!seen.insert(column.arrow_field->name()).second) {
+      return Status::InvalidArgument("column ", column.arrow_field->name(),
+                                     " is asked for twice, or the table has one of that name");
+    }
+    output_fields.push_back(column.arrow_field);
+    plan->columns.push_back(std::move(column));
+  }
+  plan->num_output = plan->columns.size();
+  for (const std::string& name : in_predicate) {
+    if (seen.contains(name)) continue;
+    DELTAIC_ASSIGN_OR_RETURN(PlannedColumn column, PlanColumn(*spec, name));
+    column.in_predicate = true;
+    plan->columns.push_back(std::move(column));
+  }
+  arrow::FieldVector predicate_fields;
+  for (const PlannedColumn& column : plan->columns) {
+    if (column.in_predicate) predicate_fields.push_back(column.arrow_field);
+  }
+  plan->output_schema = arrow::schema(std::move(output_fields));
+  plan->predicate_schema = arrow::schema(std::move(predicate_fields));
+  plan->spec = std::move(spec);
+  return std::shared_ptr<const ReadPlan>(std::move(plan));
+}
+
+Result<std::shared_ptr<arrow::Schema>> ReadSchema(const DataReadSpec& spec) {
+  // The plan only looks at the spec here.
+  const std::shared_ptr<const DataReadSpec> borrowed(std::shared_ptr<void>(), &spec);
+  DELTAIC_ASSIGN_OR_RETURN(const auto plan, ReadPlan::Make(borrowed));
+  return plan->output_schema;
+}
+
+}  // namespace deltaic

@@ -1,0 +1,212 @@
+#include "data/read/row_range_reader.h"
+
+#include <arrow/array.h>
+#include <arrow/array/concatenate.h>
+#include <arrow/type.h>
+#include <arrow/util/parallel.h>
+#include <parquet/column_reader.h>
+#include <parquet/exception.h>
+#include <parquet/metadata.h>
+
+#include <algorithm>
+#include <exception>
+#include <optional>
+#include <utility>
+
+#include "data/memory/decode_pool.h"
+#include "data/read/chunk_pages.h"
+#include "data/read/column_stream.h"
+#include "data/read/leaf_rows.h"
+#include "data/read/text_dictionary.h"
+#include "data/values/utf8_check.h"
+#include "storage/arrow_status.h"
+
+namespace deltaic {
+namespace {
+
+using Arrays = std::vector<std::shared_ptr<arrow::Array>>;
+
+/// Columns that LeafRows cannot read, all rows of them, of which the wanted ones are sliced out.
+class StreamedColumns {
+ public:
+  explicit StreamedColumns(std::unique_ptr<ColumnStream> stream) : stream_(std::move(stream)) {}
+
+  Status Read(const RowRanges& rows, Arrays& out) {
+    std::vector<arrow::ArrayVector> slices(out.size());
+    for (RowRange range : rows) {
+      while (range.begin < range.end) {
+        DELTAIC_RETURN_IF_ERROR(MoveTo(range.begin));
+        const int64_t end = std::min(range.end, raw_->begin + raw_->num_rows);
+        for (size_t i = 0; i < out.size(); ++i) {
+          if (raw_->arrays[i] != nullptr)
+            slices[i].push_back(
+                raw_->arrays[i]->Slice(range.begin - raw_->begin, end - range.begin));
+        }
+        range.begin = end;
+      }
+    }
+    for (size_t i = 0; i < out.size(); ++i) {
+      if (slices[i].size() == 1) out[i] = slices[i].front();
+      if (slices[i].size() > 1) {
+        DELTAIC_ASSIGN_OR_RETURN(out[i], arrow::Concatenate(slices[i]));
+      }
+    }
+    return Status();
+  }
+
+ private:
+  Status MoveTo(int64_t row) {
+    while (!raw_ || raw_->begin + raw_->num_rows <= row) {
+      DELTAIC_ASSIGN_OR_RETURN(raw_, stream_->Next());
+      if (!raw_) return Status::Corruption("a column ends before row ", row, " of its row group");
+    }
+    return Status();
+  }
+
+  std::unique_ptr<ColumnStream> stream_;
+  std::optional<RawBatch> raw_;
+};
+
+class RangeReader : public RowRangeReader {
+ public:
+  RangeReader(const ParquetDataFile& file, const RowGroupTask& row_group, IsAlone is_alone)
+      : file_(file), row_group_(row_group), is_alone_(std::move(is_alone)) {}
+
+  Status Open(const std::vector<size_t>& columns, const RowRanges& rows, const PageIndex& index) {
+    metadata_ = file_.input().metadata->RowGroup(row_group_.index);
+    std::vector<size_t> plain, streamed;
+    for (const size_t column : columns) (IsPlain(column) ? plain : streamed).push_back(column);
+    if (!streamed.empty() || plain.empty()) {
+      DELTAIC_ASSIGN_OR_RETURN(auto stream,
+                               ColumnStream::Open(file_, row_group_, streamed, IsAloneNow()));
+      bytes_ += stream->bytes();
+      streamed_.emplace(std::move(stream));
+    }
+    return OpenPlain(plain, rows, index);
+  }
+
+  Result<Arrays> Read(const RowRanges& rows) override {
+    Arrays arrays(file_.columns().size());
+    if (streamed_) DELTAIC_RETURN_IF_ERROR(streamed_->Read(rows, arrays));
+    std::vector<Status> outcomes(plain_.size());
+    const auto read = [&](int i) {
+      const auto at = static_cast<size_t>(i);
+      outcomes[at] = ReadPlain(plain_[at], rows, &arrays[plain_[at].column]);
+      return arrow::Status::OK();
+    };
+    DELTAIC_RETURN_IF_ERROR(arrow::internal::OptionalParallelFor(
+        plain_.size() > 1 && IsAloneNow(), static_cast<int>(plain_.size()), read));
+    for (const Status& outcome : outcomes) DELTAIC_RETURN_IF_ERROR(outcome);
+    return arrays;
+  }
+
+  int64_t bytes() const override { return bytes_; }
+  int64_t pages_total() const override { return pages_total_; }
+  int64_t pages_skipped() const override { return pages_skipped_; }
+
+ private:
+  struct PlainColumn {
+    size_t column;  ///< of the plan
+    bool is_text_in_dictionary;
+    std::unique_ptr<LeafRows> rows;
+  };
+
+  bool IsAloneNow() const { return is_alone_ && is_alone_(); }
+
+  const parquet::ColumnDescriptor& Descriptor(int leaf) const {
+    return *file_.input().metadata->schema()->Column(leaf);
+  }
+
+  bool IsPlain(size_t column) const {
+    const ProjectedColumn& projected = file_.columns()[column];
+    const int leaf = projected.source.leaf;
+    return !file_.plan().columns[column].metadata && projected.leaves.size() == 1 &&
+           leaf == projected.leaves.front() &&
+           LeafRows::CanRead(Descriptor(leaf), *LeafRows::TypeOf(projected.file_type)) &&
+           metadata_->ColumnChunk(leaf)->crypto_metadata() == nullptr;
+  }
+
+  Status OpenPlain(const std::vector<size_t>& columns, const RowRanges& rows,
+                   const PageIndex& index) {
+    std::vector<ChosenPages> chosen;
+    for (const size_t column : columns) {
+      const int leaf = file_.columns()[column].source.leaf;
+      const auto indexed = index.find(leaf);
+      chosen.push_back(indexed == index.end() ? AllPages(file_.input(), *metadata_, leaf)
+                                              : PagesWith(rows, indexed->second, leaf));
+      bytes_ += chosen.back().bytes();
+      pages_total_ += chosen.back().pages_total;
+      pages_skipped_ += chosen.back().pages_skipped;
+    }
+    DELTAIC_ASSIGN_OR_RETURN(const ChunkOpener opener, ChunkOpener::Make(file_, metadata_, chosen));
+    for (size_t i = 0; i < columns.size(); ++i)
+      plain_.push_back(OpenColumn(columns[i], opener, std::move(chosen[i])));
+    return Status();
+  }
+
+  PlainColumn OpenColumn(size_t column, const ChunkOpener& opener, ChosenPages chosen) const {
+    const ProjectedColumn& projected = file_.columns()[column];
+    const parquet::ColumnDescriptor& descriptor = Descriptor(chosen.leaf);
+    auto type = LeafRows::TypeOf(projected.file_type);
+    const bool is_bytes = descriptor.physical_type() == parquet::Type::BYTE_ARRAY;
+    const bool is_text_in_dictionary = is_bytes && type->Equals(*projected.source.type) &&
+                                       HasSmallDictionary(*metadata_->ColumnChunk(chosen.leaf));
+    const bool as_dictionary = is_text_in_dictionary ||
+                               (is_bytes && projected.source.type->id() == arrow::Type::DICTIONARY);
+    RowRanges present = chosen.rows;
+    auto pages = opener.Open(std::move(chosen));
+    return {column, is_text_in_dictionary,
+            std::make_unique<LeafRows>(&descriptor, std::move(type), as_dictionary,
+                                       std::move(pages), std::move(present), DecodePool())};
+  }
+
+  Status ReadPlain(const PlainColumn& column, const RowRanges& rows,
+                   std::shared_ptr<arrow::Array>* out) const {
+    const auto read = [&]() -> Status {
+      try {
+        DELTAIC_ASSIGN_OR_RETURN(*out, column.rows->Read(rows));
+        if ((*out)->length() != CountRows(rows))
+          return Status::Corruption("it has another number of values than rows");
+        if (column.is_text_in_dictionary) return CheckUtf8(**out);
+        DELTAIC_ASSIGN_OR_RETURN(*out, ConvertColumn(*out, file_.columns()[column.column].source));
+        return Status();
+      } catch (const parquet::ParquetStatusException& e) {
+        return FromParquetStatus(e.status());
+      } catch (const std::bad_alloc&) {
+        return Status::Io("not enough memory");
+      } catch (const std::exception& e) {
+        return Status::Corruption(e.what());
+      }
+    };
+    const Status status = read();
+    return status.ok() ? status
+                       : status.WithContext(
+                             Concat("column ", file_.plan().columns[column.column].field.name));
+  }
+
+  const ParquetDataFile& file_;
+  RowGroupTask row_group_;
+  IsAlone is_alone_;
+  std::shared_ptr<const parquet::RowGroupMetaData> metadata_;
+  std::optional<StreamedColumns> streamed_;
+  std::vector<PlainColumn> plain_;
+  int64_t bytes_ = 0;
+  int64_t pages_total_ = 0;
+  int64_t pages_skipped_ = 0;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<RowRangeReader>> RowRangeReader::Open(
+    const ParquetDataFile& file, const RowGroupTask& row_group, std::vector<size_t> columns,
+    const RowRanges& rows, const PageIndex& index, IsAlone is_alone) {
+  try {
+    auto reader = std::make_unique<RangeReader>(file, row_group, std::move(is_alone));
+    DELTAIC_RETURN_IF_ERROR(reader->Open(columns, rows, index));
+    return std::unique_ptr<RowRangeReader>(std::move(reader));
+  } catch (const std::exception& e) {
+    return Status::Corruption(e.what());
+  }
+}
+
+}  // namespace deltaic
