@@ -71,6 +71,7 @@ class LayoutBuilder {
  public:
   LayoutBuilder(const DataFileTarget& target, DataFileLayout& layout)
       : mode_(target.column_mapping),
+        num_described_(target.kind == DataFileKind::kData ? target.schema->fields().size() : 0),
         indexed_columns_left_(target.properties.data_skipping_num_indexed_cols),
         layout_(layout) {
     if (target.properties.data_skipping_stats_columns) {
@@ -84,7 +85,9 @@ class LayoutBuilder {
   Result<arrow::FieldVector> Build(const Schema& schema) {
     arrow::FieldVector fields;
     for (size_t i = 0; i < layout_.data_columns.size(); ++i) {
-      const StructField& field = schema.fields()[static_cast<size_t>(layout_.data_columns[i])];
+      const auto column = static_cast<size_t>(layout_.data_columns[i]);
+      const StructField& field = schema.fields()[column];
+      is_described_ = column < num_described_;
       position_ = {static_cast<int>(i)};
       DELTAIC_RETURN_IF_ERROR(AddField(field, fields));
     }
@@ -167,7 +170,9 @@ class LayoutBuilder {
 
   /// A primitive, array or map that statistics may be kept for.
   void BeginStatsColumn() {
-    if (stats_columns_) {
+    if (!is_described_) {
+      indexed_ = false;
+    } else if (stats_columns_) {
       indexed_ = std::any_of(stats_columns_->begin(), stats_columns_->end(),
                              [&](const Path& path) { return StartsWith(logical_, path); });
     } else {
@@ -190,6 +195,7 @@ class LayoutBuilder {
   }
 
   const ColumnMappingMode mode_;
+  const size_t num_described_;  ///< columns, from the first, that statistics may be kept for
   std::optional<std::vector<Path>> stats_columns_;
   int32_t indexed_columns_left_;
   DataFileLayout& layout_;
@@ -200,6 +206,7 @@ class LayoutBuilder {
   Path physical_;
   Path stats_path_;  ///< of the primitive, array or map that the walk is in
   bool inside_container_ = false;
+  bool is_described_ = true;
   bool indexed_ = false;
   bool first_leaf_ = false;
   std::vector<Path> logical_paths_;  ///< of each leaf
@@ -216,8 +223,17 @@ DataTypePtr ToPhysical(const DataTypePtr& type, ColumnMappingMode mode) {
   return DataType::Struct(std::move(fields));
 }
 
-Status FindPartitionColumns(const DataFileTarget& target, DataFileLayout& layout) {
-  const std::vector<StructField>& fields = target.schema->fields();
+/// The columns of a batch: the table's, then the extra ones.
+SchemaPtr BatchSchema(const DataFileTarget& target) {
+  if (target.extra_columns.empty()) return target.schema;
+  std::vector<StructField> fields = target.schema->fields();
+  fields.insert(fields.end(), target.extra_columns.begin(), target.extra_columns.end());
+  return DataType::Struct(std::move(fields));
+}
+
+Status FindPartitionColumns(const DataFileTarget& target, const Schema& schema,
+                            DataFileLayout& layout) {
+  const std::vector<StructField>& fields = schema.fields();
   for (const std::string& name : target.partition_columns) {
     auto it = std::find_if(fields.begin(), fields.end(),
                            [&](const StructField& field) { return field.name == name; });
@@ -282,24 +298,26 @@ parquet::WriterProperties::Builder MakePropertiesBuilder(const DataFileLayout& l
 Result<std::shared_ptr<const DataFileLayout>> MakeDataFileLayout(const DataFileTarget& target,
                                                                  const DataFileOptions& options) {
   auto layout = std::make_shared<DataFileLayout>();
+  layout->kind = target.kind;
+  const SchemaPtr schema = BatchSchema(target);
   DELTAIC_ASSIGN_OR_RETURN(layout->options, ResolveDataFileOptions(options, target.properties));
   DELTAIC_ASSIGN_OR_RETURN(const auto compression, ParseCompression(layout->options.compression));
   layout->file_suffix = DataFileSuffix(compression);
-  DELTAIC_ASSIGN_OR_RETURN(layout->batch_schema, ToArrowSchema(*target.schema));
-  DELTAIC_RETURN_IF_ERROR(FindPartitionColumns(target, *layout));
+  DELTAIC_ASSIGN_OR_RETURN(layout->batch_schema, ToArrowSchema(*schema));
+  DELTAIC_RETURN_IF_ERROR(FindPartitionColumns(target, *schema, *layout));
 
   arrow::FieldVector data_fields;
   std::vector<StructField> data_columns;
   for (const int position : layout->data_columns) {
     data_fields.push_back(layout->batch_schema->field(position));
-    data_columns.push_back(target.schema->fields()[static_cast<size_t>(position)]);
+    data_columns.push_back(schema->fields()[static_cast<size_t>(position)]);
   }
   layout->data_schema = arrow::schema(std::move(data_fields));
   layout->physical_schema =
       ToPhysical(DataType::Struct(std::move(data_columns)), target.column_mapping);
 
   LayoutBuilder builder(target, *layout);
-  DELTAIC_ASSIGN_OR_RETURN(arrow::FieldVector file_fields, builder.Build(*target.schema));
+  DELTAIC_ASSIGN_OR_RETURN(arrow::FieldVector file_fields, builder.Build(*schema));
   if (file_fields.empty()) {
     return Status::Unsupported(
         "the table has no data column that is not void or a partition column; add one to write");

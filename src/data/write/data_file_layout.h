@@ -42,6 +42,7 @@ struct PartitionColumn {
 
 /// All that a target and its options decide once for every file. Immutable: safe from any thread.
 struct DataFileLayout {
+  DataFileKind kind = DataFileKind::kData;
   DataFileOptions options;  ///< no zero or empty value is left to default, but bloom_filter_columns
   std::shared_ptr<arrow::Schema> batch_schema;  ///< of what is written, partition columns included
   std::shared_ptr<arrow::Schema> data_schema;   ///< without partition columns

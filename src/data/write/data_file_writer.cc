@@ -37,12 +37,17 @@ constexpr int64_t kMaxOpenFiles = 256;
 constexpr int kThreadsPerFile = 4;
 constexpr int kMinLanes = 2;
 
-std::string MakeFileName(int64_t number, const std::string& suffix) {
+constexpr std::string_view kChangeDataDirectory = "_change_data";
+
+std::string MakeFileName(DataFileKind kind, int64_t number, const std::string& suffix) {
   std::random_device random;
   UuidBytes bytes;
   for (std::byte& byte : bytes) byte = static_cast<std::byte>(random());
   std::string digits = std::to_string(number);
   if (digits.size() < 5) digits.insert(0, 5 - digits.size(), '0');
+  if (kind == DataFileKind::kChangeData) {
+    return Concat("cdc-", digits, "-", FormatRandomUuid(bytes), ".c000", suffix);
+  }
   return Concat("part-", digits, "-", FormatRandomUuid(bytes), "-c000", suffix);
 }
 
@@ -167,16 +172,23 @@ class DataFileWriterImpl : public DataFileWriter {
 
   Lane& LaneFor(const PartitionValues& values) {
     if (layout_->partition_columns.empty()) {
-      if (lanes_.empty()) lanes_.push_back(std::make_unique<Lane>());
+      if (lanes_.empty()) AddLane();
       return *lanes_[current_lane_];
     }
     const auto [it, is_new] = lane_of_key_.try_emplace(PartitionKey(values), lanes_.size());
     if (is_new) {
-      lanes_.push_back(std::make_unique<Lane>());
+      AddLane();
       lanes_.back()->partition_values = values;
-      lanes_.back()->directory = PartitionDirectory(values);
+      lanes_.back()->directory = JoinPath(lanes_.back()->directory, PartitionDirectory(values));
     }
     return *lanes_[it->second];
+  }
+
+  void AddLane() {
+    lanes_.push_back(std::make_unique<Lane>());
+    if (layout_->kind == DataFileKind::kChangeData) {
+      lanes_.back()->directory = kChangeDataDirectory;
+    }
   }
 
   /// Gives the lane's rows to the encoders.
@@ -200,9 +212,9 @@ class DataFileWriterImpl : public DataFileWriter {
   Result<int64_t> Encode(Lane& lane, const std::shared_ptr<arrow::RecordBatch>& rows) {
     if (lane.file == nullptr) {
       if (NumOpenLanes() >= kMaxOpenFiles) FinishLargestFile();
-      lane.file =
-          pool_.Begin(JoinPath(lane.directory, MakeFileName(num_files_++, layout_->file_suffix)),
-                      lane.partition_values, rows);
+      lane.file = pool_.Begin(
+          JoinPath(lane.directory, MakeFileName(layout_->kind, num_files_++, layout_->file_suffix)),
+          lane.partition_values, rows);
       lane.rows_in_group = 0;
     } else if (lane.group_is_full) {
       pool_.StartRowGroup(lane.file);
@@ -267,7 +279,7 @@ class DataFileWriterImpl : public DataFileWriter {
     if (!layout_->partition_columns.empty() || num_threads == 1) return;
     const auto num_lanes = static_cast<size_t>(std::max(kMinLanes, num_threads / kThreadsPerFile));
     current_lane_ = (current_lane_ + 1) % num_lanes;
-    while (lanes_.size() <= current_lane_) lanes_.push_back(std::make_unique<Lane>());
+    while (lanes_.size() <= current_lane_) AddLane();
   }
 
   int64_t HeldBytes(const Lane& lane) const {
@@ -326,7 +338,7 @@ class DataFileWriterImpl : public DataFileWriter {
       add.partition_values = std::move(file.partition_values);
       add.size = file.encoded.size_bytes;
       add.modification_time = now_ms;
-      add.stats = std::move(file.encoded.stats);
+      if (layout_->kind == DataFileKind::kData) add.stats = std::move(file.encoded.stats);
       result.num_bytes += add.size;
       result.adds.push_back(std::move(add));
     }

@@ -32,6 +32,11 @@ struct DataFileOptions {
   std::optional<std::vector<std::string>> bloom_filter_columns;
 };
 
+enum class DataFileKind {
+  kData,
+  kChangeData,  ///< of the change data feed: below `_change_data/`, without statistics
+};
+
 /// The table that the files are for.
 struct DataFileTarget {
   SchemaPtr schema;                            ///< logical, partition columns included
@@ -40,12 +45,16 @@ struct DataFileTarget {
       ColumnMappingMode::kNone;  ///< effective mode: with it, Parquet, stats and partition keys use
                                  ///< physical names
   TableProperties properties;
+  DataFileKind kind = DataFileKind::kData;
+  /// Columns after the table's own, written by these names without ids and statistics:
+  /// `_change_type`, materialized row ids.
+  std::vector<StructField> extra_columns;
 };
 
 /// What a finished writer knows.
 struct DataFileResult {
-  std::vector<Add> adds;  ///< data_change true; path percent-encoded, stats filled, modification
-                          ///< time from `now_ms`
+  std::vector<Add> adds;  ///< data_change true; path percent-encoded, stats filled (but of change
+                          ///< data), modification time from `now_ms`
   int64_t num_rows = 0;
   int64_t num_bytes = 0;
 };
@@ -62,8 +71,8 @@ class DataFileWriter {
       std::shared_ptr<ObjectStore> store, DataFileTarget target, DataFileOptions options,
       CancellationToken cancel = CancellationToken::None());
 
-  /// The batch's schema equals ToArrowSchema(target.schema) (see ConformBatch). Blocks while memory
-  /// is full.
+  /// The batch's schema equals ToArrowSchema(target.schema) (see ConformBatch), then the extra
+  /// columns. Blocks while memory is full.
   virtual Status Write(std::shared_ptr<arrow::RecordBatch> batch) = 0;
   /// Closes all files durably. No call after it.
   virtual Result<DataFileResult> Finish() = 0;
