@@ -4,8 +4,6 @@
 
 #include <utility>
 
-#include "base/log_sink.h"
-#include "base/percent_encoding.h"
 #include "data/actions/file_actions.h"
 
 namespace deltaic {
@@ -38,17 +36,6 @@ Result<RemovedFiles> StageRemovals(FileStream& files, int64_t now_ms, Transactio
       DELTAIC_RETURN_IF_ERROR(transaction.Stage(RemoveOf(add, now_ms)));
       ++removed.num_files;
       removed.num_bytes += add.size;
-    }
-  }
-}
-
-void DeleteUncommittedFiles(ObjectStore& store, const std::vector<std::string>& log_paths) {
-  for (const std::string& log_path : log_paths) {
-    const Status status = store.Delete(PercentDecode(log_path));
-    if (!status.ok()) {
-      Log(LogLevel::kWarning,
-          Concat("the file ", log_path, " of a failed write could not be deleted (",
-                 status.message(), "); VACUUM will"));
     }
   }
 }

@@ -2,12 +2,9 @@
 
 #include <cstdint>
 #include <functional>
-#include <string>
-#include <vector>
 
 #include "base/status.h"
 #include "protocol/actions.h"
-#include "storage/object_store.h"
 #include "table/transaction.h"
 
 namespace deltaic {
@@ -28,8 +25,5 @@ using RemovalFilter = std::function<Result<bool>(const Add& add)>;
 /// \param now_ms  the deletion time.
 Result<RemovedFiles> StageRemovals(FileStream& files, int64_t now_ms, Transaction& transaction,
                                    const RemovalFilter& filter = {});
-
-/// Deletes data files that no commit names, as far as that goes: what is left behind is for VACUUM.
-void DeleteUncommittedFiles(ObjectStore& store, const std::vector<std::string>& log_paths);
 
 }  // namespace deltaic

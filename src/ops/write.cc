@@ -8,6 +8,8 @@
 #include "expr/skipping.h"
 #include "ops/operation_parameters.h"
 #include "ops/remove_files.h"
+#include "ops/row_sink.h"
+#include "ops/uncommitted_files.h"
 #include "ops/write_plan.h"
 #include "protocol/partition_value.h"
 #include "storage/arrow_status.h"
@@ -73,45 +75,33 @@ class TableWrite {
     DELTAIC_ASSIGN_OR_RETURN(plan_, PlanWrite(snapshot_, data_schema, options_));
     // Before any file is written: it refuses tables that this build must not write.
     DELTAIC_ASSIGN_OR_RETURN(Transaction transaction, Transaction::Start(table_, snapshot_));
-    DELTAIC_ASSIGN_OR_RETURN(DataFileResult files, WriteFiles(input));
-    std::vector<std::string> paths;
-    for (const Add& add : files.adds) paths.push_back(add.path);
-    Result<WriteResult> result = Commit(std::move(transaction), std::move(files));
-    // After an unknown outcome the commit, and with it the files, may exist.
-    if (!result.ok() && result.status().code() != StatusCode::kCommitUnknown) {
-      DeleteUncommittedFiles(*table_->store(), paths);
-    }
+    UncommittedFiles uncommitted(table_->store());
+    DELTAIC_ASSIGN_OR_RETURN(const SinkResult written, WriteRows(input));
+    uncommitted.Add(written.files);
+    Result<WriteResult> result = Commit(std::move(transaction), written);
+    uncommitted.Settle(result.status());
     return result;
   }
 
  private:
-  Result<DataFileResult> WriteFiles(arrow::RecordBatchReader& input) {
-    DELTAIC_ASSIGN_OR_RETURN(const auto arrow_schema, ToArrowSchema(*plan_.schema));
-    DELTAIC_ASSIGN_OR_RETURN(
-        auto writer,
-        DataFileWriter::Make(table_->store(),
-                             DataFileTarget{.schema = plan_.schema,
-                                            .partition_columns = plan_.partition_columns,
-                                            .column_mapping = plan_.column_mapping,
-                                            .properties = plan_.properties},
-                             options_.files, options_.cancel));
-    while (true) {
-      DELTAIC_RETURN_IF_ERROR(options_.cancel.Check());
-      DELTAIC_ASSIGN_OR_RETURN(const auto batch, input.Next());
-      if (batch == nullptr) break;
-      if (batch->num_rows() == 0) continue;
-      DELTAIC_ASSIGN_OR_RETURN(auto conformed, ConformBatch(batch, arrow_schema));
-      DELTAIC_RETURN_IF_ERROR(writer->Write(std::move(conformed)));
-    }
-    return writer->Finish();
+  Result<SinkResult> WriteRows(arrow::RecordBatchReader& input) {
+    RowSinkTarget target{.files = DataFileTarget{.schema = plan_.schema,
+                                                 .partition_columns = plan_.partition_columns,
+                                                 .column_mapping = plan_.column_mapping,
+                                                 .properties = plan_.properties},
+                         .configuration = plan_.configuration};
+    DELTAIC_ASSIGN_OR_RETURN(auto sink, RowSink::Make(table_->store(), std::move(target),
+                                                      options_.files, options_.cancel));
+    DELTAIC_RETURN_IF_ERROR(sink->WriteAll(input, RowOrigin::kSupplied));
+    return sink->Finish();
   }
 
-  Result<WriteResult> Commit(Transaction transaction, DataFileResult files) {
+  Result<WriteResult> Commit(Transaction transaction, const SinkResult& written) {
     DELTAIC_RETURN_IF_ERROR(options_.cancel.Check());
-    DELTAIC_RETURN_IF_ERROR(CheckReplacement(files.adds));
-    WriteResult result{.num_added_files = static_cast<int64_t>(files.adds.size()),
-                       .num_added_rows = files.num_rows,
-                       .num_added_bytes = files.num_bytes};
+    DELTAIC_RETURN_IF_ERROR(CheckReplacement(written.files));
+    WriteResult result{.num_added_files = static_cast<int64_t>(written.files.size()),
+                       .num_added_rows = written.num_rows,
+                       .num_added_bytes = written.num_bytes};
     if (plan_.protocol) DELTAIC_RETURN_IF_ERROR(transaction.Stage(*plan_.protocol));
     if (plan_.metadata) DELTAIC_RETURN_IF_ERROR(transaction.Stage(*plan_.metadata));
     for (const Txn& txn : options_.transactions) {
@@ -124,7 +114,7 @@ class TableWrite {
       transaction.reads().blind_append = true;
     }
     result.num_removed_files = removed.num_files;
-    DELTAIC_RETURN_IF_ERROR(transaction.StageAdds(std::move(files.adds)));
+    DELTAIC_RETURN_IF_ERROR(transaction.StageAdds(ToAdds(written.files)));
 
     DELTAIC_ASSIGN_OR_RETURN(const CommitResult committed,
                              std::move(transaction).Commit(SpecFor(result, removed)));
@@ -135,11 +125,11 @@ class TableWrite {
   }
 
   /// The new rows of a replaced part must belong to it.
-  Status CheckReplacement(const std::vector<Add>& adds) const {
+  Status CheckReplacement(const std::vector<WrittenFile>& files) const {
     if (plan_.replace_where == nullptr) return Status();
-    for (const Add& add : adds) {
-      if (Decide(*plan_.replace_where, add.partition_values, *plan_.schema) != true) {
-        return Status::ConstraintViolated("rows of ", add.path, " do not match replace_where (",
+    for (const WrittenFile& file : files) {
+      if (Decide(*plan_.replace_where, file.partition_values, *plan_.schema) != true) {
+        return Status::ConstraintViolated("rows of ", file.path, " do not match replace_where (",
                                           plan_.replace_where->ToSql(),
                                           "); filter them, or widen the condition");
       }

@@ -54,7 +54,8 @@ Result<WritePlan> PlanForNewTable(const SchemaPtr& data_schema, const WriteOptio
   WritePlan plan;
   DELTAIC_ASSIGN_OR_RETURN(plan.schema, ParseSchema(created.metadata.schema_string));
   plan.partition_columns = created.metadata.partition_columns;
-  plan.properties = ParseTableProperties(created.metadata.configuration);
+  plan.configuration = created.metadata.configuration;
+  plan.properties = ParseTableProperties(plan.configuration);
   plan.column_mapping = EffectiveMapping(created.protocol, plan.properties);
   plan.metadata = std::move(created.metadata);
   plan.protocol = std::move(created.protocol);
@@ -114,6 +115,7 @@ Result<WritePlan> PlanForTable(const Snapshot& snapshot, const SchemaPtr& data_s
                                const WriteOptions& options) {
   WritePlan plan;
   plan.properties = snapshot.properties();
+  plan.configuration = snapshot.metadata().configuration;
   plan.column_mapping = snapshot.column_mapping();
   plan.schema = SchemaAfter(snapshot, data_schema, options.schema_mode);
   DELTAIC_ASSIGN_OR_RETURN(plan.partition_columns, PartitionsOf(snapshot, *plan.schema, options));

@@ -18,6 +18,7 @@ struct WritePlan {
   std::vector<std::string> partition_columns;                   ///< logical names
   ColumnMappingMode column_mapping = ColumnMappingMode::kNone;  ///< effective
   TableProperties properties;
+  StringMap configuration;           ///< of the metadata after the write
   std::optional<Metadata> metadata;  ///< to be staged: the table is new or its schema changes
   std::optional<Protocol> protocol;  ///< to be staged likewise
   ExprPtr replace_where;             ///< bound
