@@ -6,6 +6,7 @@ wheel in dist/.
 Names of suites as arguments run these only.
 """
 
+import concurrent.futures
 import dataclasses
 import json
 import os
@@ -137,6 +138,27 @@ SUITES = {
 }
 
 
+LONGEST_FIRST = ["interop", "python", "cli", "readme", "install", "conformance-python", "conformance", "abi"]
+
+
+def timed(name: str) -> tuple[str, Outcome, float]:
+    start = time.monotonic()
+    outcome = SUITES[name]()
+    return name, outcome, time.monotonic() - start
+
+
+def finished(names: list[str]):
+    """Runs suites and gives each as it ends. `unit` uses all cores by itself; of the others, which are one process
+    each, as many run at once as there are cores, the longest first."""
+    alone = [name for name in names if name == "unit"]
+    beside = sorted((name for name in names if name != "unit"), key=lambda name: LONGEST_FIRST.index(name))
+    for name in alone:
+        yield timed(name)
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 2) as pool:
+        for suite in concurrent.futures.as_completed([pool.submit(timed, name) for name in beside]):
+            yield suite.result()
+
+
 def main(names: list[str]) -> int:
     unknown = [name for name in names if name not in SUITES]
     if unknown:
@@ -144,10 +166,7 @@ def main(names: list[str]) -> int:
     shutil.rmtree(RESULTS, ignore_errors=True)
     RESULTS.mkdir(parents=True)
     total = Outcome()
-    for name in names or SUITES:
-        start = time.monotonic()
-        outcome = SUITES[name]()
-        seconds = time.monotonic() - start
+    for name, outcome, seconds in finished(names or list(SUITES)):
         state = "FAIL" if outcome.failed else "ok"
         print(
             f"{state:5}{name:19}{outcome.passed:6} passed {outcome.failed:4} failed {outcome.skipped:4} skipped"

@@ -9,7 +9,6 @@ import deltalake
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-import spark_session
 from values import AWKWARD_TEXTS, NESTED, PARTITIONED, PRIMITIVES, exact_changes, exact_rows
 
 TABLES = {
@@ -18,37 +17,6 @@ TABLES = {
     **{f"partitioned by {name}": (table, ["p"]) for name, table in PARTITIONED.items()},
 }
 SOME = pa.table({"id": pa.array(range(10), pa.int64()), "name": [None if n == 3 else f"n{n}" for n in range(10)]})
-
-
-@pytest.fixture(scope="session")
-def spark(tmp_path_factory):
-    session = spark_session.start(tmp_path_factory.mktemp("spark"))
-    yield session
-    session.stop()
-
-
-@pytest.fixture
-def sql(spark, uri):
-    """Runs a statement, where TABLE_ is the table at `uri` and PATH_ its path; gives a query's rows as Arrow."""
-
-    def run(text):
-        rows = spark.sql(text.replace("TABLE_", f"delta.`{uri}`").replace("PATH_", uri))
-        return rows.toArrow() if text.startswith(("SELECT", "DESCRIBE")) else None
-
-    return run
-
-
-@pytest.fixture
-def source(tmp_path):
-    """A Parquet file with rows of a pyarrow table, as Spark SQL names it."""
-
-    def write(table):
-        # A new name each time: Spark remembers files by their names.
-        path = tmp_path / f"source-{len(list(tmp_path.glob('source-*')))}.parquet"
-        pq.write_table(table, path)
-        return f"parquet.`{path}`"
-
-    return write
 
 
 def ours(uri):

@@ -11,7 +11,6 @@ import math
 import deltaic
 import pyarrow as pa
 import pytest
-import spark_session
 from values import UTC
 
 ROWS = pa.table(
@@ -196,13 +195,6 @@ def literal(value, kind: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def spark(tmp_path_factory):
-    session = spark_session.start(tmp_path_factory.mktemp("spark"))
-    yield session
-    session.stop()
-
-
-@pytest.fixture(scope="module")
 def table(tmp_path_factory):
     uri = str(tmp_path_factory.mktemp("expressions") / "table")
     deltaic.write_deltalake(uri, ROWS)
@@ -224,6 +216,7 @@ def answers(spark, table):
         rows = frame.toArrow().to_pylist()
         for k, expression in enumerate(some):
             found[expression] = (kinds[f"c{k}"], [row[f"c{k}"] for row in rows])
+    spark.conf.unset("spark.sql.subexpressionElimination.enabled")
     return found
 
 

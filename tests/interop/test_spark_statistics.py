@@ -6,7 +6,6 @@ import deltaic
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
-import spark_session
 
 COLUMNS = (
     "id LONG, i8 BYTE, i16 SHORT, i32 INT, f FLOAT, d DOUBLE, dec9 DECIMAL(9, 2), dec18 DECIMAL(18, 6),"
@@ -35,18 +34,6 @@ PREDICATES = [
     "st.x = 5", "st.`y z` < '\"3'", "st.t >= TIMESTAMP '2024-02-29 12:00:04Z'", "i32 IS NULL",
     "`p q` = 'p 1' AND id < 3", "`p q` = 'p 0'",
 ]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def spark(tmp_path_factory):
-    session = spark_session.start(tmp_path_factory.mktemp("spark"))
-    yield session
-    session.stop()
-
-
-@pytest.fixture
-def sql(spark, uri):
-    return lambda text: spark.sql(text.replace("TABLE_", f"delta.`{uri}`"))
 
 
 def files(table):
@@ -114,7 +101,7 @@ def test_struct_statistics_do_what_json_does_in_both_directions(spark, sql, uri,
     ours = deltaic.DeltaTable(uri)
     expected, expected_kept = files(ours), kept(ours)
     ours.create_checkpoint()
-    rows = sorted(row.id for row in sql("SELECT id FROM TABLE_").collect())
+    rows = sorted(sql("SELECT id FROM TABLE_")["id"].to_pylist())
     drop_log(uri, 9)
     for sidecar in pathlib.Path(uri, "_delta_log", "_sidecars").glob("*"):
         sidecar.unlink()
@@ -125,8 +112,8 @@ def test_struct_statistics_do_what_json_does_in_both_directions(spark, sql, uri,
     assert kept(after) == expected_kept
 
     log.clearCache()
-    assert sorted(row.id for row in sql("SELECT id FROM TABLE_").collect()) == rows
+    assert sorted(sql("SELECT id FROM TABLE_")["id"].to_pylist()) == rows
     for predicate, ids in {"id = 3": [3], "st.x = 5": [5], "day < DATE '1965-01-01'": [0, 1]}.items():
-        found = sql("SELECT * FROM TABLE_ WHERE " + predicate)
+        found = spark.sql(f"SELECT * FROM delta.`{uri}` WHERE {predicate}")
         assert sorted(row.id for row in found.collect()) == ids
         assert len(found.inputFiles()) == len(ids), predicate
