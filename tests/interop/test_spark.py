@@ -416,7 +416,7 @@ VARIANTS = [
 
 def as_json(uri):
     """The variants of a table of `id` and `v`, as the command line shows them."""
-    rows = deltaic.DeltaTable(uri)._table.scan(deltaic._native.Options()).stream()
+    rows = deltaic.DeltaTable(uri)._table.native.scan(deltaic._native.Options()).stream()
     return {int(id): value for id, value in deltaic._native.text_rows(rows)}
 
 

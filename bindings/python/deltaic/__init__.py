@@ -9,13 +9,21 @@
 """
 
 from . import _logging, _native, exceptions
+from ._process import enable_nanosecond_timestamps, init_tracing, rust_core_version
+from .features import TableFeatures
 from .query import QueryBuilder
 from .schema import ArrayType, DataType, Field, MapType, PrimitiveType, Schema, StructType, VariantType
 from .stream import Stream
 from .table import DeltaTable, Metadata, ProtocolVersions
 from .task import ScanTask
 from .transaction import CommitProperties, PostCommitHookProperties, Transaction
-from .writer import BloomFilterProperties, ColumnProperties, WriterProperties, write_deltalake
+from .writer import (
+    BloomFilterProperties,
+    ColumnProperties,
+    WriterProperties,
+    convert_to_deltalake,
+    write_deltalake,
+)
 
 __version__: str = _native.version()
 _logging.connect()
@@ -38,10 +46,15 @@ __all__ = [
     "Schema",
     "Stream",
     "StructType",
+    "TableFeatures",
     "Transaction",
     "VariantType",
     "WriterProperties",
     "__version__",
+    "convert_to_deltalake",
+    "enable_nanosecond_timestamps",
     "exceptions",
+    "init_tracing",
+    "rust_core_version",
     "write_deltalake",
 ]

@@ -30,6 +30,8 @@ _FORMAT_OF = {
     "timestamp_ntz": "tsu:",
     "void": "n",
 }
+# A type of the protocol's future: Arrow has it, and its data is written as microseconds.
+_FORMAT_OF_NANOS = {"timestamp_nanos": "tsn:UTC"}
 _LARGE_FORMAT_OF = {"u": "U", "z": "Z", "+l": "+L"}
 _NAME_OF = {
     **{form: name for name, form in _FORMAT_OF.items()},
@@ -45,7 +47,7 @@ def format_of(primitive: str) -> str:
     """The Arrow format of a primitive type's name."""
     if primitive.startswith("decimal("):
         return "d:" + primitive[len("decimal(") : -1]
-    return _FORMAT_OF[primitive]
+    return (_FORMAT_OF | _FORMAT_OF_NANOS)[primitive]
 
 
 def _primitive_of(form: str) -> str:
@@ -93,25 +95,46 @@ def type_of_node(node: Node) -> Any:
 
 
 def field_of_node(node: Node) -> dict[str, Any]:
-    """The protocol's JSON value for a field. Arrow's metadata is text; what parses as JSON is taken as that."""
+    """The protocol's JSON value for a field."""
     _, name, flags, metadata, _, _ = node
     return {
         "name": name,
         "type": type_of_node(node),
         "nullable": bool(flags & FLAG_NULLABLE),
         "metadata": {
-            key: _parse_or_text(value)
-            for key, value in metadata.items()
-            if key not in (_EXTENSION_NAME, _EXTENSION_METADATA)
+            key: value_of_text(key, text) for key, text in metadata.items() if not key.startswith(_NOT_OF_THE_TABLE)
         },
     }
 
 
-def _parse_or_text(text: str) -> Any:
+# Metadata of Arrow fields is text, and that of tables JSON. A text that is one of numbers, objects and so on goes
+# through as that; other texts as they are. src/data/values/field_metadata.cc does the same where data is written.
+
+# What Arrow, Parquet and polars say of a field for themselves.
+_NOT_OF_THE_TABLE = ("ARROW:", "PARQUET:", "_PL_")
+# Texts also where they look like a number or an object.
+_ALWAYS_TEXT = frozenset(
+    ["comment", "CURRENT_DEFAULT", "EXISTS_DEFAULT", "delta.generationExpression", "delta.invariants"]
+    + ["delta.columnMapping.physicalName", "__CHAR_VARCHAR_TYPE_STRING"]
+)
+
+
+def value_of_text(key: str, text: str) -> Any:
+    """The JSON value of what Arrow's metadata holds; `text_of_value` turns it back."""
+    if key in _ALWAYS_TEXT:
+        return text
     try:
-        return json.loads(text)
+        value = json.loads(text)
     except ValueError:
         return text
+    return value if text_of_value(key, value) == text else text
+
+
+def text_of_value(key: str, value: Any) -> str:
+    """A JSON value of a field's metadata as Arrow holds it."""
+    if isinstance(value, str) and (key in _ALWAYS_TEXT or value_of_text(key, value) == value):
+        return value
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
 def node_of_type(json_type: Any, name: str = "", nullable: bool = True, large: bool = False) -> Node:
@@ -143,7 +166,5 @@ def node_of_field(field: dict[str, Any], large: bool = False) -> Node:
     form, name, flags, extension, children, dictionary = node_of_type(
         field["type"], field["name"], field["nullable"], large
     )
-    metadata = extension | {
-        key: value if isinstance(value, str) else json.dumps(value) for key, value in field.get("metadata", {}).items()
-    }
+    metadata = extension | {key: text_of_value(key, value) for key, value in field.get("metadata", {}).items()}
     return (form, name, flags, metadata, children, dictionary)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from datetime import datetime, timezone
 from typing import Any
 from urllib.parse import unquote
 
@@ -46,6 +47,21 @@ def root_of(table_uri: str) -> str:
     return unquote(table_uri.removeprefix("file://")) if table_uri.startswith("file://") else table_uri
 
 
+def file_of(table_uri: str, log_path: str) -> str:
+    """A file that the log names: its decoded path below the root, or an absolute path or URI outside of it."""
+    path = unquote(log_path)
+    if path.startswith("file:"):
+        path = "/" + path.removeprefix("file:").lstrip("/")
+    return path.removeprefix(root_of(table_uri) + "/")
+
+
 def names_of(names: Iterable[str] | str | None) -> list[str] | None:
     """One name, or several, as a list."""
     return [names] if isinstance(names, str) else None if names is None else list(names)
+
+
+def time_text(time: str | datetime | None) -> str | None:
+    """A time as the C interface reads it; UTC where it has no zone."""
+    if not isinstance(time, datetime):
+        return time
+    return (time if time.tzinfo else time.replace(tzinfo=timezone.utc)).isoformat()

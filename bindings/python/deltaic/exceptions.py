@@ -7,12 +7,14 @@ name.
 from __future__ import annotations
 
 __all__ = [
+    "AppendOnlyError",
     "CancelledError",
     "CommitFailedError",
     "DataFileNotFoundError",
     "DeltaError",
     "DeltaProtocolError",
     "InvalidArgumentError",
+    "NotYetSupportedError",
     "SchemaMismatchError",
     "StorageError",
     "StoragePermissionError",
@@ -48,6 +50,10 @@ class InvalidArgumentError(DeltaError, ValueError):
     """The call itself is wrong: an unknown column, a predicate that does not parse, a setting out of range."""
 
 
+class AppendOnlyError(InvalidArgumentError, CommitFailedError):
+    """Rows of an append-only table cannot be removed: `delta.appendOnly` is true."""
+
+
 class StorageError(DeltaError, OSError):
     """The storage failed; ``code_name`` "Unavailable" means that the same call may work later."""
 
@@ -58,6 +64,13 @@ class DataFileNotFoundError(StorageError, FileNotFoundError):
 
 class StoragePermissionError(StorageError, PermissionError):
     """The storage refused the credentials."""
+
+
+class NotYetSupportedError(DeltaError, NotImplementedError):
+    """An operation that ``deltalake`` has and this version has not. Nothing was done."""
+
+    code = 6
+    code_name = "Unsupported"
 
 
 class CancelledError(DeltaError):
@@ -83,7 +96,10 @@ _CLASSES: dict[int, type[DeltaError]] = {
 
 def error_of(code: int, code_name: str, message: str) -> DeltaError:
     """The exception for a code of the C interface."""
-    error = _CLASSES.get(code, DeltaError)(message)
+    cls = _CLASSES.get(code, DeltaError)
+    if cls is InvalidArgumentError and "delta.appendOnly=true" in message:
+        cls = AppendOnlyError
+    error = cls(message)
     error.code = code
     error.code_name = code_name
     return error
@@ -96,3 +112,8 @@ def of_reading(error: DeltaError) -> DeltaError:
     missing = DataFileNotFoundError(str(error))
     missing.code, missing.code_name = error.code, error.code_name
     return missing
+
+
+def not_yet(operation: str) -> NotYetSupportedError:
+    """The exception for a name of ``deltalake`` that does nothing here yet."""
+    return NotYetSupportedError(f"{operation} is not supported by this version of deltaic yet; nothing was changed")

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .exceptions import DeltaError
 from .stream import Stream
-
-if TYPE_CHECKING:
-    from .table import DeltaTable
+from .table import DeltaTable
 
 __all__ = ["QueryBuilder"]
 
@@ -50,7 +48,7 @@ class QueryBuilder:
         try:
             self._sources[table_name] = delta_table.to_pyarrow_dataset()
         except ImportError:
-            self._sources[table_name] = delta_table._copy()
+            self._sources[table_name] = DeltaTable._of(delta_table._table.copy())
         return self
 
     def execute(self, sql: str) -> Stream:

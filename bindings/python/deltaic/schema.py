@@ -7,7 +7,7 @@ others understand: ``pyarrow.schema(dt.schema())``.
 
 from __future__ import annotations
 
-import json as _json
+import json
 import re
 import warnings
 from typing import Any, ClassVar, Literal
@@ -16,7 +16,7 @@ from . import _arrow_types, _native
 
 __all__ = ["ArrayType", "DataType", "Field", "MapType", "PrimitiveType", "Schema", "StructType", "VariantType"]
 
-_PRIMITIVES = frozenset(_arrow_types._FORMAT_OF)
+_PRIMITIVES = frozenset([*_arrow_types._FORMAT_OF, *_arrow_types._FORMAT_OF_NANOS])
 _DECIMAL = re.compile(r"decimal\(\s*(\d+)\s*,\s*(\d+)\s*\)")
 
 
@@ -29,11 +29,11 @@ def _pyarrow() -> Any:
 
 
 def _dumps(value: Any) -> str:
-    return _json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
 def _loads(text: str) -> Any:
-    return _json.loads(text)
+    return json.loads(text)
 
 
 def _node_of(arrow: Any) -> _arrow_types.Node:
@@ -71,17 +71,18 @@ class _Type:
         return _native.schema_from_node(_arrow_types.node_of_type(self._json_value()))
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and self._json_value() == other._json_value()  # type: ignore[attr-defined]
+        # A Schema equals the StructType of its fields.
+        return isinstance(other, _Type) and self._json_value() == other._json_value()
 
     def __hash__(self) -> int:
-        return hash((type(self).__name__, self.to_json()))
+        return hash(self.to_json())
 
 
 class PrimitiveType(_Type):
     """A type without parts, by its name in the protocol.
 
     Valid names: string, long, integer, short, byte, float, double, boolean, binary, date, timestamp, timestamp_ntz,
-    decimal(precision, scale) with a precision up to 38, void.
+    decimal(precision, scale) with a precision up to 38, void; timestamp_nanos, which no table of this version has.
     """
 
     def __init__(self, data_type: str) -> None:
@@ -99,14 +100,14 @@ class PrimitiveType(_Type):
         return self.type
 
     @staticmethod
-    def from_json(json: str) -> PrimitiveType:
+    def from_json(type_json: str) -> PrimitiveType:
         """From a quoted name: ``'"integer"'``."""
-        return PrimitiveType._of_json_value(_loads(json))
+        return PrimitiveType._of_json_value(_loads(type_json))
 
     @staticmethod
-    def from_arrow(type: Any) -> PrimitiveType:
+    def from_arrow(data_type: Any) -> PrimitiveType:
         """From any object with ``__arrow_c_schema__``. Raises TypeError for lists, maps and structs."""
-        return PrimitiveType._of_json_value(_arrow_types.type_of_node(_node_of(type)))
+        return PrimitiveType._of_json_value(_arrow_types.type_of_node(_node_of(data_type)))
 
     def __repr__(self) -> str:
         return f'PrimitiveType("{self.type}")'
@@ -117,7 +118,7 @@ class ArrayType(_Type):
 
     type: ClassVar[Literal["array"]] = "array"
 
-    def __init__(self, element_type: DataType | str, *, contains_null: bool = True) -> None:
+    def __init__(self, element_type: DataType | str, contains_null: bool = True) -> None:
         self.element_type: DataType = _as_type(element_type)
         self.contains_null: bool = contains_null
 
@@ -129,14 +130,14 @@ class ArrayType(_Type):
         }
 
     @staticmethod
-    def from_json(json: str) -> ArrayType:
+    def from_json(type_json: str) -> ArrayType:
         """From ``{"type":"array","elementType":...,"containsNull":...}``."""
-        return ArrayType._of_json_value(_loads(json))
+        return ArrayType._of_json_value(_loads(type_json))
 
     @staticmethod
-    def from_arrow(type: Any) -> ArrayType:
+    def from_arrow(data_type: Any) -> ArrayType:
         """From any object with ``__arrow_c_schema__``. Raises TypeError for other types."""
-        return ArrayType._of_json_value(_arrow_types.type_of_node(_node_of(type)))
+        return ArrayType._of_json_value(_arrow_types.type_of_node(_node_of(data_type)))
 
     def __repr__(self) -> str:
         return f"ArrayType({self.element_type!r}, contains_null={self.contains_null})"
@@ -147,9 +148,7 @@ class MapType(_Type):
 
     type: ClassVar[Literal["map"]] = "map"
 
-    def __init__(
-        self, key_type: DataType | str, value_type: DataType | str, *, value_contains_null: bool = True
-    ) -> None:
+    def __init__(self, key_type: DataType | str, value_type: DataType | str, value_contains_null: bool = True) -> None:
         self.key_type: DataType = _as_type(key_type)
         self.value_type: DataType = _as_type(value_type)
         self.value_contains_null: bool = value_contains_null
@@ -163,14 +162,14 @@ class MapType(_Type):
         }
 
     @staticmethod
-    def from_json(json: str) -> MapType:
+    def from_json(type_json: str) -> MapType:
         """From ``{"type":"map","keyType":...,"valueType":...,"valueContainsNull":...}``."""
-        return MapType._of_json_value(_loads(json))
+        return MapType._of_json_value(_loads(type_json))
 
     @staticmethod
-    def from_arrow(type: Any) -> MapType:
+    def from_arrow(data_type: Any) -> MapType:
         """From any object with ``__arrow_c_schema__``. Raises TypeError for other types."""
-        return MapType._of_json_value(_arrow_types.type_of_node(_node_of(type)))
+        return MapType._of_json_value(_arrow_types.type_of_node(_node_of(data_type)))
 
     def __repr__(self) -> str:
         return f"MapType({self.key_type!r}, {self.value_type!r}, value_contains_null={self.value_contains_null})"
@@ -185,14 +184,14 @@ class VariantType(_Type):
         return "variant"
 
     @staticmethod
-    def from_json(json: str) -> VariantType:
+    def from_json(type_json: str) -> VariantType:
         """From ``'"variant"'``."""
-        return VariantType._of_json_value(_loads(json))
+        return VariantType._of_json_value(_loads(type_json))
 
     @staticmethod
-    def from_arrow(type: Any) -> VariantType:
+    def from_arrow(data_type: Any) -> VariantType:
         """From any object with ``__arrow_c_schema__``. Raises TypeError for other types."""
-        return VariantType._of_json_value(_arrow_types.type_of_node(_node_of(type)))
+        return VariantType._of_json_value(_arrow_types.type_of_node(_node_of(data_type)))
 
     def __repr__(self) -> str:
         return "VariantType()"
@@ -202,7 +201,7 @@ class Field:
     """A column of a table or a field of a struct: ``Field("a", "integer", nullable=False)``."""
 
     def __init__(
-        self, name: str, type: DataType | str, *, nullable: bool = True, metadata: dict[str, Any] | None = None
+        self, name: str, type: DataType | str, nullable: bool = True, metadata: dict[str, Any] | None = None
     ) -> None:
         if not isinstance(name, str):
             raise TypeError(f"the name of a field is a str, not {name!r}")
@@ -224,9 +223,9 @@ class Field:
         return _dumps(self._json_value())
 
     @staticmethod
-    def from_json(json: str) -> Field:
+    def from_json(field_json: str) -> Field:
         """From ``{"name":...,"type":...,"nullable":...,"metadata":{}}``."""
-        return _field_of(_loads(json))
+        return _field_of(_loads(field_json))
 
     def to_arrow(self) -> Any:
         """The equivalent pyarrow field. Needs pyarrow; ``__arrow_c_schema__`` does not."""
@@ -275,14 +274,14 @@ class StructType(_Type):
         )
 
     @staticmethod
-    def from_json(json: str) -> StructType:
+    def from_json(type_json: str) -> StructType:
         """From ``{"type":"struct","fields":[...]}``."""
-        return StructType._of_json_value(_loads(json))
+        return StructType._of_json_value(_loads(type_json))
 
     @staticmethod
-    def from_arrow(type: Any) -> StructType:
+    def from_arrow(data_type: Any) -> StructType:
         """From any object with ``__arrow_c_schema__``. Raises TypeError for other types."""
-        return StructType._of_json_value(_arrow_types.type_of_node(_node_of(type)))
+        return StructType._of_json_value(_arrow_types.type_of_node(_node_of(data_type)))
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}([{', '.join(map(repr, self.fields))}])"
@@ -292,18 +291,36 @@ class Schema(StructType):
     """The columns of a table: ``Schema([Field("x", "integer")])``."""
 
     @property
+    def names(self) -> list[str]:
+        """The names of the columns."""
+        return [field.name for field in self.fields]
+
+    def field(self, i: int | str) -> Field:
+        """A column by its place or name.
+
+        Raises:
+            KeyError, IndexError: there is none.
+        """
+        if isinstance(i, int):
+            return self.fields[i]
+        for field in self.fields:
+            if field.name == i:
+                return field
+        raise KeyError(f"no column {i!r}; there are {', '.join(self.names)}")
+
+    @property
     def invariants(self) -> list[tuple[str, str]]:
         """``(column, SQL)`` of every column invariant."""
         return [
-            (field.name, _json.loads(field.metadata["delta.invariants"])["expression"]["expression"])
+            (field.name, json.loads(field.metadata["delta.invariants"])["expression"]["expression"])
             for field in self.fields
             if "delta.invariants" in field.metadata
         ]
 
     @staticmethod
-    def from_json(json: str) -> Schema:
+    def from_json(schema_json: str) -> Schema:
         """From the JSON of a struct type, as the log has it."""
-        return Schema._of_json_value(_loads(json))
+        return Schema._of_json_value(_loads(schema_json))
 
     def json(self) -> dict[str, Any]:
         """Deprecated: ``json.loads(schema.to_json())``."""
@@ -319,9 +336,9 @@ class Schema(StructType):
         return _pyarrow().schema(_Capsule(self._capsule(as_large_types)))
 
     @staticmethod
-    def from_arrow(type: Any) -> Schema:
+    def from_arrow(data_type: Any) -> Schema:
         """From any object with ``__arrow_c_schema__``, such as a pyarrow schema."""
-        return Schema._of_json_value(_arrow_types.type_of_node(_node_of(type)))
+        return Schema._of_json_value(_arrow_types.type_of_node(_node_of(data_type)))
 
     def _capsule(self, large: bool) -> object:
         return _native.schema_from_node(_arrow_types.node_of_type(self._json_value(), nullable=False, large=large))

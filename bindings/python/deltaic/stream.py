@@ -43,11 +43,22 @@ class Stream:
         self._reader: Any = None
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
-        """The rows as an Arrow stream capsule; once."""
+        """The rows as an Arrow stream capsule; once.
+
+        Args:
+            requested_schema: a schema capsule. The rows are cast to its types where pyarrow is installed, and come as
+                they are where it is not.
+        """
         capsule, self._capsule = self._capsule, None
         if capsule is None:
             raise ValueError("the stream was consumed already; a new scan reads the rows again")
-        return capsule
+        if requested_schema is None:
+            return capsule
+        try:
+            from ._casting import cast_stream
+        except ImportError:
+            return capsule
+        return cast_stream(capsule, requested_schema)
 
     @property
     def schema(self) -> Schema:
@@ -88,12 +99,10 @@ class Stream:
         return self.read_all().to_pandas(**options)
 
     def __iter__(self) -> Iterator[pyarrow.RecordBatch]:
-        while True:
-            try:
-                batch = self.read_next_batch()
-            except StopIteration:
-                return
-            yield batch
+        return self
+
+    def __next__(self) -> pyarrow.RecordBatch:
+        return self.read_next_batch()
 
     def _run(self, read: Any) -> Any:
         """Runs a function of the reader; what failed inside the scan is raised as the scan's own exception."""

@@ -1,65 +1,54 @@
-"""Settings of a commit."""
+"""Settings of a commit, and commits of files that something else has written."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Literal
 
-__all__ = ["CommitProperties", "PostCommitHookProperties", "Transaction"]
+from ._arguments import by_position
+from ._write.transaction import AddAction, CommitProperties, PostCommitHookProperties, RemoveAction, Transaction
+from .exceptions import not_yet
+from .schema import Schema
+
+__all__ = [
+    "AddAction",
+    "CommitProperties",
+    "PostCommitHookProperties",
+    "RemoveAction",
+    "Transaction",
+    "create_table_with_add_actions",
+]
 
 
-@dataclass
-class Transaction:
-    """A version of an application, committed with the rows: whoever repeats the write can see that it is in already.
+def create_table_with_add_actions(
+    table_uri: str,
+    schema: Schema,
+    add_actions: list[AddAction],
+    mode: Literal["error", "append", "overwrite", "ignore"] = "error",
+    partition_by: list[str] | str | None = None,
+    name: str | None = None,
+    description: str | None = None,
+    configuration: Mapping[str, str | None] | None = None,
+    storage_options: dict[str, str] | None = None,
+    *args: Any,
+    commit_properties: CommitProperties | None = None,
+    post_commithook_properties: PostCommitHookProperties | None = None,
+) -> None:
+    """Creates a table of files that are in its folder already.
 
-    Attributes:
-        app_id: names the application, or a part of it that writes by itself.
-        version: grows with each write; ``DeltaTable.transaction_version(app_id)`` gives the last one.
-        last_updated: milliseconds since 1970-01-01; the time of the commit is what readers see.
+    Args:
+        table_uri: where.
+        schema: of the table.
+        add_actions: the files.
+        mode: where a table exists: "error" and "append" raise, "overwrite" replaces it, "ignore" leaves it.
+        partition_by: the columns that the table is partitioned by.
+        name: a name for the table.
+        description: a description.
+        configuration: table properties.
+        storage_options: settings of the storage.
+        commit_properties: metadata and retries of the commit.
+        post_commithook_properties: whether a checkpoint is written.
     """
-
-    app_id: str
-    version: int
-    last_updated: int | None = None
-
-
-@dataclass(init=True)
-class PostCommitHookProperties:
-    """What follows a commit."""
-
-    create_checkpoint: bool
-    cleanup_expired_logs: bool | None
-
-    def __init__(self, create_checkpoint: bool = True, cleanup_expired_logs: bool | None = None) -> None:
-        """
-        Args:
-            create_checkpoint: write a checkpoint every ``delta.checkpointInterval`` versions.
-            cleanup_expired_logs: this version never deletes log files; True is refused.
-        """
-        self.create_checkpoint = create_checkpoint
-        self.cleanup_expired_logs = cleanup_expired_logs
-
-
-@dataclass(init=True)
-class CommitProperties:
-    """What a commit says about itself, and how often it is tried again."""
-
-    custom_metadata: dict[str, Any] | None
-    max_commit_retries: int | None
-    app_transactions: list[Transaction] | None
-
-    def __init__(
-        self,
-        custom_metadata: dict[str, Any] | None = None,
-        max_commit_retries: int | None = None,
-        app_transactions: list[Transaction] | None = None,
-    ) -> None:
-        """
-        Args:
-            custom_metadata: keys of the commit's ``commitInfo``; the values are written as JSON.
-            max_commit_retries: how often a commit is tried again when other writers came first.
-            app_transactions: versions of applications that are committed with the rows.
-        """
-        self.custom_metadata = custom_metadata
-        self.max_commit_retries = max_commit_retries
-        self.app_transactions = app_transactions
+    last = {"commit_properties": commit_properties, "post_commithook_properties": post_commithook_properties}
+    by_position("create_table_with_add_actions", args, last)
+    raise not_yet("create_table_with_add_actions")

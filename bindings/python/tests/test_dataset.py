@@ -279,11 +279,73 @@ def test_failure_of_the_scan_is_the_error(uri):
         list(dataset.to_batches())
 
 
-def test_use_from_inside_pyarrow_is_refused_in_words(table):
-    with pytest.raises(NotImplementedError, match="to_table"):
-        ds.Scanner.from_dataset(table.to_pyarrow_dataset()).to_table()
-    with pytest.raises(NotImplementedError, match="to_table"):
-        ds.dataset([table.to_pyarrow_dataset(), table.to_pyarrow_dataset()]).to_table()
+def test_pyarrow_reads_it_from_inside(table, uri):
+    """A union and Scanner.from_dataset go past the dataset's Python methods."""
+    dataset = table.to_pyarrow_dataset()
+    assert key(ds.Scanner.from_dataset(dataset).to_table()) == key(ROWS)
+    assert ds.Scanner.from_dataset(dataset, columns=["id"], filter=FIELD("id") > 3).to_table().num_rows == 2
+    both = ds.dataset([dataset, table.to_pyarrow_dataset(file_pruning_predicate="part = 'x'")])
+    del dataset
+    assert key(both.to_table()) == sorted(key(ROWS) + key(ROWS.filter(FIELD("part") == "x")))
+    some = table.to_pyarrow_dataset().filter(FIELD("id") == 1)
+    assert ds.Scanner.from_dataset(some).count_rows() == 1
+    narrow = table.to_pyarrow_dataset(schema=pa.schema([("small", pa.int64())]))
+    assert ds.Scanner.from_dataset(narrow).to_table().schema == pa.schema([("small", pa.int64())])
+    ds.write_dataset(table.to_pyarrow_dataset(), f"{uri}-copy", format="parquet")
+    assert key(ds.dataset(f"{uri}-copy").to_table()) == key(ROWS)
+
+
+def test_union_of_tables_with_deletion_vectors_and_mapped_columns(tmp_path):
+    deletion_vector_table(str(tmp_path / "vectors"))
+    mapped_table(str(tmp_path / "mapped"))
+    vectors = DeltaTable(tmp_path / "vectors").to_pyarrow_dataset()
+    assert ds.dataset([vectors, vectors]).to_table().num_rows == 10
+    mapped = DeltaTable(tmp_path / "mapped").to_pyarrow_dataset()
+    assert sorted(ds.Scanner.from_dataset(mapped).to_table()["new name"].to_pylist()) == [1, 2, 3]
+
+
+def test_its_filesystem_has_its_files(table):
+    dataset = table.to_pyarrow_dataset()
+    fragments = list(dataset.get_fragments())
+    assert sorted(fragment.path for fragment in fragments) == sorted(dataset.files)
+    assert all(info.is_file for info in dataset.filesystem.get_file_info([f.path for f in fragments]))
+    write_deltalake("memory://dataset/filesystem", ROWS)
+    with pytest.raises(NotImplementedError, match="filesystem"):
+        _ = DeltaTable("memory://dataset/filesystem").to_pyarrow_dataset().filesystem
+
+
+def test_fragments_are_left_out_by_what_the_log_says(uri):
+    for start in (0, 100, 200):
+        ids = pa.array(range(start, start + 100), pa.int64())
+        texts = [f"t{start + n:04}" for n in range(100)]
+        reals = [math.nan if n == 7 else float(start + n) for n in range(100)]
+        nulls = pa.array([None] * 100 if start == 200 else range(100), pa.int32())
+        write_deltalake(uri, pa.table({"id": ids, "text": texts, "real": reals, "maybe": nulls}), mode="append")
+    dataset = DeltaTable(uri).to_pyarrow_dataset()
+
+    def number(condition: pc.Expression) -> int:
+        return len(list(dataset.get_fragments(condition)))
+
+    assert number(FIELD("id") < 100) == 1
+    assert number(FIELD("id") == 150) == 1
+    assert number(FIELD("text") >= "t0150") == 2
+    assert number(FIELD("maybe").is_valid()) == 2
+    assert number(FIELD("maybe") > 1000) == 0
+    assert number(FIELD("real") < -1) == 3  # NaN is outside of bounds
+    rows = DeltaTable(uri).to_pyarrow_table()
+    for condition in (FIELD("id") > 150, FIELD("maybe").is_null(), FIELD("text") == "t0101"):
+        fragments = dataset.get_fragments(condition)
+        read = pa.concat_tables([f.to_table(schema=dataset.schema, filter=condition) for f in fragments])
+        assert key(read) == key(rows.filter(condition))
+
+
+def test_dictionary_columns_are_read_as_such(uri):
+    write_deltalake(uri, ROWS)
+    options = ds.ParquetReadOptions(dictionary_columns=["text"])
+    dataset = DeltaTable(uri).to_pyarrow_dataset(parquet_read_options=options)
+    assert dataset.schema.field("text").type == pa.dictionary(pa.int32(), pa.string())
+    assert dataset.to_table()["text"].type == pa.dictionary(pa.int32(), pa.string())
+    assert dataset.to_table()["text"].cast(pa.string()).to_pylist() == ROWS["text"].to_pylist()
 
 
 def test_deleted_rows_are_not_read(uri):
@@ -319,3 +381,16 @@ def test_pyarrow_reads_the_files_where_a_filesystem_is_given(table, uri):
     assert sorted(rows["id"].to_pylist()) == [4, 5]
     with pytest.raises(NotImplementedError, match="not SQL"):
         table.to_pyarrow_table(filesystem=below, filters="id > 3")
+
+
+def test_guarantees_are_those_of_their_files(uri):
+    """Listings of many commits come in no fixed order."""
+    for number in range(20):
+        write_deltalake(uri, pa.table({"id": [number], "p": [f"a b/{number}%"]}), mode="append", partition_by=["p"])
+    dataset = DeltaTable(uri).to_pyarrow_dataset()
+    for _ in range(20):
+        for fragment in dataset.get_fragments():
+            row = fragment.to_table(schema=dataset.schema).to_pylist()[0]
+            assert row["p"] == f"a b/{row['id']}%"
+    sizes = DeltaTable(uri)._table.get_add_file_sizes()
+    assert {f"{uri}/{path}" for path in sizes} == set(dataset.files)

@@ -1,6 +1,8 @@
 import datetime
 import decimal
 
+import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
@@ -168,3 +170,118 @@ def test_literal_survives_its_own_sql(value):
 
     sql = Expr.call("=", [Expr.column(["a`b"]), literal(value)]).sql()
     assert Expr.parse(sql).sql() == sql
+
+
+def moments() -> dict[str, object]:
+    """Values of one moment, 2024-01-06 00:00:00 UTC, or a nanosecond and so on after it."""
+    utc = datetime.timezone.utc
+    when = "2024-01-06T00:00:00"
+    return {
+        "datetime": datetime.datetime(2024, 1, 6, tzinfo=utc),
+        "datetime of another zone": datetime.datetime(
+            2024, 1, 6, 5, tzinfo=datetime.timezone(datetime.timedelta(hours=5))
+        ),
+        **{f"pandas {unit}": pd.Timestamp(when, tz="UTC").as_unit(unit) for unit in ("s", "ms", "us", "ns")},
+        "pandas of another zone": pd.Timestamp("2024-01-05T19:00:00", tz="America/New_York"),
+        **{f"numpy {unit}": np.datetime64(when, unit) for unit in ("h", "m", "s", "ms", "us", "ns", "10ms")},
+    }
+
+
+def counts(table: DeltaTable, column: str, value: object) -> list[int]:
+    filters = [(op, value) for op in ("=", "!=", "<", "<=", ">", ">=")] + [("in", [value]), ("not in", [value])]
+    return [table.to_pyarrow_table(filters=[(column, op, v)]).num_rows for op, v in filters]
+
+
+@pytest.fixture
+def times(tmp_path) -> DeltaTable:
+    """A microsecond before 2024-01-06, that moment, a microsecond after it, and null."""
+    at = [datetime.datetime(2024, 1, 6) + datetime.timedelta(microseconds=n) for n in (-1, 0, 1)]
+    utc = pa.array([*at, None], pa.timestamp("us", "UTC"))
+    write_deltalake(tmp_path / "times", pa.table({"at": utc, "local": utc.cast(pa.timestamp("us"))}))
+    return DeltaTable(tmp_path / "times")
+
+
+@pytest.mark.parametrize("name", moments())
+def test_moment_is_compared_exactly(times, name):
+    value = moments()[name]
+    assert counts(times, "at", value) == [1, 2, 1, 2, 1, 2, 1, 2]
+    if getattr(value, "tzinfo", None) is None:
+        assert counts(times, "local", value) == [1, 2, 1, 2, 1, 2, 1, 2]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        pd.Timestamp("2024-01-06T00:00:00.000000001", tz="UTC"),
+        np.datetime64("2024-01-06T00:00:00.000000999", "ns"),
+    ],
+    ids=str,
+)
+def test_moment_between_two_microseconds_equals_none(times, value):
+    assert counts(times, "at", value) == [0, 3, 2, 2, 1, 1, 0, 3]
+    assert times.to_pyarrow_table(filters=[("at", "in", [value, None])]).num_rows == 1
+    assert times.to_pyarrow_table(filters=[("at", "not in", [value, None])]).num_rows == 3
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        pd.NaT,
+        np.datetime64("NaT"),
+        pd.NA,
+        np.timedelta64(1, "ns"),
+        pd.Timedelta(1, "s"),
+        datetime.timedelta(1),
+        datetime.time(1),
+        pd.Period("2024-01"),
+        np.array([1]),
+        np.array([1, 2]),
+        np.complex128(1),
+        decimal.Decimal("NaN"),
+        decimal.Decimal("Infinity"),
+        10**40,
+        {"a": 1},
+        np.datetime64("300000-01-01", "s"),
+    ],
+    ids=repr,
+)
+def test_value_that_no_column_can_hold_is_refused_by_name(times, value):
+    for operator, given in (("=", value), ("in", [value])):
+        with pytest.raises(ValueError, match="filter") as raised:
+            times.to_pyarrow_table(filters=[("at", operator, given)])
+        assert "nanobind" not in str(raised.value)
+        assert type(value).__name__ in str(raised.value) or str(value) in str(raised.value)
+
+
+def test_dates_and_numbers_of_numpy_are_those_of_python(tmp_path):
+    rows = pa.table({"d": [datetime.date(2024, 1, 6)], "i": [1], "f": [0.5], "b": [True], "s": ["x"]})
+    write_deltalake(tmp_path / "t", rows)
+    table = DeltaTable(tmp_path / "t")
+    values = {
+        "d": [np.datetime64("2024-01-06"), datetime.date(2024, 1, 6)],
+        "i": [np.int8(1), np.uint64(1), np.int64(1)],
+        "f": [np.float32(0.5), np.float16(0.5), np.float64(0.5)],
+        "b": [np.bool_(True)],
+        "s": [np.str_("x")],
+    }
+    for column, given in values.items():
+        for value in given:
+            assert table.to_pyarrow_table(filters=[(column, "=", value)]).num_rows == 1, (column, value)
+            assert table.to_pyarrow_table(filters=[(column, "in", {value})]).num_rows == 1, (column, value)
+    assert table.to_pyarrow_table(filters=[("d", "<", np.datetime64("20000-01-01", "D"))]).num_rows == 1
+
+
+def test_zones_at_the_ends_of_time_are_no_overflow(times):
+    east = datetime.timezone(datetime.timedelta(hours=14))
+    first = datetime.datetime.min.replace(tzinfo=east)
+    last = datetime.datetime.max.replace(tzinfo=datetime.timezone(datetime.timedelta(hours=-14)))
+    assert times.to_pyarrow_table(filters=[("at", ">", first), ("at", "<", last)]).num_rows == 3
+
+
+def test_finer_units_than_nanoseconds_are_rounded_down(tmp_path):
+    write_deltalake(tmp_path / "t", pa.table({"at": pa.array([-1, 0, 1], pa.timestamp("us"))}))
+    table = DeltaTable(tmp_path / "t")
+    for unit in ("ps", "fs", "as"):
+        assert counts(table, "at", np.datetime64(0, unit)) == [1, 2, 1, 2, 1, 2, 1, 2]
+        assert counts(table, "at", np.datetime64(1, unit)) == [0, 3, 2, 2, 1, 1, 0, 3]
+        assert counts(table, "at", np.datetime64(-1, unit)) == [0, 3, 1, 1, 2, 2, 0, 3]

@@ -2,7 +2,6 @@
 
 import sys
 
-import deltaic
 import pyarrow as pa
 import pytest
 from deltaic import DeltaTable, QueryBuilder, write_deltalake
@@ -61,9 +60,9 @@ def test_unknown_setting_is_a_delta_error():
 
 
 def test_without_pyarrow_the_table_itself_is_read(flights, monkeypatch):
-    monkeypatch.delitem(sys.modules, "deltaic._dataset", raising=False)
-    monkeypatch.delattr(deltaic, "_dataset", raising=False)
-    monkeypatch.setitem(sys.modules, "deltaic._dataset", None)
+    monkeypatch.delitem(sys.modules, "deltaic._pyarrow.dataset", raising=False)
+    monkeypatch.delattr("deltaic._pyarrow.dataset", raising=False)
+    monkeypatch.setitem(sys.modules, "deltaic._pyarrow.dataset", None)
     query = QueryBuilder().register("t", flights)
     assert query.execute("SELECT count(*)::INT AS n FROM t WHERE month = 2").read_all()["n"].to_pylist() == [2]
 

@@ -43,7 +43,7 @@ def add(uri, path, table, **more):
 
 def texts(table, **lists):
     """The rows as the command line shows them."""
-    return _native.text_rows(table._table.scan(options_of({"ordered": True}, lists)).stream())
+    return _native.text_rows(table._table.native.scan(options_of({"ordered": True}, lists)).stream())
 
 
 # ---- variants

@@ -110,8 +110,9 @@ def test_interrupt_stops_reading(uri):
     code = """
         import os, signal, sys, threading, time
         from deltaic import DeltaTable
+        from deltaic._scan import open_scan
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        stream = DeltaTable(sys.argv[1])._scan(None, None, batch_rows=1)
+        stream = open_scan(DeltaTable(sys.argv[1])._table, None, None, batch_rows=1)
         def interrupt_once_rows_flow():
             while stream.metrics()["rowsReturned"] == 0:
                 time.sleep(0.001)
@@ -133,7 +134,7 @@ def test_cancellation_stops_a_scan(uri):
     write_deltalake(uri, pa.table({"id": range(1000)}))
     options, cancellation = _native.Options(), _native.Cancellation()
     options.set_cancellation(cancellation)
-    scan = DeltaTable(uri)._table.scan(options)
+    scan = DeltaTable(uri)._table.native.scan(options)
     cancellation.cancel()
     with pytest.raises(Exception, match="cancelled"):
         pa.RecordBatchReader.from_stream(_Once(scan.stream())).read_all()

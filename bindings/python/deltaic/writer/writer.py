@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
-from .. import _native
-from .._options import names_of, options_of, storage_of, uri_of
-from ._commit import commit_values, property_values, transaction_values
-from ._data import stream_capsule_of
+from .._handle import TableHandle
+from .._options import names_of, options_of, uri_of
+from .._write.commit import commit_values, property_values, transaction_values
+from .._write.data import stream_capsule_of
+from ..exceptions import TableNotFoundError
+from ..table import DeltaTable
+from ..transaction import CommitProperties, PostCommitHookProperties
+from .properties import WriterProperties
 
-if TYPE_CHECKING:
-    from ..table import DeltaTable
-    from ..transaction import CommitProperties, PostCommitHookProperties
-    from .properties import WriterProperties
-
-__all__ = ["write_deltalake"]
+__all__ = ["try_get_table_and_table_uri", "write_deltalake"]
 
 
 def write_deltalake(
@@ -63,7 +62,7 @@ def write_deltalake(
         DeltaProtocolError: the data breaks a rule of the table, or the table needs a feature that is missing here.
         DeltaError: the table exists and mode is "error".
     """
-    table = _native_table(table_or_uri, storage_options)
+    table = _handle_of(table_or_uri, storage_options)
     values = {
         "mode": mode,
         "schema_mode": schema_mode,
@@ -80,14 +79,30 @@ def write_deltalake(
         "partition_by": names_of(partition_by),
         "bloom_filter_columns": writer_properties._bloom_filter_columns() if writer_properties else None,
     }
-    table.write(stream_capsule_of(data), options_of(values, lists))
+    table.native.write(stream_capsule_of(data), options_of(values, lists))
 
 
-def _native_table(table_or_uri: str | Path | DeltaTable, storage_options: Mapping[str, str] | None) -> _native.Table:
-    from ..table import DeltaTable
-
+def _handle_of(table_or_uri: str | Path | DeltaTable, storage_options: dict[str, str] | None) -> TableHandle:
     if isinstance(table_or_uri, DeltaTable):
         return table_or_uri._table
     if not isinstance(table_or_uri, (str, Path)):
         raise ValueError("table_or_uri must be a str, Path or DeltaTable")
-    return _native.Table.at(uri_of(table_or_uri), storage_of(storage_options))
+    return TableHandle.at(uri_of(table_or_uri), storage_options)
+
+
+def try_get_table_and_table_uri(
+    table_or_uri: str | Path | DeltaTable, storage_options: dict[str, str] | None = None
+) -> tuple[DeltaTable | None, str]:
+    """A table, None where there is none, and its place.
+
+    Raises:
+        ValueError: `table_or_uri` is none of these.
+    """
+    if isinstance(table_or_uri, DeltaTable):
+        return table_or_uri, table_or_uri.table_uri
+    if not isinstance(table_or_uri, (str, Path)):
+        raise ValueError("table_or_uri must be a str, Path or DeltaTable")
+    try:
+        return DeltaTable(table_or_uri, storage_options=storage_options), str(table_or_uri)
+    except TableNotFoundError:
+        return None, str(table_or_uri)

@@ -1,40 +1,25 @@
-"""A table as a pyarrow dataset. Imported only where a function needs it."""
+"""A table as a pyarrow dataset that is read by scans of this package."""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyarrow
 import pyarrow.dataset
 import pyarrow.fs
 
-from . import _expressions, _native
-from ._options import options_of
-from .schema import Schema
-from .stream import Stream
-
-if TYPE_CHECKING:
-    from .table import DeltaTable
+from .._handle import TableHandle
+from .._options import options_of
+from .._scan import list_uris
+from ..schema import Schema
+from ..stream import Stream
+from . import expressions
+from .fragments import make_dataset, root_and_filesystem
+from .spool import SPOOLED, Spool
 
 __all__ = ["Dataset"]
-
-
-class _Refusing(pyarrow.fs.FileSystemHandler):
-    """The file system of the one fragment that pyarrow's C++ side sees, which cannot run our scans."""
-
-    def _refuse(self, *args: Any) -> Any:
-        raise NotImplementedError(
-            "pyarrow cannot read this dataset from inside (a union of datasets, Scanner.from_dataset); "
-            "hand over to_table(), to_batches() or scanner() of it"
-        )
-
-    copy_file = create_dir = delete_dir = delete_dir_contents = delete_file = delete_root_dir_contents = _refuse
-    get_file_info = get_file_info_selector = move = normalize_path = _refuse
-    open_append_stream = open_input_file = open_input_stream = open_output_stream = _refuse
-
-    def get_type_name(self) -> str:
-        return "deltaic"
 
 
 class Dataset(pyarrow.dataset.FileSystemDataset):
@@ -49,25 +34,26 @@ class Dataset(pyarrow.dataset.FileSystemDataset):
 
     def __init__(
         self,
-        table: DeltaTable,
+        table: TableHandle,
         where: str | None = None,
         schema: pyarrow.Schema | None = None,
         as_large_types: bool = False,
+        condition: pyarrow.dataset.Expression | None = None,
     ) -> None:
-        self._source = table._copy()
-        self._table = self._source._table
+        self._source = table.copy()
         self._where = where
-        self._table_schema = Schema.from_json(self._table.schema_json())
+        self._table_schema = self._source.schema()
         own = self._table_schema.to_arrow()
         wanted = schema or (self._table_schema.to_arrow(as_large_types=True) if as_large_types else own)
         self._cast = not wanted.equals(own)
         # Filters are over the columns as they are cast: only where values stay can the scan apply them.
         same = [field for field in self._table_schema.fields if _same_values(own.field(field.name), wanted)]
         self._pushable = Schema(same) if self._cast else self._table_schema
-        self._filter: pyarrow.dataset.Expression | None = None
-        parquet = pyarrow.dataset.ParquetFileFormat()
-        file_system = pyarrow.fs.PyFileSystem(_Refusing())
-        super().__init__([parquet.make_fragment("-", file_system)], wanted, parquet, file_system)
+        self._filter = condition
+        # What goes past the methods below sees one file, which is written when it is opened.
+        spool = pyarrow.fs.PyFileSystem(Spool(functools.partial(_load, self._source, where, wanted, condition)))
+        file_format = pyarrow.dataset.IpcFileFormat()
+        super().__init__([file_format.make_fragment(SPOOLED, spool)], wanted, file_format, spool)
 
     # ---- reading
 
@@ -92,7 +78,7 @@ class Dataset(pyarrow.dataset.FileSystemDataset):
         # In the order of the files, as pyarrow's own datasets: rows have a place, and `take` means something.
         values = {"where": where, "ordered": True, "batch_rows": batch_size, "limit": limit}
         options = options_of(values, {"columns": names})
-        stream = Stream(self._table.scan(options))
+        stream = Stream(self._source.native.scan(options))
         reader = stream.to_reader()
         if self._cast:
             reader = reader.cast(pyarrow.schema([self.schema.field(name) for name in names]))
@@ -106,15 +92,15 @@ class Dataset(pyarrow.dataset.FileSystemDataset):
 
     def _pushdown(self, columns: Any, condition: Any) -> tuple[list[str], str | None]:
         """The columns that must be read, and SQL for what of the filter needs no pyarrow."""
-        filter_tree = None if condition is None else _expressions.parse(condition)
+        filter_tree = None if condition is None else expressions.parse(condition)
         trees = [filter_tree] if condition is not None else []
-        trees += [_expressions.parse(item) for item in columns.values()] if isinstance(columns, dict) else []
+        trees += [expressions.parse(item) for item in columns.values()] if isinstance(columns, dict) else []
         if columns is None or any(tree is None for tree in trees):
             used = set(self.schema.names)
         else:
             used = set() if isinstance(columns, dict) else set(columns)
-            used = used.union(*map(_expressions.columns_of, trees))
-        pushed = None if filter_tree is None else _expressions.to_sql(filter_tree, self._pushable)
+            used = used.union(*map(expressions.columns_of, trees))
+        pushed = None if filter_tree is None else expressions.to_sql(filter_tree, self._pushable)
         where = " AND ".join(f"({part})" for part in (self._where, pushed) if part) or None
         return [name for name in self.schema.names if name in used], where
 
@@ -145,7 +131,7 @@ class Dataset(pyarrow.dataset.FileSystemDataset):
     def count_rows(self, filter: Any = None, **settings: Any) -> int:
         """The number of rows; without a filter from the log alone where it knows."""
         if filter is None and self._filter is None:
-            return self._source._count(self._where)
+            return self._source.count(self._where)
         stream, scanner = self._open([], filter, **_known(settings))
         return stream._run(scanner.count_rows)
 
@@ -157,18 +143,11 @@ class Dataset(pyarrow.dataset.FileSystemDataset):
 
     def filter(self, expression: pyarrow.dataset.Expression) -> Dataset:
         """The same dataset, where every read leaves out rows for which `expression` is not true."""
-        copy = self._copy(self.schema)
-        copy._filter = _both(self._filter, expression)
-        return copy
+        return type(self)(self._source, self._where, self.schema, condition=_both(self._filter, expression))
 
     def replace_schema(self, schema: pyarrow.Schema) -> Dataset:
         """The same dataset with columns cast to, or left out as, `schema` says."""
-        copy = self._copy(schema)
-        copy._filter = self._filter
-        return copy
-
-    def _copy(self, schema: pyarrow.Schema) -> Dataset:
-        return type(self)(self._source, self._where, schema)
+        return type(self)(self._source, self._where, schema, condition=self._filter)
 
     def sort_by(self, sorting: Any, **settings: Any) -> pyarrow.dataset.InMemoryDataset:
         """The sorted rows, in memory."""
@@ -187,12 +166,15 @@ class Dataset(pyarrow.dataset.FileSystemDataset):
     @property
     def files(self) -> list[str]:
         """The data files that may hold rows, as absolute paths or URIs."""
-        return _native.text_column(self._table.files(options_of({"format": "uris", "where": self._where})), "file://")
+        return list_uris(self._source, self._where)
+
+    @property
+    def filesystem(self) -> pyarrow.fs.FileSystem:
+        """Where `files` and the fragments are. Raises NotImplementedError for a storage that pyarrow lacks."""
+        return root_and_filesystem(self._source, None)[1]
 
     def get_fragments(self, filter: Any = None) -> Iterator[pyarrow.dataset.Fragment]:
         """Files for pyarrow's own reader. Raises DeltaProtocolError for a table that it would not read right."""
-        from ._pyarrow import make_dataset
-
         plain = make_dataset(self._source, self._where, None, None, self.schema)
         return plain.get_fragments(_both(self._filter, filter))
 
@@ -201,13 +183,11 @@ class Dataset(pyarrow.dataset.FileSystemDataset):
         return (_load, (self._source, self._where, self.schema, self._filter))
 
     def __repr__(self) -> str:
-        return f"Dataset({self._table.uri()!r}, version={self._table.version()})"
+        return f"Dataset({self._source.uri()!r}, version={self._source.version()})"
 
 
-def _load(table: DeltaTable, where: str | None, schema: pyarrow.Schema, condition: Any) -> Dataset:
-    dataset = Dataset(table, where, schema)
-    dataset._filter = condition
-    return dataset
+def _load(table: TableHandle, where: str | None, schema: pyarrow.Schema, condition: Any) -> Dataset:
+    return Dataset(table, where, schema, condition=condition)
 
 
 def _same_values(own: pyarrow.Field, wanted: pyarrow.Schema) -> bool:

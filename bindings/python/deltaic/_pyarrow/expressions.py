@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 import pyarrow
 import pyarrow.ipc
 
-from . import _native
-from ._filters import literal
-from ._native import Expr
-from .schema import PrimitiveType, Schema, StructType
+from .. import _native
+from .._filters import literal
+from .._native import Expr
+from ..schema import PrimitiveType, Schema, StructType
 
 _COMPARISONS = {
     "equal": "=",

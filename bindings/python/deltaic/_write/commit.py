@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from ..transaction import CommitProperties, PostCommitHookProperties
+from .transaction import CommitProperties, PostCommitHookProperties
 
 
 def commit_values(

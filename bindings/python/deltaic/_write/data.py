@@ -23,13 +23,18 @@ def stream_capsule_of(data: Any) -> object:
         import pyarrow
 
         return pyarrow.Table.from_pandas(data).__arrow_c_stream__()
-    if _is_sequence_of_arrays(data):
-        return _native.stream_from_arrays([batch.__arrow_c_array__() for batch in data])
+    batches = _batches_of(data)
+    if batches:
+        return _native.stream_from_arrays([batch.__arrow_c_array__() for batch in batches])
     raise TypeError(
         "data must be an Arrow table, record batch or reader, a data frame, or a sequence of record batches "
         f"(an object with __arrow_c_stream__ or __arrow_c_array__), not {type(data).__name__}"
     )
 
 
-def _is_sequence_of_arrays(data: Any) -> bool:
-    return isinstance(data, Sequence) and len(data) > 0 and all(hasattr(batch, "__arrow_c_array__") for batch in data)
+def _batches_of(data: Any) -> list[Any] | None:
+    """The record batches of a sequence; None for anything else."""
+    if not isinstance(data, Sequence) or isinstance(data, (str, bytes)):
+        return None
+    batches = [batch for batch in data]  # not list(): it asks for a length, which wrapped generators lack
+    return batches if all(hasattr(batch, "__arrow_c_array__") for batch in batches) else None

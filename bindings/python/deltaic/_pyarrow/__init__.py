@@ -1,0 +1,1 @@
+"""All that needs pyarrow, which is imported only where a call comes here."""

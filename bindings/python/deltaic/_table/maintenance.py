@@ -1,0 +1,111 @@
+"""Housekeeping, and going back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from .._arguments import by_position
+from .._handle import HasTable
+from .._write.transaction import CommitProperties, PostCommitHookProperties
+from ..exceptions import not_yet
+
+
+def create_checkpoint(self: HasTable) -> None:
+    """Writes a checkpoint of the version that is loaded."""
+    self._table.native.checkpoint()
+
+
+def restore(
+    self: HasTable,
+    target: int | datetime | str,
+    *,
+    ignore_missing_files: bool = False,
+    protocol_downgrade_allowed: bool = False,
+    commit_properties: CommitProperties | None = None,
+    post_commithook_properties: PostCommitHookProperties | None = None,
+) -> dict[str, Any]:
+    """Makes an earlier version the newest.
+
+    Args:
+        target: a version or a time, as for `load_as_version`.
+        ignore_missing_files: go on where data files are gone.
+        protocol_downgrade_allowed: take the protocol of then too.
+        commit_properties: metadata and retries of the commit.
+        post_commithook_properties: whether a checkpoint is written.
+    """
+    raise not_yet("DeltaTable.restore")
+
+
+def vacuum(
+    self: HasTable,
+    retention_hours: int | None = None,
+    dry_run: bool = True,
+    enforce_retention_duration: bool = True,
+    *args: Any,
+    commit_properties: CommitProperties | None = None,
+    post_commithook_properties: PostCommitHookProperties | None = None,
+    full: bool = False,
+    keep_versions: list[int] | None = None,
+) -> list[str]:
+    """Deletes files that no version within the retention needs.
+
+    Args:
+        retention_hours: the retention; ``delta.deletedFileRetentionDuration`` by default.
+        dry_run: only list them.
+        enforce_retention_duration: refuse a shorter retention than the table's.
+        commit_properties: metadata and retries of the commits.
+        post_commithook_properties: whether a checkpoint is written.
+        full: also files that the log never knew.
+        keep_versions: versions whose files stay.
+
+    Returns:
+        The paths of the files.
+    """
+    last = {
+        "post_commithook_properties": post_commithook_properties,
+        "commit_properties": commit_properties,
+        "full": full,
+        "keep_versions": keep_versions,
+    }
+    by_position("vacuum", args, last, tuple(last))
+    if retention_hours is not None and retention_hours < 0:
+        raise ValueError("retention_hours must not be negative")
+    raise not_yet("DeltaTable.vacuum")
+
+
+def repair(
+    self: HasTable,
+    dry_run: bool = False,
+    *args: Any,
+    commit_properties: CommitProperties | None = None,
+    post_commithook_properties: PostCommitHookProperties | None = None,
+) -> dict[str, Any]:
+    """Removes files from the table that the storage lacks.
+
+    Args:
+        dry_run: only list them.
+        commit_properties: metadata and retries of the commit.
+        post_commithook_properties: whether a checkpoint is written.
+
+    Returns:
+        dry_run, files_removed.
+    """
+    last = {"post_commithook_properties": post_commithook_properties, "commit_properties": commit_properties}
+    by_position("repair", args, last, tuple(last))
+    raise not_yet("DeltaTable.repair")
+
+
+def generate(self: HasTable) -> None:
+    """Writes the manifest of files that engines without Delta read."""
+    raise not_yet("DeltaTable.generate")
+
+
+def cleanup_metadata(self: HasTable) -> None:
+    """Deletes log files that are older than ``delta.logRetentionDuration``."""
+    raise not_yet("DeltaTable.cleanup_metadata")
+
+
+def compact_logs(self: HasTable, starting_version: int, ending_version: int) -> None:
+    """Writes the commits from one version to another as one file of the log, beside them."""
+    raise not_yet("DeltaTable.compact_logs")

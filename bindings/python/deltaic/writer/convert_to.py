@@ -1,0 +1,55 @@
+"""``convert_to_deltalake``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from .._arguments import by_position
+from ..exceptions import not_yet
+from ..schema import Schema
+from ..table import DeltaTable
+from ..transaction import CommitProperties, PostCommitHookProperties
+
+__all__ = ["convert_to_deltalake"]
+
+
+def convert_to_deltalake(
+    uri: str | Path,
+    mode: Literal["error", "ignore"] = "error",
+    partition_by: Schema | None = None,
+    partition_strategy: Literal["hive", "directory"] | None = None,
+    name: str | None = None,
+    description: str | None = None,
+    configuration: Mapping[str, str | None] | None = None,
+    storage_options: dict[str, str] | None = None,
+    *args: Any,
+    collect_stats: bool = True,
+    commit_properties: CommitProperties | None = None,
+    post_commithook_properties: PostCommitHookProperties | None = None,
+) -> None:
+    """Makes a folder of Parquet files a table.
+
+    Args:
+        uri: the folder.
+        mode: where there is a table: "error" raises, "ignore" does nothing.
+        partition_by: names and types of the columns in the paths of files.
+        partition_strategy: "hive" for paths like ``year=2020/a.parquet``, "directory" for ``2020/a.parquet``.
+        name: a name for the table.
+        description: a description.
+        configuration: table properties.
+        storage_options: settings of the storage.
+        collect_stats: read the statistics in the files.
+        commit_properties: metadata and retries of the commit.
+        post_commithook_properties: whether a checkpoint is written.
+    """
+    last = {"commit_properties": commit_properties, "post_commithook_properties": post_commithook_properties}
+    by_position("convert_to_deltalake", args, last)
+    if partition_by is not None and partition_strategy is None:
+        raise ValueError("Partition strategy has to be provided with partition_by.")
+    if partition_strategy not in (None, "hive", "directory"):
+        raise ValueError("Partition strategy must be `hive` or `directory`.")
+    if mode == "ignore" and DeltaTable.is_deltatable(uri, storage_options):
+        return
+    raise not_yet("convert_to_deltalake")

@@ -1,0 +1,81 @@
+"""What is not there yet says so by name when it is called, before anything is changed."""
+
+import warnings
+
+import deltaic
+import pyarrow as pa
+import pytest
+from deltaic import DeltaTable, Field, TableFeatures, write_deltalake
+from deltaic.exceptions import DeltaError, NotYetSupportedError
+from deltaic.transaction import create_table_with_add_actions
+
+ONE = pa.table({"a": [1]})
+
+CALLS = {
+    "DeltaTable.delete": lambda t: t.delete("a = 1"),
+    "DeltaTable.update": lambda t: t.update({"a": "2"}),
+    "DeltaTable.merge": lambda t: t.merge(ONE, "t.a = s.a", "s", "t").when_matched_update_all().execute(),
+    "DeltaTable.create_write_transaction": lambda t: t.create_write_transaction([], "append", t.schema()),
+    "DeltaTable.optimize.compact": lambda t: t.optimize.compact(),
+    "DeltaTable.optimize.z_order": lambda t: t.optimize.z_order(["a"]),
+    "DeltaTable.alter.add_columns": lambda t: t.alter.add_columns(Field("b", "long")),
+    "DeltaTable.alter.add_constraint": lambda t: t.alter.add_constraint({"c": "a > 0"}),
+    "DeltaTable.alter.add_feature": lambda t: t.alter.add_feature(TableFeatures.AppendOnly),
+    "DeltaTable.alter.drop_column_not_null": lambda t: t.alter.drop_column_not_null("a"),
+    "DeltaTable.alter.drop_constraint": lambda t: t.alter.drop_constraint("c"),
+    "DeltaTable.alter.set_column_metadata": lambda t: t.alter.set_column_metadata("a", {"comment": "c"}),
+    "DeltaTable.alter.set_table_description": lambda t: t.alter.set_table_description("d"),
+    "DeltaTable.alter.set_table_name": lambda t: t.alter.set_table_name("n"),
+    "DeltaTable.alter.set_table_properties": lambda t: t.alter.set_table_properties({"delta.appendOnly": "true"}),
+    "DeltaTable.restore": lambda t: t.restore(0),
+    "DeltaTable.vacuum": lambda t: t.vacuum(),
+    "DeltaTable.repair": lambda t: t.repair(),
+    "DeltaTable.generate": lambda t: t.generate(),
+    "DeltaTable.cleanup_metadata": lambda t: t.cleanup_metadata(),
+    "DeltaTable.compact_logs": lambda t: t.compact_logs(0, 0),
+    "DeltaTable.__datafusion_table_provider__": lambda t: t.__datafusion_table_provider__(),
+    "create_table_with_add_actions": lambda t: create_table_with_add_actions(t.table_uri + "/x", t.schema(), []),
+    "convert_to_deltalake": lambda t: deltaic.convert_to_deltalake(t.table_uri + "/x"),
+    "init_tracing": lambda t: deltaic.init_tracing(),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_call_names_what_is_missing(uri, name):
+    write_deltalake(uri, ONE)
+    table = DeltaTable(uri)
+    with pytest.raises(NotYetSupportedError, match=f"^{name} is not supported") as raised:
+        CALLS[name](table)
+    assert isinstance(raised.value, DeltaError) and isinstance(raised.value, NotImplementedError)
+    assert raised.value.code_name == "Unsupported"
+    table.update_incremental()
+    assert table.version() == 0
+
+
+def test_last_arguments_by_position_are_deprecated(uri):
+    write_deltalake(uri, ONE)
+    table, commit, hook = DeltaTable(uri), deltaic.CommitProperties(), deltaic.PostCommitHookProperties()
+    with pytest.warns(DeprecationWarning, match="by keyword"), pytest.raises(NotYetSupportedError):
+        table.delete(None, None, hook, commit)
+    with pytest.raises(TypeError, match="multiple values"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        table.delete(None, None, hook, post_commithook_properties=hook)
+    with pytest.raises(TypeError, match="at most 2"):
+        table.delete(None, None, hook, commit, 3)
+
+
+def test_creation_takes_last_arguments_by_position(uri):
+    with pytest.warns(DeprecationWarning, match="by keyword"):
+        table = DeltaTable.create(
+            uri, ONE.schema, "error", None, None, None, None, None, deltaic.CommitProperties({"why": "test"})
+        )
+    assert table.history()[0]["why"] == "test"
+
+
+def test_nanosecond_timestamps_are_refused_as_by_builds_without_them():
+    with pytest.raises(RuntimeError, match="nanoseconds"):
+        deltaic.enable_nanosecond_timestamps()
+
+
+def test_core_version_names_this_package():
+    assert "deltaic" in deltaic.rust_core_version()
