@@ -33,6 +33,7 @@ bench: wheel ## against deltalake and Arrow, on the same data in the same run
 check: ## formatting, lint and layers
 	@dev/setup lint
 	@dev/check
+	@dev/tidy
 
 fix: ## repair what a formatter can repair
 	@dev/setup lint

@@ -134,7 +134,7 @@ bool ScanTimeOfDay(Scanner& in, int64_t& micros) {
     if (!in.TakeTwo(59, second)) return false;
     if (in.Take('.') && !ScanFraction(in, fraction)) return false;
   }
-  micros = (int64_t{hour} * 3600 + minute * 60 + second) * kMicrosPerSecond + fraction;
+  micros = (int64_t{hour} * 3600 + int64_t{minute} * 60 + second) * kMicrosPerSecond + fraction;
   return true;
 }
 

@@ -43,8 +43,8 @@ Status::Status(StatusCode code, std::string message) {
 }
 
 const std::string& Status::message() const {
-  static const std::string kEmpty;
-  return ok() ? kEmpty : rep_->message;
+  static const std::string empty;
+  return ok() ? empty : rep_->message;
 }
 
 std::string Status::ToString() const {

@@ -83,8 +83,8 @@ Status UnifyNumbers(CallBinding& call) {
   }
   for (ExprPtr& arg : call.args) {
     if (!IsDecimal(*arg)) {
-      DataTypePtr decimal = DecimalOf(*arg);
-      DELTAIC_ASSIGN_OR_RETURN(arg, CastTo(std::move(arg), std::move(decimal)));
+      const DataTypePtr decimal = DecimalOf(*arg);
+      DELTAIC_ASSIGN_OR_RETURN(arg, CastTo(std::move(arg), decimal));
     }
   }
   return Status::Ok();

@@ -216,8 +216,9 @@ Result<ExprPtr> SqlParser::ParseBetween(ExprPtr left) {
   DELTAIC_ASSIGN_OR_RETURN(ExprPtr low, ParseExpr(kTestBinding));
   DELTAIC_RETURN_IF_ERROR(ExpectWord("AND"));
   DELTAIC_ASSIGN_OR_RETURN(ExprPtr high, ParseExpr(kTestBinding));
-  return Expr::Call(Function::kAnd, {Expr::Call(Function::kGreaterEqual, {left, std::move(low)}),
-                                     Expr::Call(Function::kLessEqual, {left, std::move(high)})});
+  ExprPtr from_low = Expr::Call(Function::kGreaterEqual, {left, std::move(low)});
+  ExprPtr to_high = Expr::Call(Function::kLessEqual, {std::move(left), std::move(high)});
+  return Expr::Call(Function::kAnd, {std::move(from_low), std::move(to_high)});
 }
 
 Result<ExprPtr> SqlParser::ParseLike(ExprPtr left, bool ignore_case) {

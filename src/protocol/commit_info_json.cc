@@ -18,7 +18,7 @@ template <typename T>
 Status ReadIfOfType(JsonValue& value, std::optional<T>& out) {
   const bool is_text = json::ScalarToken(value).starts_with('"');
   if (is_text != std::is_same_v<T, std::string>) return json::Skip(value);
-  const Status status = json::ReadValue(value, out.emplace());
+  Status status = json::ReadValue(value, out.emplace());
   if (status.ok()) return status;
   out.reset();
   // A number or literal that was not taken is still to be read; text can only have been broken.

@@ -174,8 +174,8 @@ Result<VariantValue> VariantValue::ParsePrimitive(std::string_view bytes, int id
 
 Result<VariantValue> VariantValue::ParseNested(std::string_view bytes, bool object) {
   const int header = static_cast<unsigned char>(bytes[0]) >> 2;
-  const auto offset_size = static_cast<size_t>((header & 3) + 1);
-  const size_t id_size = object ? static_cast<size_t>((header >> 2 & 3) + 1) : 0;
+  const auto offset_size = (static_cast<size_t>(header) & 3) + 1;
+  const size_t id_size = object ? (static_cast<size_t>(header) >> 2 & 3) + 1 : 0;
   const size_t count_size = (header >> (object ? 4 : 2) & 1) != 0 ? 4 : 1;
   std::string_view rest = bytes.substr(1);
   if (rest.size() < count_size) return Broken("an object or array is cut off");
