@@ -27,11 +27,11 @@ def by_position(
     if len(args) > len(order):
         raise TypeError(f"{function}() takes at most {len(order)} of its last arguments by position, got {len(args)}")
     warnings.warn(
-        f"{function}(): pass {', '.join(order[: len(args)])} by keyword; by position they are deprecated",
+        f"{function}(): {', '.join(order[: len(args)])} given positionally; that is deprecated, name them",
         DeprecationWarning,
         stacklevel=3,
     )
     for name in order[: len(args)]:
         if given[name]:
-            raise TypeError(f"{function}() got multiple values for argument {name!r}")
+            raise TypeError(f"{function}() got multiple values for {name!r}")
     return given | dict(zip(order, args, strict=False))

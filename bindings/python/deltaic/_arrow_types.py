@@ -124,10 +124,14 @@ def value_of_text(key: str, text: str) -> Any:
     if key in _ALWAYS_TEXT:
         return text
     try:
-        value = json.loads(text)
+        value = json.loads(text, parse_constant=_no_json)
     except ValueError:
         return text
-    return value if text_of_value(key, value) == text else text
+    return value if value is not None and text_of_value(key, value) == text else text
+
+
+def _no_json(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
 
 
 def text_of_value(key: str, value: Any) -> str:

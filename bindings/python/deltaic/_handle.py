@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeVar
 
 from . import _native
 from ._options import file_of, options_of, storage_of
-from ._tolerance import storage_options_of
+from ._tolerance import storage_options_of, table_uri_of
 from .exceptions import DeltaError, InvalidArgumentError, TableNotFoundError, not_yet, of_reading
 from .schema import Schema
 
@@ -92,6 +92,10 @@ class TableHandle:
         """Bytes of each file by its path below the root. Polars asks for them by this name."""
         rows = _native.text_rows(self.native.files(options_of({"format": "actions_flat"})))
         return {file_of(self.uri(), row[0] or ""): int(row[1] or 0) for row in rows}
+
+    def table_uri(self) -> str:
+        """The root as `DeltaTable.table_uri` has it."""
+        return table_uri_of(self.uri())
 
     def create_write_transaction(self, *args: Any, **settings: Any) -> None:
         """Commits files that something else has written; daft and ray call it by this name."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ._first_use import FIRST_USE
 from .exceptions import DeltaError
 from .stream import Stream
 from .table import DeltaTable
@@ -28,7 +29,8 @@ class QueryBuilder:
             ImportError: duckdb is not installed.
         """
         try:
-            import duckdb
+            with FIRST_USE:
+                import duckdb
         except ImportError as error:
             raise ImportError("QueryBuilder needs duckdb (pip install duckdb)") from error
         self._failure = duckdb.Error

@@ -13,6 +13,7 @@ import warnings
 from typing import Any, ClassVar, Literal
 
 from . import _arrow_types, _native
+from ._first_use import FIRST_USE
 
 __all__ = ["ArrayType", "DataType", "Field", "MapType", "PrimitiveType", "Schema", "StructType", "VariantType"]
 
@@ -22,7 +23,8 @@ _DECIMAL = re.compile(r"decimal\(\s*(\d+)\s*,\s*(\d+)\s*\)")
 
 def _pyarrow() -> Any:
     try:
-        import pyarrow
+        with FIRST_USE:
+            import pyarrow
     except ImportError as error:
         raise ImportError("to_arrow() needs pyarrow; __arrow_c_schema__ works without it") from error
     return pyarrow

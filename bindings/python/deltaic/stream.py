@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from . import _native
+from ._first_use import FIRST_USE
 from .exceptions import of_reading
 from .schema import Schema, _Capsule
 
@@ -19,7 +20,8 @@ __all__ = ["Stream"]
 
 def _pyarrow() -> Any:
     try:
-        import pyarrow
+        with FIRST_USE:
+            import pyarrow
     except ImportError as error:
         raise ImportError(
             "this needs pyarrow (pip install pyarrow); without it hand the object to anything that takes "
@@ -55,7 +57,8 @@ class Stream:
         if requested_schema is None:
             return capsule
         try:
-            from ._casting import cast_stream
+            with FIRST_USE:
+                from ._casting import cast_stream
         except ImportError:
             return capsule
         return cast_stream(capsule, requested_schema)
@@ -96,6 +99,8 @@ class Stream:
 
     def to_pandas(self, **options: Any) -> pandas.DataFrame:
         """All rows that are left as a pandas data frame. Needs pyarrow and pandas."""
+        with FIRST_USE:
+            import pandas  # noqa: F401  which pyarrow would import else
         return self.read_all().to_pandas(**options)
 
     def __iter__(self) -> Iterator[pyarrow.RecordBatch]:

@@ -90,7 +90,7 @@ class ScanTask:
 
     def to_pandas(self, storage_options: dict[str, str] | None = None) -> pandas.DataFrame:
         """The rows as a pandas data frame."""
-        return self.to_pyarrow_table(storage_options).to_pandas()
+        return self._open(storage_options, ordered=True).to_pandas()
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (type(self), (self._bytes,))

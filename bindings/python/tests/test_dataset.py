@@ -320,7 +320,9 @@ def test_fragments_are_left_out_by_what_the_log_says(uri):
         texts = [f"t{start + n:04}" for n in range(100)]
         reals = [math.nan if n == 7 else float(start + n) for n in range(100)]
         nulls = pa.array([None] * 100 if start == 200 else range(100), pa.int32())
-        write_deltalake(uri, pa.table({"id": ids, "text": texts, "real": reals, "maybe": nulls}), mode="append")
+        at = pa.array([start * 10**6 + n for n in range(100)], pa.timestamp("us", "UTC"))
+        columns = {"id": ids, "text": texts, "real": reals, "maybe": nulls, "at": at}
+        write_deltalake(uri, pa.table(columns), mode="append")
     dataset = DeltaTable(uri).to_pyarrow_dataset()
 
     def number(condition: pc.Expression) -> int:
@@ -332,6 +334,7 @@ def test_fragments_are_left_out_by_what_the_log_says(uri):
     assert number(FIELD("maybe").is_valid()) == 2
     assert number(FIELD("maybe") > 1000) == 0
     assert number(FIELD("real") < -1) == 3  # NaN is outside of bounds
+    assert number(FIELD("at") == pa.scalar(100 * 10**6 + 99, pa.timestamp("us", "UTC"))) == 1
     rows = DeltaTable(uri).to_pyarrow_table()
     for condition in (FIELD("id") > 150, FIELD("maybe").is_null(), FIELD("text") == "t0101"):
         fragments = dataset.get_fragments(condition)

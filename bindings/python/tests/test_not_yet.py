@@ -55,7 +55,7 @@ def test_call_names_what_is_missing(uri, name):
 def test_last_arguments_by_position_are_deprecated(uri):
     write_deltalake(uri, ONE)
     table, commit, hook = DeltaTable(uri), deltaic.CommitProperties(), deltaic.PostCommitHookProperties()
-    with pytest.warns(DeprecationWarning, match="by keyword"), pytest.raises(NotYetSupportedError):
+    with pytest.warns(DeprecationWarning, match="positionally"), pytest.raises(NotYetSupportedError):
         table.delete(None, None, hook, commit)
     with pytest.raises(TypeError, match="multiple values"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -65,7 +65,7 @@ def test_last_arguments_by_position_are_deprecated(uri):
 
 
 def test_creation_takes_last_arguments_by_position(uri):
-    with pytest.warns(DeprecationWarning, match="by keyword"):
+    with pytest.warns(DeprecationWarning, match="positionally"):
         table = DeltaTable.create(
             uri, ONE.schema, "error", None, None, None, None, None, deltaic.CommitProperties({"why": "test"})
         )

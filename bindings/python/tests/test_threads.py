@@ -213,3 +213,41 @@ def test_interpreter_ends_quietly_while_a_daemon_thread_reads(uri):
     command = [sys.executable, "-c", textwrap.dedent(code), uri]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_SECONDS)
     assert (ended.returncode, ended.stderr) == (0, "")
+
+
+FIRST_USES = {
+    "to_pyarrow_table": "table.to_pyarrow_table().num_rows",
+    "filters": "table.to_pyarrow_table(filters=[('i', '>=', 0)]).num_rows",
+    "to_pandas": "len(table.to_pandas())",
+    "to_pyarrow_dataset": "table.to_pyarrow_dataset().to_table().num_rows",
+    "fragments": "sum(f.count_rows() for f in table.to_pyarrow_dataset().get_fragments())",
+    "scan": "table.scan().read_all().num_rows",
+    "stream to pandas": "len(table.scan().to_pandas())",
+    "schema": "table.schema().to_arrow() and table.count()",
+    "get_add_actions": "sum(table.get_add_actions()['num_records'].to_pylist())",
+    "query": "QueryBuilder().register('t', table).execute('SELECT * FROM t').read_all().num_rows",
+}
+
+
+@pytest.mark.parametrize("use", FIRST_USES)
+def test_fork_during_the_first_use_leaves_a_child_that_can_do_the_same(uri, use):
+    """What a first use imports is half imported in a child that is forked meanwhile."""
+    write_deltalake(uri, pa.table({"i": range(5000)}))
+    code = f"""
+        import os, sys, threading, time
+        from deltaic import DeltaTable, QueryBuilder
+        table = DeltaTable(sys.argv[1])
+        def use():
+            return {FIRST_USES[use]}
+        for delay in (0, 0.02, 0.05, 0.1, 0.2, 0.4):
+            if delay == 0:
+                thread = threading.Thread(target=use)
+                thread.start()
+            time.sleep(delay)
+            child = os.fork()
+            if child == 0:
+                os._exit(0 if use() == 5000 else 3)
+            assert os.waitpid(child, 0)[1] == 0
+        thread.join()
+    """
+    subprocess.run([sys.executable, "-c", textwrap.dedent(code), uri], check=True, timeout=TIMEOUT_SECONDS)

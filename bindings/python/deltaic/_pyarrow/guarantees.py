@@ -13,7 +13,10 @@ _EXACT = (
     pyarrow.types.is_date,
     pyarrow.types.is_string,
     pyarrow.types.is_large_string,
+    pyarrow.types.is_timestamp,
 )
+# Writers cut timestamps in the log to milliseconds.
+_MILLISECOND = {"s": 1, "ms": 1, "us": 1000, "ns": 1_000_000}
 
 
 def guarantees(files: pyarrow.Table, schema: pyarrow.Schema, partition_columns: list[str]) -> list[Any]:
@@ -70,6 +73,14 @@ class _Bounds:
         if nulls is not None and nulls > 0 and nulls == self._rows[row]:
             return self._column.is_null()
         low, high = self._min[row], self._max[row]
+        if pyarrow.types.is_timestamp(low.type):
+            low, high = _moved(low, -1), _moved(high, 1)
         parts = ([self._column >= low] if low.is_valid else []) + ([self._column <= high] if high.is_valid else [])
         bounds = _joined(parts)
         return bounds if bounds is None or nulls == 0 else bounds | self._column.is_null()
+
+
+def _moved(time: pyarrow.Scalar, milliseconds: int) -> pyarrow.Scalar:
+    """A time some milliseconds later; null, so no bound, for null and where there is no such time."""
+    value = time.value + milliseconds * _MILLISECOND[time.type.unit] if time.is_valid else None
+    return pyarrow.scalar(value if value is not None and -(2**63) <= value < 2**63 else None, time.type)

@@ -6,7 +6,6 @@ import json
 from typing import Any, NamedTuple
 
 from .._handle import HasTable, TableHandle
-from .._tolerance import table_uri_of
 from ..schema import Schema
 
 __all__ = ["DeltaTableConfig", "Metadata", "ProtocolVersions"]
@@ -80,7 +79,7 @@ def version(self: HasTable) -> int:
 
 def table_uri(self: HasTable) -> str:
     """The root of the table, as a URI without credentials."""
-    return table_uri_of(self._table.uri())
+    return self._table.table_uri()
 
 
 def schema(self: HasTable) -> Schema:

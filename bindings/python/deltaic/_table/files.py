@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import _native
 from .._filters import FilePruningPredicateType, FilterType, to_sql
+from .._first_use import FIRST_USE
 from .._handle import HasTable, TableHandle
 from .._scan import list_files, list_uris
 from ..stream import Stream
@@ -79,7 +80,8 @@ def get_add_actions(self: HasTable, flatten: bool = False) -> pyarrow.Table | St
     """
     stream = list_files(self._table, "actions_flat" if flatten else "actions")
     try:
-        from .._pyarrow.actions import only_statistics_of
+        with FIRST_USE:
+            from .._pyarrow.actions import only_statistics_of
     except ImportError:
         return stream
     return only_statistics_of(stream.read_all(), columns_with_statistics(self._table), flatten)

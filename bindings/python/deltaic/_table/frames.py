@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from .._filters import FilePruningPredicateType, FilterType
+from .._first_use import FIRST_USE
 from .._handle import HasTable
 from .files import pruning
 from .rows import MetadataColumn
@@ -42,7 +43,8 @@ def to_pyarrow_table(
             the largest, has few values.
         metadata_columns: as for `scan`; they come last.
     """
-    from .._pyarrow.reading import read_table, read_table_through
+    with FIRST_USE:
+        from .._pyarrow.reading import read_table, read_table_through
 
     if partitions is not None:
         warnings.warn("`partitions` is deprecated; use `filters` instead", DeprecationWarning, stacklevel=2)
@@ -64,6 +66,8 @@ def to_pandas(
     Args:
         types_mapper: from a pyarrow type to a pandas extension type.
     """
+    with FIRST_USE:
+        import pandas  # noqa: F401  which pyarrow would import else
     table = to_pyarrow_table(self, partitions, columns, filesystem, filters)
     return table.to_pandas(types_mapper=types_mapper)
 
@@ -95,10 +99,12 @@ def to_pyarrow_dataset(
     """
     where = pruning(self._table, partitions, file_pruning_predicate)
     if filesystem is None and parquet_read_options is None:
-        from .._pyarrow.dataset import Dataset
+        with FIRST_USE:
+            from .._pyarrow.dataset import Dataset
 
         return Dataset(self._table, where, schema, as_large_types)
-    from .._pyarrow.fragments import make_dataset
+    with FIRST_USE:
+        from .._pyarrow.fragments import make_dataset
 
     schema = schema or self._table.schema().to_arrow(as_large_types=as_large_types)
     return make_dataset(self._table, where, filesystem, parquet_read_options, schema)

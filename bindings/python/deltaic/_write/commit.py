@@ -15,14 +15,29 @@ def commit_values(
     """Options for what a commit says, how often it is tried, and what follows it."""
     values: dict[str, Any] = {}
     if commit_properties is not None:
-        for key, value in (commit_properties.custom_metadata or {}).items():
-            values[f"commit.{key}"] = json.dumps(value, allow_nan=False)
+        for key, text in _custom_metadata(commit_properties.custom_metadata).items():
+            values[f"commit.{key}"] = text
         values["max_retries"] = commit_properties.max_commit_retries
     if post_commithook_properties is not None:
         if post_commithook_properties.cleanup_expired_logs:
             raise NotImplementedError("cleanup_expired_logs=True: this version never deletes log files")
         values["checkpoint"] = post_commithook_properties.create_checkpoint
     return values
+
+
+def _custom_metadata(custom_metadata: Mapping[str, Any] | None) -> dict[str, str]:
+    """The values as JSON. Which keys and kinds of values a commit takes is for the library to say."""
+    if custom_metadata is not None and not isinstance(custom_metadata, Mapping):
+        raise ValueError(f"custom_metadata must be a mapping, not {type(custom_metadata).__name__}")
+    texts = {}
+    for key, value in (custom_metadata or {}).items():
+        if not isinstance(key, str):
+            raise ValueError(f"custom_metadata keys must be strings, not {key!r}")
+        try:
+            texts[key] = json.dumps(value, allow_nan=False)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"custom_metadata value for {key!r} must be JSON: {error}") from None
+    return texts
 
 
 def transaction_values(commit_properties: CommitProperties | None) -> dict[str, Any]:

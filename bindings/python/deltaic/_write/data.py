@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from .. import _native
+from .._first_use import FIRST_USE
 
 
 def stream_capsule_of(data: Any) -> object:
@@ -20,7 +21,8 @@ def stream_capsule_of(data: Any) -> object:
     if hasattr(data, "__arrow_c_array__"):
         return _native.stream_from_arrays([data.__arrow_c_array__()])
     if type(data).__module__.split(".")[0] == "pandas":
-        import pyarrow
+        with FIRST_USE:
+            import pyarrow
 
         return pyarrow.Table.from_pandas(data).__arrow_c_stream__()
     batches = _batches_of(data)

@@ -10,7 +10,7 @@ from ..exceptions import not_yet
 
 try:
     import pyarrow
-    from pyarrow.fs import FileSelector, FileSystemHandler, LocalFileSystem, SubTreeFileSystem
+    from pyarrow.fs import FileSelector, FileSystemHandler, FileType, LocalFileSystem, SubTreeFileSystem
 except ImportError:
     pyarrow = None
     FileSystemHandler = object  # type: ignore[assignment,misc]
@@ -89,8 +89,9 @@ class DeltaStorageHandler(FileSystemHandler):
         self._files.create_dir(path, recursive=recursive)
 
     def delete_dir(self, path: str) -> None:
-        """Deletes a folder and all in it."""
-        self._files.delete_dir(path)
+        """Deletes a folder and all in it; nothing where there is none."""
+        if self._files.get_file_info(path).type != FileType.NotFound:  # as where folders are only in names
+            self._files.delete_dir(path)
 
     def delete_dir_contents(self, path: str, *, accept_root_dir: bool = False, missing_dir_ok: bool = False) -> None:
         """Deletes all in a folder."""
