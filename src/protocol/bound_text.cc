@@ -91,8 +91,8 @@ std::optional<int64_t> ParseUtcMillis(std::string_view text) {
   constexpr unsigned kLastDayOfAll = 28;
   if (month < 1 || month > 12 || day < 1 || day > kLastDayOfAll) return std::nullopt;
   if (hour > 23 || minute > 59 || second > 59) return std::nullopt;
-  const int64_t seconds =
-      DaysFromCivil(number(0, 4), month, day) * 86'400 + int64_t{hour} * 3600 + int64_t{minute} * 60 + second;
+  const int64_t seconds = DaysFromCivil(number(0, 4), month, day) * 86'400 + int64_t{hour} * 3600 +
+                          int64_t{minute} * 60 + second;
   return (seconds * 1000 + number(20, 3)) * 1000;
 }
 
