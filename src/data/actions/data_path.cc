@@ -1,7 +1,9 @@
 #include "data/actions/data_path.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
+#include <vector>
 
 #include "base/percent_encoding.h"
 #include "storage/object_path.h"
@@ -21,9 +23,54 @@ size_t SchemeLength(std::string_view path) {
   return n > 0 && path.substr(n, 2) == ":/" ? n : 0;
 }
 
+bool IsLocalUri(std::string_view place) { return place.starts_with("file:/"); }
+
+/// The segments of a path but empty ones and ".".
+std::vector<std::string_view> Segments(std::string_view path) {
+  std::vector<std::string_view> out;
+  for (size_t begin = 0; begin <= path.size();) {
+    const size_t end = std::min(path.find('/', begin), path.size());
+    const std::string_view segment = path.substr(begin, end - begin);
+    if (!segment.empty() && segment != ".") out.push_back(segment);
+    begin = end + 1;
+  }
+  return out;
+}
+
+std::string Join(const std::vector<std::string_view>& segments) {
+  std::string out;
+  for (const std::string_view segment : segments) {
+    if (!out.empty()) out.push_back('/');
+    out.append(segment);
+  }
+  return out;
+}
+
+/// The path without "." and "..", the latter taken back with the segment before, as in a URI.
+/// nullopt where that climbs above the beginning.
+std::optional<std::string> Normalized(std::string_view path) {
+  std::vector<std::string_view> kept;
+  for (const std::string_view segment : Segments(path)) {
+    if (segment != "..") {
+      kept.push_back(segment);
+    } else if (kept.empty()) {
+      return std::nullopt;
+    } else {
+      kept.pop_back();
+    }
+  }
+  return Join(kept);
+}
+
+/// Whether Normalized() may change it.
+bool IsOddlySpelled(std::string_view path) {
+  return path.starts_with('.') || path.find("/.") != std::string_view::npos ||
+         path.find("//") != std::string_view::npos;
+}
+
 /// One spelling for all that name the same place: file URIs as plain paths, no '/' at the end.
 std::string Canonical(std::string_view place) {
-  if (place.substr(0, 6) == "file:/") {
+  if (IsLocalUri(place)) {
     place.remove_prefix(5);
     constexpr std::string_view kLocalHost = "//localhost/";
     if (place.substr(0, kLocalHost.size()) == kLocalHost)
@@ -32,6 +79,22 @@ std::string Canonical(std::string_view place) {
   }
   while (!place.empty() && place.back() == '/') place.remove_suffix(1);
   return std::string(place);
+}
+
+/// What an absolute path of the log names below the root, as it is spelled; nullopt for a place
+/// elsewhere. Both are decoded.
+std::optional<std::string> BelowRoot(std::string_view root_uri, std::string_view place) {
+  // A root "memory:///" ends with the slash that divides it from its objects.
+  const std::string root = Canonical(root_uri) + "/";
+  std::string path = Canonical(place);
+  if (path.starts_with(root)) return path.substr(root.size());
+  // Local folders have many spellings; in other stores "//" is part of a name. ".." stays: behind a
+  // link it is not the segment before.
+  if (!path.starts_with('/')) return std::nullopt;
+  const std::string local_root = Join(Segments(root)) + "/";
+  path = Join(Segments(path));
+  if (!path.starts_with(local_root)) return std::nullopt;
+  return path.substr(local_root.size());
 }
 
 Status Outside(std::string_view log_path) {
@@ -59,17 +122,16 @@ Result<DataPlace> LocateDataFile(const ObjectStore& table, std::string_view log_
 }
 
 Result<std::string> ResolveDataPath(std::string_view root_uri, std::string_view log_path) {
-  const std::string decoded = PercentDecode(log_path);
-  std::string path = decoded;
-  if (decoded.starts_with('/') || SchemeLength(decoded) > 0) {
-    // A root "memory:///" ends with the slash that divides it from its objects.
-    const std::string root = Canonical(PercentDecode(root_uri)) + "/";
-    path = Canonical(decoded);
-    if (!path.starts_with(root)) return Outside(log_path);
-    path.erase(0, root.size());
-    while (path.starts_with('/')) path.erase(0, 1);
-  } else if (decoded.starts_with("../")) {
-    return Outside(log_path);
+  std::string path = PercentDecode(log_path);
+  if (path.starts_with('/') || SchemeLength(path) > 0) {
+    const auto below = BelowRoot(PercentDecode(root_uri), path);
+    if (!below) return Outside(log_path);
+    path = *below;
+  }
+  if (IsOddlySpelled(path)) {
+    auto normalized = Normalized(path);
+    if (!normalized) return Outside(log_path);
+    path = *std::move(normalized);
   }
   if (Status status = CheckObjectPath(path); !status.ok()) {
     return Status::Corruption("the log names a file \"", log_path,
@@ -92,7 +154,9 @@ std::string_view DataFileUris::Of(std::string_view log_path) {
     return log_path;
   }
   uri_.resize(prefix_size_);
-  return uri_.append(log_path);
+  // One that leaves the table is shown as it is.
+  const auto plain = IsOddlySpelled(log_path) ? Normalized(log_path) : std::nullopt;
+  return uri_.append(plain ? std::string_view(*plain) : log_path);
 }
 
 std::string DataFileUri(std::string_view root_uri, std::string_view log_path) {

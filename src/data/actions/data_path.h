@@ -16,8 +16,10 @@ namespace deltaic {
 /// \param log_path  as in the log: percent-encoded; relative, or an absolute path or URI ("/a",
 /// "file:/a", "file:///a" name one
 ///                  file), which is allowed inside the table's folder only.
+///                  Empty and "." segments are passed over, ".." takes back the one before.
+///                  Keys of replay stay the text of the log: two spellings are two files there.
 /// \retval kUnsupported  a file outside the table's folder (a shallow clone has such files), named.
-/// \retval kCorruption  an empty path, or one with an empty, "." or ".." segment.
+/// \retval kCorruption  an empty path, or one that ends with '/' or has a NUL byte.
 /// Source: PROTOCOL.md, "Add File and Remove File".
 Result<std::string> ResolveDataPath(std::string_view root_uri, std::string_view log_path);
 
