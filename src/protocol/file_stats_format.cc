@@ -3,6 +3,7 @@
 #include <map>
 #include <utility>
 
+#include "base/utf8.h"
 #include "protocol/file_stats.h"
 #include "protocol/json.h"
 #include "protocol/stats_bound.h"
@@ -66,27 +67,6 @@ std::pair<uint32_t, size_t> LastCodePoint(std::string_view text) {
   return {code, start};
 }
 
-void AppendUtf8(std::string& out, uint32_t code) {
-  const auto push = [&](uint32_t byte) { out.push_back(static_cast<char>(byte)); };
-  if (code < 0x80) {
-    push(code);
-    return;
-  }
-  if (code < 0x800) {
-    push(0xC0 | code >> 6);
-  } else {
-    if (code < 0x10000) {
-      push(0xE0 | code >> 12);
-    } else {
-      push(0xF0 | code >> 18);
-      push(0x80 | (code >> 12 & 0x3F));
-    }
-    push(0x80 | (code >> 6 & 0x3F));
-  }
-  push(0x80 | (code & 0x3F));
-}
-
-constexpr uint32_t kLastCodePoint = 0x10FFFF;
 constexpr uint32_t kFirstSurrogate = 0xD800;
 constexpr uint32_t kAfterSurrogates = 0xE000;
 
