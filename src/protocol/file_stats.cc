@@ -200,6 +200,16 @@ Result<FileStats> FileStatsParser::Parse(std::string_view json) const {
   return std::move(out.stats);
 }
 
+FileStats FileStatsParser::ParseHint(std::string_view json) const {
+  auto stats = Parse(json);
+  return stats.ok() ? *std::move(stats) : FileStats();
+}
+
+FileStats ParseStatsHint(std::string_view json, const Schema& physical_schema,
+                         const std::vector<std::vector<std::string>>& wanted) {
+  return FileStatsParser(physical_schema, wanted).ParseHint(json);
+}
+
 Result<FileStats> ParseFileStats(std::string_view json, const Schema& physical_schema,
                                  const std::vector<std::vector<std::string>>& wanted) {
   return FileStatsParser(physical_schema, wanted).Parse(json);

@@ -41,6 +41,8 @@ class FileStatsParser {
 
   /// As ParseFileStats.
   Result<FileStats> Parse(std::string_view json) const;
+  /// As ParseStatsHint.
+  FileStats ParseHint(std::string_view json) const;
 
  private:
   struct Plan;
@@ -53,6 +55,11 @@ class FileStatsParser {
 /// type are unknown. \retval kCorruption  not a JSON object.
 Result<FileStats> ParseFileStats(std::string_view json, const Schema& physical_schema,
                                  const std::vector<std::vector<std::string>>& wanted);
+
+/// As ParseFileStats, for all who read a table: statistics are a hint, so that nothing is known of
+/// what does not parse, and no table is unreadable for them.
+FileStats ParseStatsHint(std::string_view json, const Schema& physical_schema,
+                         const std::vector<std::vector<std::string>>& wanted);
 
 /// The JSON text for `add.stats`: numRecords, minValues, maxValues, nullCount nested like the
 /// schema. Bounds in `stats` are exact; this applies the protocol's truncation (strings 32

@@ -2,10 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include <charconv>
 #include <cmath>
 #include <limits>
+#include <random>
+#include <string>
 #include <thread>
 
+#include "base/civil_time.h"
 #include "support/status_matchers.h"
 
 namespace deltaic {
@@ -232,13 +236,133 @@ TEST(ParseFileStats, ReadsDecimals) {
   }
 }
 
+/// The digits of an unscaled decimal with its point.
+std::string DecimalText(Int128 unscaled, int scale) {
+  std::string digits;
+  for (Int128 rest = unscaled < 0 ? -unscaled : unscaled;
+       rest != 0 || digits.size() <= size_t(scale); rest /= 10) {
+    digits.insert(digits.begin(), static_cast<char>('0' + static_cast<int>(rest % 10)));
+  }
+  if (scale > 0) digits.insert(digits.size() - static_cast<size_t>(scale), 1, '.');
+  return unscaled < 0 ? "-" + digits : digits;
+}
+
+/// The forms in which writers that hold decimals as doubles print them.
+std::vector<std::string> TextsOfDouble(double value) {
+  std::vector<std::string> out;
+  char buffer[1200];
+  const auto add = [&](auto... format) {
+    out.emplace_back(buffer, std::to_chars(buffer, std::end(buffer), value, format...).ptr);
+  };
+  add();
+  add(std::chars_format::scientific);
+  add(std::chars_format::scientific, 16);
+  add(std::chars_format::fixed);
+  add(std::chars_format::fixed, 1100);
+  return out;
+}
+
+TEST(ParseFileStats, WidensBoundsOfDecimalsThatWereRoundedToDoubles) {
+  struct Case {
+    int precision, scale;
+    std::string value;
+  };
+  for (const Case& c : {Case{18, 0, "999999999999999999"}, Case{18, 2, "1234567890123456.78"},
+                        Case{38, 18, "12345678.901234567890123456"},
+                        Case{38, 38, "0.12345678901234567890123456789012345678"}}) {
+    const auto type = DataType::Decimal(c.precision, c.scale);
+    const Value value = ParseBounds(c.value, type).min;
+    for (const std::string& text : TextsOfDouble(std::stod(c.value))) {
+      const Bounds bounds = ParseBounds(text, type);
+      EXPECT_LE(std::get<Int128>(bounds.min), std::get<Int128>(value)) << text;
+      EXPECT_GE(std::get<Int128>(bounds.max), std::get<Int128>(value)) << text;
+    }
+  }
+}
+
+TEST(ParseFileStats, BoundsRandomDecimalsByWhateverTheirWriterPrints) {
+  std::mt19937_64 random(3);
+  for (int round = 0; round < 3000; ++round) {
+    const int precision = 1 + static_cast<int>(random() % 38);
+    const int scale = static_cast<int>(random() % static_cast<uint64_t>(precision + 1));
+    Int128 value = 0;
+    for (int digits = static_cast<int>(random() % static_cast<uint64_t>(precision + 1)); digits > 0;
+         --digits) {
+      value = value * 10 + static_cast<int>(random() % 10);
+    }
+    if (random() % 2 == 0) value = -value;
+    const auto type = DataType::Decimal(precision, scale);
+    const std::string exact = DecimalText(value, scale);
+    std::vector<std::string> texts = TextsOfDouble(std::stod(exact));
+    // As a writer does that divides the unscaled number.
+    for (std::string& text :
+         TextsOfDouble(static_cast<double>(value) / std::pow(10.0, static_cast<double>(scale)))) {
+      texts.push_back(std::move(text));
+    }
+    texts.push_back(exact);
+    for (const std::string& text : texts) {
+      const Bounds bounds = ParseBounds(text, type);
+      const auto* min = std::get_if<Int128>(&bounds.min);
+      const auto* max = std::get_if<Int128>(&bounds.max);
+      EXPECT_TRUE(min == nullptr || *min <= value) << text << " for " << exact;
+      EXPECT_TRUE(max == nullptr || *max >= value) << text << " for " << exact;
+    }
+    // Few digits and many are exact, so that listings show what is in the file.
+    const auto digits = static_cast<size_t>(
+        std::ranges::count_if(exact.substr(exact.find_first_not_of("-0.") == std::string::npos
+                                               ? exact.size()
+                                               : exact.find_first_not_of("-0.")),
+                              [](char c) { return c != '.'; }));
+    if (digits <= 14) ExpectBounds<Int128>(exact, type, value, value);
+  }
+}
+
+TEST(ParseFileStats, ReadsDecimalsThatNoDoubleHoldsAsTheyAre) {
+  const auto type = DataType::Decimal(20, 2);
+  ExpectBounds<Int128>("123456789012345678.91", type, Int128{12345678901234567891u},
+                       Int128{12345678901234567891u});
+  ExpectBounds<Int128>("-999999999999999999.99", type,
+                       -(Int128{9999999999} * 10000000000 + 9999999999),
+                       -(Int128{9999999999} * 10000000000 + 9999999999));
+}
+
+TEST(ParseFileStats, KeepsBoundsOfDecimalsWithinTheirType) {
+  // A maximum that was rounded past the digits of its type.
+  ExpectBounds<Int128>("1e18", DataType::Decimal(18, 0), 999'999'999'999'999'488,
+                       999'999'999'999'999'999);
+  EXPECT_TRUE(IsNull(ParseBounds("1e18", DataType::Decimal(5, 0)).min));
+  EXPECT_TRUE(ParseBounds("1e18", DataType::Decimal(5, 0)).max == Value(Int128{99'999}));
+}
+
+TEST(ParseFileStats, WidensTimestampsWhoseOffsetWasCutToMinutes) {
+  const auto zoned = Type(TypeId::kTimestamp);
+  const auto micros = [](std::string_view text) { return *ParseTimestampMicros(text); };
+  const auto utc = [&](std::string_view text) { return micros(Concat(text, "Z")); };
+  // 00:07:33 UTC in a zone at +00:53:28.
+  ExpectBounds<int64_t>("\"1850-01-01T01:01:01.000+00:53\"", zoned, utc("1850-01-01T00:07:02"),
+                        utc("1850-01-01T00:08:01") + 999);
+  // 08:00:00 UTC in a zone at -07:52:58.
+  ExpectBounds<int64_t>("\"1850-01-01T00:07:02.000-07:52\"", zoned, utc("1850-01-01T07:59:02"),
+                        utc("1850-01-01T08:00:01") + 999);
+  // These say it all.
+  for (const char* text : {"1850-01-01T01:01:01.000Z", "1953-01-01T02:00:00.000+01:00",
+                           "2024-01-01T01:00:00.000-08:00", "1972-01-08T01:00:00.000-00:44"}) {
+    ExpectBounds<int64_t>(Concat("\"", text, "\""), zoned, micros(text), micros(text) + 999);
+  }
+  ExpectBounds<int64_t>("\"1952-12-31T01:00:00.000+01:00\"", zoned, utc("1952-12-30T23:59:01"),
+                        utc("1952-12-31T00:00:00") + 999);
+  ExpectBounds<int64_t>("\"1972-01-05T23:16:00.000-00:44\"", zoned, utc("1972-01-06T00:00:00"),
+                        utc("1972-01-06T00:00:59") + 999);
+}
+
 TEST(ParseFileStats, ReadsStringsAndBooleans) {
   ExpectBounds<std::string>(R"("a\"\u00e4\ud83d\ude00")", Type(TypeId::kString),
                             "a\"\u00e4\U0001F600", "a\"\u00e4\U0001F600");
   ExpectBounds<std::string>(R"("")", Type(TypeId::kString), "", "");
   ExpectUnknown("1", Type(TypeId::kString));
   ExpectUnknown(R"("\ud83d")", Type(TypeId::kString));
-  ExpectBounds<bool>("false", Type(TypeId::kBoolean), false, false);
+  // The protocol has no bounds of booleans.
+  ExpectUnknown("false", Type(TypeId::kBoolean));
   ExpectUnknown("\"false\"", Type(TypeId::kBoolean));
   ExpectUnknown("\"abc\"", Type(TypeId::kBinary));
   ExpectUnknown("\"abc\"", Type(TypeId::kVariant));
@@ -281,6 +405,21 @@ TEST(ParseFileStats, FindsColumnsAtAnyPlace) {
     for (const auto& column : stats.columns) {
       EXPECT_FALSE(IsNull(column.min) || IsNull(column.max)) << column.path.back();
     }
+  }
+}
+
+TEST(ParseStatsHint, KnowsNothingOfWhatDoesNotParse) {
+  const auto schema = OneColumn(Type(TypeId::kLong));
+  const std::string whole = R"({"numRecords":3,"minValues":{"c":1},"maxValues":{"c":2}})";
+  EXPECT_EQ(ParseStatsHint(whole, *schema, {{"c"}}).num_records, 3);
+  for (const std::string& json :
+       {std::string("[]"), std::string("5"), std::string(R"({"numRecords":3,"minVal)"),
+        std::string("null"), std::string(), std::string("{}"), std::string("\xFF"),
+        whole.substr(0, whole.size() - 1), whole + "x"}) {
+    const FileStats stats = ParseStatsHint(json, *schema, {{"c"}});
+    EXPECT_EQ(stats.num_records, std::nullopt) << json;
+    EXPECT_TRUE(stats.columns.empty()) << json;
+    EXPECT_TRUE(stats.tight_bounds) << json;
   }
 }
 

@@ -52,7 +52,7 @@ class DeletionVectorTable : public arrow::RecordBatchReader {
   }
 
   Result<std::shared_ptr<arrow::RecordBatch>> RowOf(const Add& add) const {
-    DELTAIC_ASSIGN_OR_RETURN(const int64_t stated_rows, RowsByStatistics(add));
+    const int64_t stated_rows = RowsByStatistics(add);
     constexpr int64_t kMaxRows = std::numeric_limits<int32_t>::max();
     DELTAIC_ASSIGN_OR_RETURN(
         const DeletionVector vector,
@@ -79,11 +79,9 @@ class DeletionVectorTable : public arrow::RecordBatchReader {
   }
 
   /// -1 where they do not say.
-  Result<int64_t> RowsByStatistics(const Add& add) const {
+  int64_t RowsByStatistics(const Add& add) const {
     if (!add.stats) return -1;
-    DELTAIC_ASSIGN_OR_RETURN(const FileStats stats,
-                             ParseFileStats(*add.stats, *snapshot_->schema(), {}));
-    return stats.num_records.value_or(-1);
+    return ParseStatsHint(*add.stats, *snapshot_->schema(), {}).num_records.value_or(-1);
   }
 
   SnapshotPtr snapshot_;  ///< outlives files_

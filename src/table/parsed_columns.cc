@@ -28,9 +28,7 @@ Result<std::shared_ptr<arrow::Array>> TightBounds(const arrow::StringArray& stat
       out.UnsafeAppendNull();
       continue;
     }
-    DELTAIC_ASSIGN_OR_RETURN(const FileStats parsed,
-                             ParseFileStats(stats.GetView(row), schema, {}));
-    out.UnsafeAppend(parsed.tight_bounds);
+    out.UnsafeAppend(ParseStatsHint(stats.GetView(row), schema, {}).tight_bounds);
   }
   DELTAIC_ASSIGN_OR_RETURN(std::shared_ptr<arrow::Array> array, out.Finish());
   return array;

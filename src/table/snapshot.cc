@@ -56,10 +56,9 @@ bool CountBatch(const arrow::RecordBatch& batch, const Schema& schema, Snapshot:
     ++totals.num_files;
     if (sizes.IsValid(i)) totals.total_bytes += sizes.Value(i);
     if (!known) continue;
-    const Result<FileStats> parsed =
-        ParseFileStats(stats.IsNull(i) ? "" : stats.GetView(i), schema, {});
-    known = parsed.ok() && parsed->num_records.has_value();
-    if (known) rows += *parsed->num_records - (vectors.IsValid(i) ? deleted.Value(i) : 0);
+    const FileStats parsed = ParseStatsHint(stats.IsNull(i) ? "" : stats.GetView(i), schema, {});
+    known = parsed.num_records.has_value();
+    if (known) rows += *parsed.num_records - (vectors.IsValid(i) ? deleted.Value(i) : 0);
   }
   return known;
 }

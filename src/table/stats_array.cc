@@ -134,12 +134,6 @@ std::unique_ptr<StatsArray> MakeFixed(std::unique_ptr<arrow::ArrayBuilder> build
   return std::make_unique<FixedArray<Builder, Parse>>(std::move(builder), std::move(parse));
 }
 
-std::optional<bool> ParseBoolean(std::string_view token) {
-  if (token == "true") return true;
-  if (token == "false") return false;
-  return std::nullopt;
-}
-
 std::optional<int64_t> ParseQuotedDate(std::string_view token) {
   const auto text = Unquoted(token);
   return text ? ParseDateBound(*text) : std::nullopt;
@@ -171,8 +165,6 @@ Result<std::unique_ptr<StatsArray>> StatsArray::OfBounds(const StructField& fiel
       return MakeFixed<arrow::Decimal128Builder>(std::move(builder), [=](std::string_view token) {
         return ParseDecimalBound(token, type, side);
       });
-    case TypeId::kBoolean:
-      return MakeFixed<arrow::BooleanBuilder>(std::move(builder), ParseBoolean);
     case TypeId::kDate:
       return MakeFixed<arrow::Date32Builder>(std::move(builder), ParseQuotedDate);
     case TypeId::kTimestamp:

@@ -89,7 +89,7 @@ class StatsReader::Rows {
   }
 
   Status AppendParsed(std::string_view json) {
-    DELTAIC_ASSIGN_OR_RETURN(const FileStats file, reader_.parser_.Parse(json));
+    const FileStats file = reader_.parser_.ParseHint(json);
     DELTAIC_RETURN_IF_ERROR(
         columns_[StatsScanner::kNumRecords]->AppendValue(ToValue(file.num_records)));
     static const ColumnStats kNothing;
@@ -131,12 +131,11 @@ StatsReader::StatsReader(const Schema& physical_schema, std::vector<StatsLeaf> l
       parser_(physical_schema, Paths(leaves_)),
       scanner_(physical_schema, Paths(leaves_)) {}
 
-Result<StatsArrays> StatsReader::Read(const arrow::StringArray& texts,
-                                      const arrow::StringArray& paths) const {
+Result<StatsArrays> StatsReader::Read(const arrow::StringArray& texts) const {
   DELTAIC_ASSIGN_OR_RETURN(Rows rows, Rows::Make(*this));
   for (int64_t row = 0; row < texts.length(); ++row) {
-    const Status status = rows.Append(texts.IsNull(row) ? std::string_view() : texts.GetView(row));
-    if (!status.ok()) return status.WithContext(Concat("statistics of ", paths.GetView(row)));
+    DELTAIC_RETURN_IF_ERROR(
+        rows.Append(texts.IsNull(row) ? std::string_view() : texts.GetView(row)));
   }
   return rows.Finish();
 }

@@ -46,10 +46,8 @@ class StatsReader {
   StatsReader(const Schema& physical_schema, std::vector<StatsLeaf> leaves);
 
   const std::vector<StatsLeaf>& leaves() const { return leaves_; }
-  /// \param texts  null where a file has no statistics.
-  /// \param paths  of the files, for messages.
-  /// \retval kCorruption  statistics that do not parse, naming the file.
-  Result<StatsArrays> Read(const arrow::StringArray& texts, const arrow::StringArray& paths) const;
+  /// \param texts  null where a file has no statistics; nothing is known of such as do not parse.
+  Result<StatsArrays> Read(const arrow::StringArray& texts) const;
 
  private:
   class Rows;
