@@ -8,6 +8,7 @@
 #include "expr/function_definition.h"
 #include "expr/like_pattern.h"
 #include "expr/value_cast.h"
+#include "protocol/partition_value.h"
 
 namespace deltaic {
 namespace {
@@ -348,6 +349,20 @@ ColumnRange RangeOfValue(const Value& value) {
     range.min = range.max = value;
   }
   return range;
+}
+
+ColumnRange RangeOfPartitionText(const std::optional<std::string>& text, const DataType& type) {
+  const Result<Value> value = ParsePartitionValue(text, type);
+  return value.ok() ? RangeOfValue(*value) : ColumnRange();
+}
+
+ColumnRange RangeOfPartitionColumn(const PartitionValues& values, const StructField& field) {
+  for (const std::string& key : {field.physical_name(), field.name}) {
+    for (const auto& [name, text] : values) {
+      if (name == key) return RangeOfPartitionText(text, *field.type);
+    }
+  }
+  return ColumnRange();
 }
 
 bool MayMatch(const Expr& predicate, const RangeLookup& ranges) {

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "expr/expr.h"
+#include "protocol/actions.h"
+#include "protocol/schema.h"
 #include "protocol/value.h"
 
 namespace deltaic {
@@ -23,6 +25,13 @@ struct ColumnRange {
 
 /// The range of a column that has `value` in every row.
 ColumnRange RangeOfValue(const Value& value);
+
+/// The range of a partition column in a file whose `partitionValues` give it as `text`; all that is
+/// possible where that is no value of `type`, since who reads the file reports it.
+ColumnRange RangeOfPartitionText(const std::optional<std::string>& text, const DataType& type);
+/// The range of a partition column by all values of a file: by its physical name under column
+/// mapping, or by the logical one, since not every writer sticks to that.
+ColumnRange RangeOfPartitionColumn(const PartitionValues& values, const StructField& field);
 
 /// Range of a column by its (logical) path. For a partition column both bounds are its value.
 using RangeLookup = std::function<ColumnRange(const std::vector<std::string>& path)>;

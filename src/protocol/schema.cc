@@ -214,6 +214,13 @@ std::string StructField::physical_name() const {
   return MetadataText(kPhysicalNameKey).value_or(name);
 }
 
+bool StructField::has_collation() const {
+  // An object from the field's name, or where in its type, to the collation. What writers have no
+  // reason to name, the order of bytes, is taken for one.
+  const auto it = metadata.find(std::string(kCollationsKey));
+  return it != metadata.end() && it->second.find(':') != std::string::npos;
+}
+
 std::optional<int32_t> StructField::column_mapping_id() const {
   const auto it = metadata.find(std::string(kColumnMappingIdKey));
   if (it == metadata.end()) return std::nullopt;
@@ -227,6 +234,33 @@ std::optional<int32_t> StructField::column_mapping_id() const {
 bool StructField::operator==(const StructField& other) const {
   return name == other.name && nullable == other.nullable && metadata == other.metadata &&
          type->Equals(*other.type);
+}
+
+namespace {
+
+DataTypePtr PhysicalType(const DataTypePtr& type) {
+  switch (type->id()) {
+    case TypeId::kStruct:
+      return PhysicalSchema(*type);
+    case TypeId::kArray:
+      return DataType::Array(PhysicalType(type->element()), type->contains_null());
+    case TypeId::kMap:
+      return DataType::Map(PhysicalType(type->key()), PhysicalType(type->value()),
+                           type->contains_null());
+    default:
+      return type;
+  }
+}
+
+}  // namespace
+
+SchemaPtr PhysicalSchema(const Schema& schema) {
+  std::vector<StructField> fields;
+  for (const StructField& field : schema.fields()) {
+    fields.push_back(
+        {field.physical_name(), PhysicalType(field.type), field.nullable, field.metadata});
+  }
+  return DataType::Struct(std::move(fields));
 }
 
 int64_t CountLeaves(const DataType& type) {

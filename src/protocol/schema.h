@@ -100,6 +100,8 @@ struct StructField {
   std::optional<std::string> MetadataText(std::string_view key) const;
   /// `delta.columnMapping.physicalName`, or the name.
   std::string physical_name() const;
+  /// Whether texts in it compare by a collation, rather than by their bytes.
+  bool has_collation() const;
   /// `delta.columnMapping.id`, if set and an integer.
   std::optional<int32_t> column_mapping_id() const;
 
@@ -118,10 +120,15 @@ inline constexpr std::string_view kGenerationExpressionKey = "delta.generationEx
 inline constexpr std::string_view kIdentityKeyPrefix = "delta.identity.";
 inline constexpr std::string_view kCurrentDefaultKey = "CURRENT_DEFAULT";
 inline constexpr std::string_view kTypeChangesKey = "delta.typeChanges";
+inline constexpr std::string_view kCollationsKey = "__COLLATIONS";
 
 /// Deepest nesting of types that ParseSchema accepts; the metadata of a field may nest as deep
 /// again.
 inline constexpr int kMaxSchemaDepth = 100;
+
+/// The schema with each field under its physical name, at every depth: what files, partition values
+/// and statistics of a table with column mapping call their columns.
+SchemaPtr PhysicalSchema(const Schema& schema);
 
 /// The number of leaf columns (primitive, or whole arrays and maps) below `type`, itself included
 /// if it is one.

@@ -15,22 +15,9 @@ namespace deltaic {
 namespace {
 
 bool HasBounds(const DataType& type) {
-  // The protocol's statistics give bounds for these; binary and boolean minima are left out by most
-  // writers.
-  return type.is_primitive() && type.id() != TypeId::kBinary && type.id() != TypeId::kVoid &&
-         type.id() != TypeId::kVariant;
-}
-
-/// The schema with the names that statistics use.
-SchemaPtr PhysicalSchema(const Schema& schema) {
-  std::vector<StructField> fields;
-  for (const StructField& field : schema.fields()) {
-    StructField physical = field;
-    physical.name = field.physical_name();
-    if (field.type->id() == TypeId::kStruct) physical.type = PhysicalSchema(*field.type);
-    fields.push_back(std::move(physical));
-  }
-  return DataType::Struct(std::move(fields));
+  // The protocol's statistics give bounds for these.
+  return type.is_primitive() && type.id() != TypeId::kBinary && type.id() != TypeId::kBoolean &&
+         type.id() != TypeId::kVoid && type.id() != TypeId::kVariant;
 }
 
 std::string Join(const std::vector<std::string>& names) {
@@ -245,8 +232,7 @@ Result<StatsColumns::Columns> StatsColumns::AllColumns(const arrow::RecordBatch*
   if (adds != nullptr) {
     DELTAIC_ASSIGN_OR_RETURN(
         stats,
-        reader_->Read(static_cast<const arrow::StringArray&>(*adds->GetColumnByName("stats")),
-                      static_cast<const arrow::StringArray&>(*adds->GetColumnByName("path"))));
+        reader_->Read(static_cast<const arrow::StringArray&>(*adds->GetColumnByName("stats"))));
   }
   const auto column = [&](const char* name) {
     return adds == nullptr ? nullptr : adds->GetColumnByName(name);

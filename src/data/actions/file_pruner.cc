@@ -1,33 +1,16 @@
 #include "data/actions/file_pruner.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 #include <utility>
-#include <variant>
 
 #include "protocol/file_stats.h"
-#include "protocol/partition_value.h"
 
 namespace deltaic {
 namespace {
 
 /// Trim() forgets all partitions once there are more.
 constexpr size_t kMaxKnownPartitions = 256 * 1024;
-
-DataTypePtr PhysicalType(const DataTypePtr& type) {
-  switch (type->id()) {
-    case TypeId::kStruct:
-      return PhysicalSchema(*type);
-    case TypeId::kArray:
-      return DataType::Array(PhysicalType(type->element()), type->contains_null());
-    case TypeId::kMap:
-      return DataType::Map(PhysicalType(type->key()), PhysicalType(type->value()),
-                           type->contains_null());
-    default:
-      return type;
-  }
-}
 
 /// The physical names along a logical path; empty if the schema lacks it.
 std::vector<std::string> PhysicalPath(const Schema& schema, const std::vector<std::string>& path) {
@@ -40,19 +23,6 @@ std::vector<std::string> PhysicalPath(const Schema& schema, const std::vector<st
     type = field->type.get();
   }
   return out;
-}
-
-ColumnRange ValueRange(const Value& value) {
-  ColumnRange range;
-  if (IsNull(value)) {
-    range.may_have_values = false;
-    return range;
-  }
-  range.min = range.max = value;
-  range.may_have_nulls = false;
-  const double* number = std::get_if<double>(&value);
-  range.may_have_nan = number != nullptr && std::isnan(*number);
-  return range;
 }
 
 ColumnRange StatsRange(const FileStats& stats, const std::vector<std::string>& path) {
@@ -71,15 +41,6 @@ ColumnRange StatsRange(const FileStats& stats, const std::vector<std::string>& p
 }
 
 }  // namespace
-
-SchemaPtr PhysicalSchema(const Schema& schema) {
-  std::vector<StructField> fields;
-  for (const StructField& field : schema.fields()) {
-    fields.push_back(
-        {field.physical_name(), PhysicalType(field.type), field.nullable, field.metadata});
-  }
-  return DataType::Struct(std::move(fields));
-}
 
 FilePruner::FilePruner(ExprPtr predicate, const Schema& schema,
                        const std::vector<std::string>& partition_columns, bool mapped)
@@ -149,11 +110,9 @@ void PruningSession::Trim() {
 PruningSession::PartitionState PruningSession::Evaluate(Values values) const {
   PartitionState state;
   for (size_t i = 0; i < values.size(); ++i) {
-    const Result<Value> value =
-        ParsePartitionValue(values[i] ? std::optional<std::string>(*values[i]) : std::nullopt,
-                            *pruner_.partition_types_[i]);
-    // A value that does not parse is reported where it is read, not here.
-    state.ranges.push_back(value.ok() ? ValueRange(*value) : ColumnRange());
+    state.ranges.push_back(
+        RangeOfPartitionText(values[i] ? std::optional<std::string>(*values[i]) : std::nullopt,
+                             *pruner_.partition_types_[i]));
   }
   state.may_match = MayMatch(*pruner_.predicate_, [&](const std::vector<std::string>& path) {
     return PartitionRange(state, path).value_or(ColumnRange());
@@ -171,15 +130,13 @@ std::optional<ColumnRange> PruningSession::PartitionRange(
 
 bool PruningSession::MayMatchFile(int64_t partition, std::string_view stats) const {
   if (stats.empty()) return true;
-  const Result<FileStats> parsed =
-      ParseFileStats(stats, *pruner_.physical_schema_, pruner_.stats_paths_);
-  if (!parsed.ok()) return true;
+  const FileStats parsed = ParseStatsHint(stats, *pruner_.physical_schema_, pruner_.stats_paths_);
   const PartitionState& state = partitions_[partition];
   return MayMatch(*pruner_.predicate_, [&](const std::vector<std::string>& path) {
     if (const auto range = PartitionRange(state, path)) return *range;
     const auto it = std::ranges::find(pruner_.columns_, path);
     if (it == pruner_.columns_.end()) return ColumnRange();
-    return StatsRange(*parsed, pruner_.stats_paths_[it - pruner_.columns_.begin()]);
+    return StatsRange(parsed, pruner_.stats_paths_[it - pruner_.columns_.begin()]);
   });
 }
 

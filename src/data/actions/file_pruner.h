@@ -92,7 +92,4 @@ class PruningSession {
   std::string key_;  ///< scratch
 };
 
-/// The schema with each field under its physical name.
-SchemaPtr PhysicalSchema(const Schema& schema);
-
 }  // namespace deltaic
