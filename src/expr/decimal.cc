@@ -119,6 +119,18 @@ std::optional<Int128> RescaleRounding(Int128 unscaled, int from, int to) {
   return quotient + (unscaled < 0 ? -1 : 1);
 }
 
+namespace {
+
+template <typename Real>
+Real NearestReal(Int128 unscaled, int scale) {
+  const std::string text = FormatDecimal(unscaled, scale);
+  Real value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+}  // namespace
+
 double DecimalToDouble(Int128 unscaled, int scale) {
   constexpr Int128 kExactLimit = Int128{1} << 53;
   if (unscaled < kExactLimit && unscaled > -kExactLimit && scale <= 22) {
@@ -126,10 +138,9 @@ double DecimalToDouble(Int128 unscaled, int scale) {
     return static_cast<double>(static_cast<int64_t>(unscaled)) /
            static_cast<double>(PowerOfTen(scale));
   }
-  const std::string text = FormatDecimal(unscaled, scale);
-  double value = 0;
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
+  return NearestReal<double>(unscaled, scale);
 }
+
+float DecimalToFloat(Int128 unscaled, int scale) { return NearestReal<float>(unscaled, scale); }
 
 }  // namespace deltaic

@@ -41,7 +41,8 @@ std::optional<Int128> RescaleExactly(Int128 unscaled, int from, int to);
 /// digits.
 std::optional<Int128> RescaleRounding(Int128 unscaled, int from, int to);
 
-/// The nearest double.
+/// The nearest double, and the nearest float, which is not always that double's nearest.
 double DecimalToDouble(Int128 unscaled, int scale);
+float DecimalToFloat(Int128 unscaled, int scale);
 
 }  // namespace deltaic

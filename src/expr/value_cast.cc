@@ -93,6 +93,7 @@ Cast ToReal(const Value& value, const DataType& from, bool is_float) {
     real = is_float ? static_cast<double>(static_cast<float>(*integer))
                     : static_cast<double>(*integer);
   } else if (const auto* decimal = std::get_if<Int128>(&value)) {
+    if (is_float) return double{DecimalToFloat(*decimal, from.scale())};
     real = DecimalToDouble(*decimal, from.scale());
   } else if (const auto* text = std::get_if<std::string>(&value)) {
     return is_float ? ParseReal<float>(TrimText(*text)) : ParseReal<double>(TrimText(*text));

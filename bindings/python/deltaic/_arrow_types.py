@@ -36,7 +36,7 @@ _LARGE_FORMAT_OF = {"u": "U", "z": "Z", "+l": "+L"}
 _NAME_OF = {
     **{form: name for name, form in _FORMAT_OF.items()},
     **{"U": "string", "vu": "string", "Z": "binary", "vz": "binary"},
-    **{"C": "short", "S": "integer", "I": "long", "L": "decimal(20,0)", "e": "float", "tdm": "date"},
+    **{"C": "short", "S": "integer", "I": "long", "L": "long", "e": "float", "tdm": "date"},
 }
 _EXTENSION_NAME, _EXTENSION_METADATA = "ARROW:extension:name", "ARROW:extension:metadata"
 _VARIANT = {_EXTENSION_NAME: "arrow.parquet.variant", _EXTENSION_METADATA: ""}

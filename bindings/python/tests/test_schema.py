@@ -47,7 +47,7 @@ def test_primitive_type_goes_to_arrow_and_back(name):
         (pa.uint8(), "short"),
         (pa.uint16(), "integer"),
         (pa.uint32(), "long"),
-        (pa.uint64(), "decimal(20,0)"),
+        (pa.uint64(), "long"),
         (pa.float16(), "float"),
         (pa.date64(), "date"),
         (pa.timestamp("ns"), "timestamp_ntz"),

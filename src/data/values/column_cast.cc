@@ -7,7 +7,6 @@
 #include <arrow/extension_type.h>
 #include <arrow/type.h>
 #include <arrow/type_traits.h>
-#include <arrow/util/bitmap_ops.h>
 
 #include <cstdint>
 #include <limits>
@@ -15,14 +14,13 @@
 
 #include "data/memory/decode_pool.h"
 #include "data/values/array_cast.h"
+#include "data/values/timestamp_cast.h"
 #include "storage/arrow_status.h"
 
 namespace deltaic {
 namespace {
 
 using arrow::Type;
-
-constexpr int64_t kMicrosPerDay = 86'400'000'000;
 
 bool IsText(Type::type id) {
   return id == Type::STRING || id == Type::LARGE_STRING || id == Type::STRING_VIEW;
@@ -81,54 +79,10 @@ std::shared_ptr<arrow::Array> Relabel(const arrow::Array& array,
   return arrow::MakeArray(std::move(data));
 }
 
-/// Microseconds from another unit; finer ones round down, as Spark does (Arrow's own cast rounds to
-/// zero).
-Result<std::shared_ptr<arrow::Array>> TimestampToMicros(
-    const arrow::Array& array, arrow::TimeUnit::type unit,
-    const std::shared_ptr<arrow::DataType>& to) {
-  if (unit == arrow::TimeUnit::MICRO) return Relabel(array, to);
-  const int64_t factor = unit == arrow::TimeUnit::SECOND ? 1'000'000 : 1'000;
-  const int64_t* in = array.data()->GetValues<int64_t>(1);
-  DELTAIC_ASSIGN_OR_RETURN(
-      auto buffer, arrow::AllocateBuffer(array.length() * static_cast<int64_t>(sizeof(int64_t))));
-  auto* out = reinterpret_cast<int64_t*>(buffer->mutable_data());
-  for (int64_t i = 0; i < array.length(); ++i) {
-    if (unit == arrow::TimeUnit::NANO) {
-      out[i] = in[i] / factor - (in[i] % factor < 0 ? 1 : 0);
-    } else if (__builtin_mul_overflow(in[i], factor, &out[i]) && array.IsValid(i)) {
-      return Status::Corruption("timestamp ", in[i], arrow::TimeUnit::SECOND == unit ? " s" : " ms",
-                                " does not fit in microseconds");
-    }
-  }
-  std::shared_ptr<arrow::Buffer> validity = array.null_bitmap();
-  if (validity != nullptr && array.offset() != 0) {
-    DELTAIC_ASSIGN_OR_RETURN(
-        validity, arrow::internal::CopyBitmap(arrow::default_memory_pool(), validity->data(),
-                                              array.offset(), array.length()));
-  }
-  return arrow::MakeArray(arrow::ArrayData::Make(to, array.length(), {validity, std::move(buffer)},
-                                                 array.null_count()));
-}
-
-Result<std::shared_ptr<arrow::Array>> DateToMicros(const std::shared_ptr<arrow::Array>& array,
-                                                   const std::shared_ptr<arrow::DataType>& to) {
-  DELTAIC_ASSIGN_OR_RETURN(const auto days, arrow::compute::Cast(*array, arrow::date32()));
-  const auto& dates = static_cast<const arrow::Date32Array&>(*days);
-  arrow::TimestampBuilder builder(to, arrow::default_memory_pool());
-  DELTAIC_RETURN_IF_ERROR(builder.Reserve(dates.length()));
-  for (int64_t i = 0; i < dates.length(); ++i) {
-    int64_t micros = 0;
-    if (dates.IsNull(i)) {
-      builder.UnsafeAppendNull();
-    } else if (__builtin_mul_overflow(int64_t{dates.Value(i)}, kMicrosPerDay, &micros)) {
-      return Status::Corruption("date ", dates.Value(i),
-                                " days from 1970 does not fit in microseconds");
-    } else {
-      builder.UnsafeAppend(micros);
-    }
-  }
-  DELTAIC_ASSIGN_OR_RETURN(std::shared_ptr<arrow::Array> result, builder.Finish());
-  return result;
+/// In a data file, what does not fit is damage.
+Result<std::shared_ptr<arrow::Array>> OrCorruption(Result<std::shared_ptr<arrow::Array>> cast) {
+  if (cast.ok() || cast.status().code() != StatusCode::kSchemaMismatch) return cast;
+  return Status::Corruption(cast.status().message());
 }
 
 Result<std::shared_ptr<arrow::Array>> ArrowCast(const std::shared_ptr<arrow::Array>& array,
@@ -189,11 +143,11 @@ Result<std::shared_ptr<arrow::Array>> CastColumn(const std::shared_ptr<arrow::Ar
   }
   switch (to->id()) {
     case Type::TIMESTAMP:
-      if (arrow::is_date(from.id())) return DateToMicros(array, to);
-      return TimestampToMicros(*array, static_cast<const arrow::TimestampType&>(from).unit(), to);
+      return OrCorruption(arrow::is_date(from.id()) ? DateToMicros(array, to)
+                                                    : TimestampToMicros(*array, to));
     case Type::DATE32:
       if (from.id() == Type::INT32) return Relabel(*array, to);
-      return ArrowCast(array, to);
+      return OrCorruption(Date64ToDate32(*array));
     case Type::BINARY:
       if (from.id() == Type::STRING) return Relabel(*array, to);
       return ArrowCast(array, to);

@@ -1,6 +1,4 @@
 #include <arrow/api.h>
-#include <arrow/compute/api.h>
-#include <arrow/util/bitmap_ops.h>
 
 #include <string>
 #include <string_view>
@@ -9,6 +7,7 @@
 
 #include "base/ascii.h"
 #include "data/values/array_cast.h"
+#include "data/values/gather.h"
 #include "data/values/type_mapping.h"
 #include "storage/arrow_status.h"
 
@@ -71,16 +70,6 @@ Status CheckNoNulls(const Array& array, const std::string& column, const Array* 
   return Status();
 }
 
-/// The array's validity from bit 0 on; nullptr where all is valid.
-Result<std::shared_ptr<arrow::Buffer>> ValidityAtZero(const Array& array) {
-  if (array.null_count() == 0) return std::shared_ptr<arrow::Buffer>();
-  if (array.offset() == 0) return array.null_bitmap();
-  DELTAIC_ASSIGN_OR_RETURN(
-      auto bits, arrow::internal::CopyBitmap(arrow::default_memory_pool(), array.null_bitmap_data(),
-                                             array.offset(), array.length()));
-  return bits;
-}
-
 Result<arrow::ArrayVector> ConformFields(const arrow::FieldVector& source_fields,
                                          const arrow::ArrayVector& source,
                                          const arrow::FieldVector& target, int64_t length,
@@ -101,9 +90,12 @@ Result<arrow::ArrayVector> ConformFields(const arrow::FieldVector& source_fields
 Result<ArrayPtr> ConformStruct(const arrow::StructArray& array,
                                const std::shared_ptr<arrow::DataType>& target,
                                const std::string& column) {
-  // Flattening hands the nulls of this level down, so that values below a null struct are not
-  // judged.
-  DELTAIC_ASSIGN_OR_RETURN(arrow::ArrayVector children, array.Flatten());
+  // The nulls of this level are handed down, so that values below a null struct are not judged.
+  arrow::ArrayVector children;
+  for (int i = 0; i < array.num_fields(); ++i) {
+    DELTAIC_ASSIGN_OR_RETURN(const ArrayPtr child, DecodeArray(array.field(i)));
+    DELTAIC_ASSIGN_OR_RETURN(children.emplace_back(), NullBelow(array, child));
+  }
   DELTAIC_ASSIGN_OR_RETURN(
       children, ConformFields(array.type()->fields(), children, target->fields(), array.length(),
                               Concat(column, "."), &array));
@@ -112,36 +104,13 @@ Result<ArrayPtr> ConformStruct(const arrow::StructArray& array,
                                               std::move(validity), array.null_count());
 }
 
-/// Offsets for the values that Flatten() gives: those of valid entries, one after the other.
-Result<std::shared_ptr<arrow::Buffer>> FlattenedOffsets(const arrow::ListArray& array) {
-  DELTAIC_ASSIGN_OR_RETURN(
-      std::shared_ptr<arrow::Buffer> buffer,
-      arrow::AllocateBuffer((array.length() + 1) * static_cast<int64_t>(sizeof(int32_t))));
-  int32_t* offsets = buffer->mutable_data_as<int32_t>();
-  offsets[0] = 0;
-  for (int64_t i = 0; i < array.length(); ++i) {
-    offsets[i + 1] = offsets[i] + (array.IsNull(i) ? 0 : array.value_length(i));
-  }
-  return buffer;
+bool IsList(arrow::Type::type id) {
+  return id == arrow::Type::LIST || id == arrow::Type::LARGE_LIST ||
+         id == arrow::Type::FIXED_SIZE_LIST || id == arrow::Type::LIST_VIEW ||
+         id == arrow::Type::LARGE_LIST_VIEW;
 }
 
-/// Of a list or a map, whose entries are a list of structs.
-struct FlatList {
-  ArrayPtr values;
-  std::shared_ptr<arrow::Buffer> offsets;
-  std::shared_ptr<arrow::Buffer> validity;
-};
-
-Result<FlatList> FlattenList(const arrow::ListArray& array) {
-  FlatList flat;
-  DELTAIC_ASSIGN_OR_RETURN(flat.values, array.Flatten());
-  DELTAIC_ASSIGN_OR_RETURN(flat.offsets, FlattenedOffsets(array));
-  DELTAIC_ASSIGN_OR_RETURN(flat.validity, ValidityAtZero(array));
-  return flat;
-}
-
-Result<ArrayPtr> ConformList(const arrow::ListArray& array,
-                             const std::shared_ptr<arrow::DataType>& target,
+Result<ArrayPtr> ConformList(const Array& array, const std::shared_ptr<arrow::DataType>& target,
                              const std::string& column) {
   DELTAIC_ASSIGN_OR_RETURN(FlatList flat, FlattenList(array));
   DELTAIC_ASSIGN_OR_RETURN(auto values, ConformArray(std::move(flat.values), *target->field(0),
@@ -166,27 +135,19 @@ Result<ArrayPtr> ConformMap(const arrow::MapArray& array,
                                            std::move(flat.validity), array.null_count());
 }
 
-bool IsOtherList(arrow::Type::type id) {
-  return id == arrow::Type::LARGE_LIST || id == arrow::Type::FIXED_SIZE_LIST ||
-         id == arrow::Type::LIST_VIEW || id == arrow::Type::LARGE_LIST_VIEW;
-}
-
 Result<ArrayPtr> ConformValues(ArrayPtr array, const std::shared_ptr<arrow::DataType>& target,
                                const std::string& column) {
   if (!arrow::is_nested(target->id())) return CastLeaf(array, target, column);
   if (array->type_id() == arrow::Type::NA) {
     DELTAIC_ASSIGN_OR_RETURN(array, arrow::MakeArrayOfNull(target, array->length()));
-  } else if (target->id() == arrow::Type::LIST && IsOtherList(array->type_id())) {
-    DELTAIC_ASSIGN_OR_RETURN(
-        array,
-        arrow::compute::Cast(*array, arrow::list(array->type()->field(0)->WithName("element"))));
+  }
+  if (target->id() == arrow::Type::LIST && IsList(array->type_id())) {
+    return ConformList(*array, target, column);
   }
   if (array->type_id() != target->id()) return TypeMismatch(column, *target, *array->type());
   switch (target->id()) {
     case arrow::Type::STRUCT:
       return ConformStruct(static_cast<const arrow::StructArray&>(*array), target, column);
-    case arrow::Type::LIST:
-      return ConformList(static_cast<const arrow::ListArray&>(*array), target, column);
     default:
       return ConformMap(static_cast<const arrow::MapArray&>(*array), target, column);
   }

@@ -87,9 +87,8 @@ Result<DataTypePtr> FromArrow(const arrow::DataType& type, const std::string& pa
       return DataType::Primitive(TypeId::kInteger);
     case arrow::Type::INT64:
     case arrow::Type::UINT32:
-      return DataType::Primitive(TypeId::kLong);
     case arrow::Type::UINT64:
-      return DataType::Decimal(20, 0);
+      return DataType::Primitive(TypeId::kLong);
     case arrow::Type::HALF_FLOAT:
     case arrow::Type::FLOAT:
       return DataType::Primitive(TypeId::kFloat);

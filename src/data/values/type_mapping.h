@@ -18,19 +18,19 @@ Result<std::shared_ptr<arrow::DataType>> ToArrowType(const DataType& type);
 Result<std::shared_ptr<arrow::Schema>> ToArrowSchema(const Schema& schema);
 
 /// The Delta type for data of an Arrow type: views, large and dictionary forms as their value type,
-/// unsigned integers as the next wider signed (uint64 as decimal(20,0)), date64 date, any timestamp
-/// unit (with zone: timestamp, without: timestamp_ntz), decimal32/64/128, half float as float, time
-/// and duration refused; fields with the extension name of variants are variants. \retval
-/// kSchemaMismatch  naming the column.
+/// unsigned integers as the next wider signed (uint64 as long: ConformBatch refuses what does not
+/// fit), date64 date, any timestamp unit (with zone: timestamp, without: timestamp_ntz),
+/// decimal32/64/128, half float as float, time and duration refused; fields with the extension name
+/// of variants are variants. \retval kSchemaMismatch  naming the column.
 Result<DataTypePtr> FromArrowType(const arrow::DataType& type);
 Result<SchemaPtr> FromArrowSchema(const arrow::Schema& schema);
 
 /// Converts one batch to exactly `target` (from ToArrowSchema): columns by name (exact, else
 /// ignoring case), in the target's order; missing nullable columns become null; numbers widen, and
-/// narrow only if every value fits; dictionaries and views decode; timestamps change unit only
-/// without loss.
+/// narrow only if every value fits (CastLeaf says how); dictionaries, runs and views decode;
+/// timestamps are cut down to microseconds.
 /// \retval kSchemaMismatch  "column a: expected long, got string" / missing non-nullable / extra
-/// column / value that does not fit.
+/// column / value that does not fit / text that is not UTF-8.
 /// \retval kConstraintViolated  null in a non-nullable column.
 Result<std::shared_ptr<arrow::RecordBatch>> ConformBatch(
     const std::shared_ptr<arrow::RecordBatch>& batch, const std::shared_ptr<arrow::Schema>& target);

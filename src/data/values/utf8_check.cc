@@ -5,6 +5,7 @@
 #include <simdjson.h>
 
 #include <cstdint>
+#include <string_view>
 
 namespace deltaic {
 namespace {
@@ -32,6 +33,17 @@ bool IsUtf8(const arrow::StringArray& texts) {
 }
 
 }  // namespace
+
+std::optional<int64_t> FindInvalidUtf8(const arrow::StringArray& texts) {
+  if (IsUtf8(texts)) return std::nullopt;
+  // What is below a null does not count.
+  for (int64_t row = 0; row < texts.length(); ++row) {
+    if (texts.IsNull(row)) continue;
+    const std::string_view text = texts.GetView(row);
+    if (!simdjson::validate_utf8(text.data(), text.size())) return row;
+  }
+  return std::nullopt;
+}
 
 Status CheckUtf8(const arrow::Array& array) {
   if (array.type_id() == arrow::Type::DICTIONARY)

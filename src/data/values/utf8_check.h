@@ -2,6 +2,9 @@
 
 #include <arrow/type_fwd.h>
 
+#include <cstdint>
+#include <optional>
+
 #include "base/status.h"
 
 namespace deltaic {
@@ -10,5 +13,8 @@ namespace deltaic {
 /// say so of any bytes, and who takes Arrow arrays relies on it. Other arrays pass.
 /// \retval kCorruption  a text is not.
 Status CheckUtf8(const arrow::Array& array);
+
+/// The first row whose text is not UTF-8.
+std::optional<int64_t> FindInvalidUtf8(const arrow::StringArray& texts);
 
 }  // namespace deltaic

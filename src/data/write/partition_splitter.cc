@@ -3,6 +3,7 @@
 #include <arrow/api.h>
 #include <arrow/array/concatenate.h>
 #include <arrow/compute/api.h>
+#include <simdjson.h>
 
 #include <optional>
 #include <string>
@@ -10,6 +11,7 @@
 #include <utility>
 
 #include "data/values/compute_kernels.h"
+#include "data/values/value_arrays.h"
 #include "protocol/partition_value.h"
 #include "storage/arrow_status.h"
 
@@ -17,45 +19,13 @@ namespace deltaic {
 
 namespace {
 
-Int128 ToInt128(const arrow::Decimal128& value) {
-  return static_cast<Int128>((static_cast<unsigned __int128>(value.high_bits()) << 64) |
-                             value.low_bits());
-}
-
-template <typename ArrayType>
-const ArrayType& As(const arrow::Array& array) {
-  return static_cast<const ArrayType&>(array);
-}
-
-/// A value that is not null, of a type that ToArrowType() makes.
-Result<Value> ValueAt(const arrow::Array& array, int64_t i) {
-  switch (array.type_id()) {
-    case arrow::Type::BOOL:
-      return Value(As<arrow::BooleanArray>(array).Value(i));
-    case arrow::Type::INT8:
-      return Value(int64_t{As<arrow::Int8Array>(array).Value(i)});
-    case arrow::Type::INT16:
-      return Value(int64_t{As<arrow::Int16Array>(array).Value(i)});
-    case arrow::Type::INT32:
-      return Value(int64_t{As<arrow::Int32Array>(array).Value(i)});
-    case arrow::Type::INT64:
-      return Value(As<arrow::Int64Array>(array).Value(i));
-    case arrow::Type::DATE32:
-      return Value(int64_t{As<arrow::Date32Array>(array).Value(i)});
-    case arrow::Type::TIMESTAMP:
-      return Value(As<arrow::TimestampArray>(array).Value(i));
-    case arrow::Type::FLOAT:
-      return Value(double{As<arrow::FloatArray>(array).Value(i)});
-    case arrow::Type::DOUBLE:
-      return Value(As<arrow::DoubleArray>(array).Value(i));
-    case arrow::Type::DECIMAL128:
-      return Value(ToInt128(arrow::Decimal128(As<arrow::Decimal128Array>(array).GetValue(i))));
-    case arrow::Type::STRING:
-    case arrow::Type::BINARY:
-      return Value(As<arrow::BinaryArray>(array).GetString(i));
-    default:
-      return Status::Internal("no partition value of type ", array.type()->ToString());
-  }
+/// Text of the log is UTF-8, so that other bytes would come back as something else.
+Status CheckText(const Value& value, const std::string& column) {
+  const auto* bytes = std::get_if<std::string>(&value);
+  if (bytes == nullptr || simdjson::validate_utf8(bytes->data(), bytes->size())) return Status();
+  return Status::SchemaMismatch("partition column ", column,
+                                ": the log holds partition values as UTF-8 text, and these bytes "
+                                "are not; partition by their hex form");
 }
 
 /// One partition column of a batch: its distinct texts, and for each row which of them.
@@ -64,7 +34,8 @@ struct EncodedColumn {
   std::vector<int64_t> codes;
 };
 
-Result<EncodedColumn> Encode(const std::shared_ptr<arrow::Array>& column, const DataType& type) {
+Result<EncodedColumn> Encode(const std::shared_ptr<arrow::Array>& column, const DataType& type,
+                             const std::string& name) {
   EncodedColumn encoded;
   encoded.codes.assign(static_cast<size_t>(column->length()), 0);
   if (column->type_id() == arrow::Type::NA) {
@@ -77,7 +48,8 @@ Result<EncodedColumn> Encode(const std::shared_ptr<arrow::Array>& column, const 
   const auto& dictionary = static_cast<const arrow::DictionaryArray&>(*array);
   const arrow::Array& values = *dictionary.dictionary();
   for (int64_t i = 0; i < values.length(); ++i) {
-    DELTAIC_ASSIGN_OR_RETURN(const Value value, ValueAt(values, i));
+    const Value value = ValueAt(values, i);
+    DELTAIC_RETURN_IF_ERROR(CheckText(value, name));
     encoded.texts.push_back(FormatPartitionValue(value, type));
   }
   encoded.texts.emplace_back(std::nullopt);
@@ -163,7 +135,8 @@ Result<std::vector<PartitionRows>> SplitByPartition(
   Grouping grouping;
   grouping.group_of_row.assign(static_cast<size_t>(batch->num_rows()), 0);
   for (const PartitionColumn& column : layout.partition_columns) {
-    DELTAIC_ASSIGN_OR_RETURN(auto encoded, Encode(batch->column(column.position), *column.type));
+    DELTAIC_ASSIGN_OR_RETURN(auto encoded, Encode(batch->column(column.position), *column.type,
+                                                  batch->schema()->field(column.position)->name()));
     Refine(grouping, encoded);
     columns.push_back(std::move(encoded));
   }
