@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <random>
 #include <unordered_map>
 #include <utility>
@@ -16,6 +15,7 @@
 #include "data/write/partition_splitter.h"
 #include "data/write/pending_rows.h"
 #include "protocol/partition_value.h"
+#include "storage/clock.h"
 #include "storage/object_path.h"
 
 namespace deltaic {
@@ -58,12 +58,6 @@ std::string PartitionKey(const PartitionValues& values) {
     key += text ? Concat(text->size(), ":", *text) : std::string("-");
   }
   return key;
-}
-
-int64_t NowMs() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
 }
 
 /// Calls `visit` with slices of `batch` of at most `max_rows` rows and about `max_bytes` bytes.
