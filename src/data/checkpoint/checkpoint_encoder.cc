@@ -4,7 +4,6 @@
 #include <parquet/arrow/schema.h>
 #include <parquet/arrow/writer.h>
 #include <parquet/column_writer.h>
-#include <parquet/exception.h>
 
 #include <algorithm>
 #include <array>
@@ -16,6 +15,7 @@
 #include <utility>
 
 #include "data/parquet/leaf_levels.h"
+#include "data/parquet/parquet_exception.h"
 #include "storage/arrow_status.h"
 
 namespace deltaic {
@@ -36,17 +36,6 @@ const int16_t* Levels() {
 
 // Definition levels of members of the nullable structs.
 constexpr int16_t kNoRow = 0, kNullMember = 1, kMember = 2;
-
-template <typename Function>
-Status Guard(const Function& function) {
-  try {
-    return function();
-  } catch (const parquet::ParquetStatusException& e) {
-    return AsStatus(e.status());
-  } catch (const std::exception& e) {
-    return Status::Internal("encoding a checkpoint: ", e.what());
-  }
-}
 
 template <typename PhysicalType>
 void WriteNullsAs(parquet::ColumnWriter& column, int64_t count, const int16_t* levels) {
@@ -136,7 +125,7 @@ Result<std::unique_ptr<CheckpointEncoder>> CheckpointEncoder::Open(
   std::shared_ptr<parquet::SchemaDescriptor> descriptor;
   DELTAIC_RETURN_IF_ERROR(
       parquet::arrow::ToParquetSchema(schema.get(), *properties, *arrow_properties, &descriptor));
-  DELTAIC_RETURN_IF_ERROR(Guard([&] {
+  DELTAIC_RETURN_IF_ERROR(CatchWriting([&] {
     encoder->writer_ = parquet::ParquetFileWriter::Open(
         std::move(out),
         std::static_pointer_cast<parquet::schema::GroupNode>(descriptor->schema_root()),
@@ -149,7 +138,7 @@ Result<std::unique_ptr<CheckpointEncoder>> CheckpointEncoder::Open(
 Status CheckpointEncoder::Write(int column, const arrow::Array& rows) {
   for (int64_t begin = 0; begin < rows.length();) {
     if (row_group_ == nullptr || rows_in_group_ == rows_per_group_) {
-      DELTAIC_RETURN_IF_ERROR(Guard([&] {
+      DELTAIC_RETURN_IF_ERROR(CatchWriting([&] {
         row_group_ = writer_->AppendBufferedRowGroup();
         return Status();
       }));
@@ -180,7 +169,7 @@ Status CheckpointEncoder::WriteBatch(int column, const std::shared_ptr<arrow::Ar
   Status failure;
   const auto work = [&] {
     for (size_t i = next++; i < order.size(); i = next++) {
-      Status status = Guard([&] { return WriteLeaf(order[i], column, rows); });
+      Status status = CatchWriting([&] { return WriteLeaf(order[i], column, rows); });
       if (status.ok()) continue;
       next = order.size();
       const std::lock_guard lock(mutex);
@@ -224,7 +213,7 @@ Status CheckpointEncoder::WriteLeaf(size_t index, int column,
 }
 
 Status CheckpointEncoder::Close() {
-  return Guard([&] {
+  return CatchWriting([&] {
     writer_->Close();
     return Status();
   });

@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "data/actions/file_actions.h"
+#include "data/parquet/parquet_exception.h"
 #include "storage/arrow_status.h"
 
 namespace deltaic {
@@ -15,21 +16,12 @@ namespace {
 
 constexpr int64_t kLocalBufferBytes = 256 * 1024;
 
-/// Parquet's messages have line ends, also at their end.
-std::string OneLine(std::string text) {
-  while (text.ends_with('\n')) text.pop_back();
-  std::ranges::replace(text, '\n', ' ');
-  return text;
-}
-
 }  // namespace
 
 Status ParquetErrorStatus(const std::exception& error, const std::string& name) {
-  if (const auto* outcome = dynamic_cast<const parquet::ParquetStatusException*>(&error)) {
-    // Storage errors carry a detail. Decoders report damage as plain I/O errors.
-    if (outcome->status().detail() != nullptr) return AsStatus(outcome->status()).WithContext(name);
-  }
-  return Status::Corruption("checkpoint file ", name, " is damaged: ", OneLine(error.what()));
+  const Status status = ReadingError(error);
+  if (status.code() != StatusCode::kCorruption) return status.WithContext(name);
+  return Status::Corruption("checkpoint file ", name, " is damaged: ", status.message());
 }
 
 struct CheckpointFile::Impl {

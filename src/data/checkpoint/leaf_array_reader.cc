@@ -1,7 +1,6 @@
 #include "data/checkpoint/leaf_array_reader.h"
 
 #include <arrow/api.h>
-#include <arrow/util/utf8.h>
 #include <parquet/file_reader.h>
 
 #include <algorithm>
@@ -10,6 +9,7 @@
 #include <utility>
 
 #include "data/actions/file_actions.h"
+#include "data/values/utf8_check.h"
 #include "storage/arrow_status.h"
 
 namespace deltaic {
@@ -27,23 +27,11 @@ class NullReader : public LeafArrayReader {
   std::shared_ptr<arrow::DataType> type_;
 };
 
-/// Invalid text must not reach consumers that trust Arrow's utf8. Looking at all values at once is
-/// enough to keep memory safe there.
-Status CheckUtf8(const arrow::StringArray& text) {
-  static const bool initialized = [] {
-    arrow::util::InitializeUTF8();
-    return true;
-  }();
-  static_cast<void>(initialized);
-  const std::shared_ptr<arrow::Buffer>& data = text.value_data();
-  if (data == nullptr || arrow::util::ValidateUTF8(data->data(), data->size())) return Status::Ok();
-  throw parquet::ParquetException("text is not UTF-8");
-}
-
 Result<std::shared_ptr<arrow::StringArray>> FinishText(arrow::StringBuilder& builder) {
   std::shared_ptr<arrow::StringArray> out;
   DELTAIC_RETURN_IF_ERROR(builder.Finish(&out));
-  DELTAIC_RETURN_IF_ERROR(CheckUtf8(*out));
+  // Invalid text must not reach consumers that trust Arrow's utf8.
+  if (!CheckUtf8(*out).ok()) throw parquet::ParquetException("text is not UTF-8");
   return out;
 }
 

@@ -4,13 +4,12 @@
 #include <arrow/io/interfaces.h>
 #include <arrow/io/memory.h>
 #include <arrow/status.h>
-#include <parquet/exception.h>
 #include <parquet/file_reader.h>
 #include <parquet/metadata.h>
 
-#include <exception>
 #include <utility>
 
+#include "data/parquet/parquet_exception.h"
 #include "storage/arrow_status.h"
 
 namespace deltaic {
@@ -44,15 +43,11 @@ Result<ParquetInput> OpenOnce(const ObjectStore& store, const std::string& path,
   ParquetInput input;
   DELTAIC_ASSIGN_OR_RETURN(auto file, store.Open(path, size));
   DELTAIC_ASSIGN_OR_RETURN(input.file, ReadIfSmall(std::move(file)));
-  try {
+  return CatchReading([&]() -> Result<ParquetInput> {
     input.metadata = parquet::ParquetFileReader::Open(input.file)->metadata();
     DELTAIC_RETURN_IF_ERROR(CheckRowCounts(*input.metadata));
-  } catch (const parquet::ParquetStatusException& e) {
-    return FromParquetStatus(e.status());
-  } catch (const std::exception& e) {
-    return Status::Corruption(e.what());
-  }
-  return input;
+    return std::move(input);
+  });
 }
 
 }  // namespace

@@ -5,15 +5,14 @@
 #include <arrow/type.h>
 #include <arrow/util/parallel.h>
 #include <parquet/column_reader.h>
-#include <parquet/exception.h>
 #include <parquet/metadata.h>
 
 #include <algorithm>
-#include <exception>
 #include <optional>
 #include <utility>
 
 #include "data/memory/decode_pool.h"
+#include "data/parquet/parquet_exception.h"
 #include "data/read/chunk_pages.h"
 #include "data/read/column_stream.h"
 #include "data/read/leaf_rows.h"
@@ -162,23 +161,14 @@ class RangeReader : public RowRangeReader {
 
   Status ReadPlain(const PlainColumn& column, const RowRanges& rows,
                    std::shared_ptr<arrow::Array>* out) const {
-    const auto read = [&]() -> Status {
-      try {
-        DELTAIC_ASSIGN_OR_RETURN(*out, column.rows->Read(rows));
-        if ((*out)->length() != CountRows(rows))
-          return Status::Corruption("it has another number of values than rows");
-        if (column.is_text_in_dictionary) return CheckUtf8(**out);
-        DELTAIC_ASSIGN_OR_RETURN(*out, ConvertColumn(*out, file_.columns()[column.column].source));
-        return Status();
-      } catch (const parquet::ParquetStatusException& e) {
-        return FromParquetStatus(e.status());
-      } catch (const std::bad_alloc&) {
-        return Status::Io("not enough memory");
-      } catch (const std::exception& e) {
-        return Status::Corruption(e.what());
-      }
-    };
-    const Status status = read();
+    const Status status = CatchReading([&]() -> Status {
+      DELTAIC_ASSIGN_OR_RETURN(*out, column.rows->Read(rows));
+      if ((*out)->length() != CountRows(rows))
+        return Status::Corruption("it has another number of values than rows");
+      if (column.is_text_in_dictionary) return CheckUtf8(**out);
+      DELTAIC_ASSIGN_OR_RETURN(*out, ConvertColumn(*out, file_.columns()[column.column].source));
+      return Status();
+    });
     return status.ok() ? status
                        : status.WithContext(
                              Concat("column ", file_.plan().columns[column.column].field.name));
@@ -200,13 +190,11 @@ class RangeReader : public RowRangeReader {
 Result<std::unique_ptr<RowRangeReader>> RowRangeReader::Open(
     const ParquetDataFile& file, const RowGroupTask& row_group, std::vector<size_t> columns,
     const RowRanges& rows, const PageIndex& index, IsAlone is_alone) {
-  try {
+  return CatchReading([&]() -> Result<std::unique_ptr<RowRangeReader>> {
     auto reader = std::make_unique<RangeReader>(file, row_group, std::move(is_alone));
     DELTAIC_RETURN_IF_ERROR(reader->Open(columns, rows, index));
     return std::unique_ptr<RowRangeReader>(std::move(reader));
-  } catch (const std::exception& e) {
-    return Status::Corruption(e.what());
-  }
+  });
 }
 
 }  // namespace deltaic

@@ -3,13 +3,12 @@
 #include <arrow/io/interfaces.h>
 #include <arrow/record_batch.h>
 #include <parquet/column_writer.h>
-#include <parquet/exception.h>
 
-#include <exception>
 #include <span>
 #include <utility>
 
 #include "data/parquet/leaf_levels.h"
+#include "data/parquet/parquet_exception.h"
 #include "data/write/dictionary_choice.h"
 #include "data/write/narrow_decimals.h"
 #include "protocol/file_stats.h"
@@ -19,22 +18,13 @@ namespace deltaic {
 
 namespace {
 
-/// Runs `function`, which returns a Status or Result, and turns what Parquet throws into a Status
-/// about `path`.
+/// Runs `function`, which returns a Status or Result; its error, and what Parquet throws, name the
+/// file.
 template <typename Function>
-auto Guard(const std::string& path, Function function) -> decltype(function()) {
-  const auto context = [&] { return Concat("writing ", path); };
-  try {
-    auto outcome = function();
-    if (outcome.ok()) return outcome;
-    return AsStatus(outcome).WithContext(context());
-  } catch (const parquet::ParquetStatusException& e) {
-    return AsStatus(e.status()).WithContext(context());
-  } catch (const std::bad_alloc&) {
-    return Status::Io(context(), ": out of memory; lower max_memory");
-  } catch (const std::exception& e) {
-    return Status::Internal(context(), ": ", e.what());
-  }
+auto Guard(const std::string& path, const Function& function) -> decltype(function()) {
+  auto outcome = CatchWriting(function);
+  if (outcome.ok()) return outcome;
+  return AsStatus(outcome).WithContext(Concat("writing ", path));
 }
 
 }  // namespace
