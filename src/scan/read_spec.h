@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "data/read/data_file_reader.h"
+#include "data/read/data_read_spec.h"
 #include "scan/scan.h"
 
 namespace deltaic {

@@ -10,7 +10,7 @@
 
 #include "base/cancellation.h"
 #include "base/status.h"
-#include "data/read/data_file_reader.h"
+#include "data/read/data_read_spec.h"
 #include "expr/expr.h"
 #include "table/snapshot.h"
 
@@ -66,9 +66,5 @@ class Scan {
   /// Complete once Next() gave nullptr.
   virtual ScanMetrics metrics() const = 0;
 };
-
-/// The same as an Arrow reader, for export as a C stream.
-Result<std::shared_ptr<arrow::RecordBatchReader>> MakeScanReader(SnapshotPtr snapshot,
-                                                                 ScanOptions options);
 
 }  // namespace deltaic

@@ -9,7 +9,7 @@
 
 #include "base/status.h"
 #include "base/strong_types.h"
-#include "data/read/data_file_reader.h"
+#include "data/read/data_read_spec.h"
 #include "protocol/actions.h"
 #include "scan/scan.h"
 

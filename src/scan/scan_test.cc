@@ -12,6 +12,7 @@ using ::testing::AllOf;
 using testing::ExpectTablesEqual;
 using ::testing::HasSubstr;
 using testing::IsOk;
+using testing::IsOkAndHolds;
 using testing::StatusIs;
 using testing::TableOf;
 using testing::WriteParquet;
@@ -121,22 +122,26 @@ TEST_F(ScanTest, UnknownColumnsAreRefusedWithTheNearestName) {
               StatusIs(StatusCode::kInvalidArgument, HasSubstr("q")));
 }
 
-TEST_F(ScanTest, ArrowReaderGivesTheSameRowsAndOurErrors) {
+TEST_F(ScanTest, MissingFileIsAnErrorThatNamesIt) {
+  const auto rows_of = [](Scan& scan) -> Result<int64_t> {
+    for (int64_t rows = 0;;) {
+      DELTAIC_ASSIGN_OR_RETURN(const auto batch, scan.Next());
+      if (batch == nullptr) return rows;
+      rows += batch->num_rows();
+    }
+  };
   ScanOptions options;
   options.limit = 5;
-  const auto reader = MakeScanReader(snapshot_, options);
-  ASSERT_THAT(reader, IsOk());
-  const auto table = (*reader)->ToTable();
-  ASSERT_TRUE(table.ok()) << table.status().ToString();
-  EXPECT_EQ((*table)->num_rows(), 5);
+  const auto scan = Scan::Make(snapshot_, options);
+  ASSERT_THAT(scan, IsOk());
+  EXPECT_THAT(rows_of(**scan), IsOkAndHolds(int64_t{5}));
 
   ASSERT_THAT(store_->Delete("p=9/z.parquet"), IsOk());
-  const auto broken = MakeScanReader(snapshot_, {});
+  const auto broken = Scan::Make(snapshot_, {});
   ASSERT_THAT(broken, IsOk());
-  const auto failed = (*broken)->ToTable();
-  ASSERT_FALSE(failed.ok());
-  EXPECT_THAT(failed.status().ToString(),
-              HasSubstr("data file p=9/z.parquet of the table is missing"));
+  EXPECT_THAT(rows_of(**broken),
+              StatusIs(StatusCode::kNotFound,
+                       HasSubstr("data file p=9/z.parquet of the table is missing")));
 }
 
 }  // namespace

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "data/actions/file_actions.h"
-#include "data/read/data_file_reader.h"
+#include "support/data_file_rows.h"
 #include "table/snapshot.h"
 
 /// Small tables of (id long, day string) for tests of the write path.
@@ -63,15 +63,14 @@ inline std::vector<int64_t> ReadIds(const SnapshotPtr& snapshot) {
   spec->columns = {"id"};
   std::vector<int64_t> ids;
   for (const Add& add : LiveFiles(snapshot)) {
-    auto reader = DataFileReader::Open(snapshot->store(), spec,
-                                       DataFile{.path = add.path,
-                                                .size_bytes = add.size,
-                                                .partition_values = add.partition_values,
-                                                .deletion_vector = add.deletion_vector},
-                                       CancellationToken::None());
+    auto reader = DataFileRows::Open(snapshot->store(), spec,
+                                     DataFile{.path = add.path,
+                                              .size_bytes = add.size,
+                                              .partition_values = add.partition_values,
+                                              .deletion_vector = add.deletion_vector});
     EXPECT_TRUE(reader.ok()) << reader.status();
     while (reader.ok()) {
-      auto batch = (*reader)->Next();
+      auto batch = reader->Next();
       EXPECT_TRUE(batch.ok()) << batch.status();
       if (!batch.ok() || *batch == nullptr) break;
       const auto column = std::static_pointer_cast<arrow::Int64Array>((*batch)->column(0));

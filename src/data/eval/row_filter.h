@@ -15,8 +15,4 @@ namespace deltaic {
 Result<std::shared_ptr<arrow::BooleanArray>> EvaluatePredicate(const Expr& predicate,
                                                                const arrow::RecordBatch& batch);
 
-/// The rows of `batch` for which the predicate is true (null and false drop).
-Result<std::shared_ptr<arrow::RecordBatch>> FilterBatch(
-    const Expr& predicate, const std::shared_ptr<arrow::RecordBatch>& batch);
-
 }  // namespace deltaic

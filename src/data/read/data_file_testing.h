@@ -10,10 +10,11 @@
 #include <utility>
 #include <vector>
 
-#include "data/read/data_file_reader.h"
+#include "data/read/data_read_spec.h"
 #include "data/values/type_mapping.h"
 #include "storage/memory_store.h"
 #include "support/arrays.h"
+#include "support/data_file_rows.h"
 
 /// For tests of reading: Parquet files as Arrow's own writer makes them, and what is read as one
 /// table.
@@ -50,7 +51,7 @@ inline DataReadSpec SpecOf(SchemaPtr schema, std::vector<std::string> partition_
 }
 
 /// All that `reader` gives; checks that each batch is whole and of the schema.
-inline Result<std::shared_ptr<arrow::Table>> Drain(DataFileReader& reader,
+inline Result<std::shared_ptr<arrow::Table>> Drain(DataFileRows& reader,
                                                    const std::shared_ptr<arrow::Schema>& schema) {
   std::vector<std::shared_ptr<arrow::RecordBatch>> batches;
   for (;;) {
@@ -72,10 +73,9 @@ inline Result<std::shared_ptr<arrow::Table>> ReadFile(const std::shared_ptr<Obje
                                                       DataReadMetrics* metrics = nullptr) {
   DELTAIC_ASSIGN_OR_RETURN(const auto schema, ReadSchema(spec));
   const auto shared = std::make_shared<const DataReadSpec>(std::move(spec));
-  DELTAIC_ASSIGN_OR_RETURN(const auto reader, DataFileReader::Open(store, shared, std::move(file),
-                                                                   CancellationToken::None()));
-  DELTAIC_ASSIGN_OR_RETURN(auto table, Drain(*reader, schema));
-  if (metrics != nullptr) *metrics = reader->metrics();
+  DELTAIC_ASSIGN_OR_RETURN(auto reader, DataFileRows::Open(store, shared, file));
+  DELTAIC_ASSIGN_OR_RETURN(auto table, Drain(reader, schema));
+  if (metrics != nullptr) *metrics = reader.metrics();
   return table;
 }
 

@@ -32,7 +32,9 @@ struct RowGroupTask {
 class ParquetDataFile {
  public:
   /// \param input  what OpenInput() gave for `file`, where it is open already.
-  /// Errors as DataFileReader::Open.
+  /// \retval kNotFound  the file is gone ("data file part-x.parquet of the table is missing; ...").
+  /// \retval kCorruption  not Parquet, truncated, wrong deletion vector, types that cannot be the
+  /// table's.
   static Result<std::shared_ptr<const ParquetDataFile>> Open(
       const std::shared_ptr<ObjectStore>& store, std::shared_ptr<const ReadPlan> plan,
       const DataFile& file, std::shared_ptr<const ParquetInput> input = nullptr);
@@ -91,7 +93,9 @@ class ParquetDataFile {
   int64_t batch_rows_ = 0;
 };
 
-/// Streams the rows of one row group as batches of plan().output_schema: one thread at a time.
+/// Streams the rows of one row group as batches of plan().output_schema: partition columns filled
+/// from the log, missing columns null, types cast up to the table's, deleted rows and those left
+/// out that do not match. One thread at a time.
 class RowGroupStream {
  public:
   virtual ~RowGroupStream() = default;

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "data/read/data_file_reader.h"
+#include "data/read/data_read_spec.h"
 
 namespace deltaic {
 

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "data/parquet/parquet_input.h"
-#include "data/read/data_file_reader.h"
+#include "data/read/data_read_spec.h"
 
 namespace deltaic {
 

@@ -3,20 +3,17 @@
 #include <arrow/type_fwd.h>
 
 #include <cstdint>
-#include <functional>
 #include <limits>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "base/cancellation.h"
 #include "base/status.h"
 #include "expr/expr.h"
 #include "protocol/actions.h"
 #include "protocol/schema.h"
 #include "protocol/table_properties.h"
-#include "storage/object_store.h"
 
 namespace deltaic {
 
@@ -87,25 +84,8 @@ struct DataReadMetrics {
   int64_t pages_total = 0, pages_pruned = 0, pages_passed_over = 0;
 };
 
-/// Streams one data file as batches of the schema ReadSchema(spec) gives: partition columns filled
-/// from `partition_values`, missing columns null, types cast up to the table's, deletion vector
-/// applied, row groups that cannot match skipped, rows filtered. One thread at a time.
-class DataFileReader {
- public:
-  virtual ~DataFileReader() = default;
-  /// \retval kNotFound  the file is gone ("data file part-x.parquet of the table is missing; ...").
-  /// \retval kCorruption  not Parquet, truncated, wrong deletion vector, types that cannot be the
-  /// table's.
-  static Result<std::unique_ptr<DataFileReader>> Open(std::shared_ptr<ObjectStore> store,
-                                                      std::shared_ptr<const DataReadSpec> spec,
-                                                      DataFile file, CancellationToken cancel);
-  /// The next non-empty batch; nullptr at the end.
-  virtual Result<std::shared_ptr<arrow::RecordBatch>> Next() = 0;
-  virtual const DataReadMetrics& metrics() const = 0;
-};
-
-/// The Arrow schema of the batches (dictionary types where `dictionary_columns` asks and the column
-/// is a string).
+/// The Arrow schema of the batches that are read (dictionary types where `dictionary_columns` asks
+/// and the column is a string).
 Result<std::shared_ptr<arrow::Schema>> ReadSchema(const DataReadSpec& spec);
 
 }  // namespace deltaic

@@ -1,5 +1,3 @@
-#include "data/read/data_file_reader.h"
-
 #include "data/read/data_file_testing.h"
 #include "support/status_matchers.h"
 
@@ -7,6 +5,7 @@ namespace deltaic {
 namespace {
 
 using testing::ArrayOf;
+using testing::DataFileRows;
 using testing::ExpectTablesEqual;
 using ::testing::HasSubstr;
 using testing::IsOk;
@@ -34,12 +33,12 @@ std::shared_ptr<arrow::Field> WithId(const std::shared_ptr<arrow::Field>& field,
   return field->WithMetadata(arrow::key_value_metadata({"PARQUET:field_id"}, {std::to_string(id)}));
 }
 
-class DataFileReaderTest : public ::testing::Test {
+class DataFileTest : public ::testing::Test {
  protected:
   std::shared_ptr<ObjectStore> store_ = MakeMemoryStore();
 };
 
-TEST_F(DataFileReaderTest, ColumnsComeByNameInTheOrderAskedForAndMissingOnesAreNull) {
+TEST_F(DataFileTest, ColumnsComeByNameInTheOrderAskedForAndMissingOnesAreNull) {
   WriteParquet(*store_, "p.parquet",
                *TableOf({{arrow::field("B", arrow::utf8()), R"(["x", null])"},
                          {arrow::field("extra", arrow::int32()), "[1, 2]"},
@@ -55,7 +54,7 @@ TEST_F(DataFileReaderTest, ColumnsComeByNameInTheOrderAskedForAndMissingOnesAreN
                                        {arrow::field("a", arrow::int64()), "[1, 2]"}}));
 }
 
-TEST_F(DataFileReaderTest, PathsAreDecodedAndPartitionValuesWinOverTheFile) {
+TEST_F(DataFileTest, PathsAreDecodedAndPartitionValuesWinOverTheFile) {
   WriteParquet(*store_, "d=2024-02-29/p q.parquet",
                *TableOf({{arrow::field("d", arrow::utf8()), R"(["no", "no"])"},
                          {arrow::field("a", arrow::int64()), "[1, 2]"}}));
@@ -70,7 +69,7 @@ TEST_F(DataFileReaderTest, PathsAreDecodedAndPartitionValuesWinOverTheFile) {
                                        {arrow::field("n", arrow::int32()), "[null, null]"}}));
 }
 
-TEST_F(DataFileReaderTest, OnlyPartitionColumnsReadNoData) {
+TEST_F(DataFileTest, OnlyPartitionColumnsReadNoData) {
   WriteParquet(*store_, "p.parquet", *TableOf({{arrow::field("a", arrow::int64()), "[1, 2, 3]"}}));
   DataReadSpec spec = SpecOf(DataType::Struct({{"a", kLong}, {"s", kString}}), {"s"});
   spec.columns = {"s"};
@@ -83,24 +82,23 @@ TEST_F(DataFileReaderTest, OnlyPartitionColumnsReadNoData) {
   EXPECT_EQ(metrics.rows_returned, 3);
 }
 
-TEST_F(DataFileReaderTest, LongPartitionValuesMakeShortBatches) {
+TEST_F(DataFileTest, LongPartitionValuesMakeShortBatches) {
   WriteParquet(*store_, "p.parquet",
                *TableOf({{arrow::field("a", arrow::int64()), "[1, 2, 3, 4, 5]"}}));
   const std::string value(20 << 20, 'x');
   const auto spec = std::make_shared<const DataReadSpec>(
       SpecOf(DataType::Struct({{"a", kLong}, {"s", kString}}), {"s"}));
-  const auto reader = DataFileReader::Open(store_, spec, {"p.parquet", 0, {{"s", value}}},
-                                           CancellationToken::None());
+  auto reader = DataFileRows::Open(store_, spec, {"p.parquet", 0, {{"s", value}}});
   ASSERT_THAT(reader, IsOk());
   for (int i = 0; i < 5; ++i) {
-    const auto batch = (*reader)->Next();
+    const auto batch = reader->Next();
     ASSERT_THAT(batch, IsOk());
     EXPECT_EQ((*batch)->num_rows(), 1);
   }
-  EXPECT_EQ(*(*reader)->Next(), nullptr);
+  EXPECT_EQ(*reader->Next(), nullptr);
 }
 
-TEST_F(DataFileReaderTest, NestedColumnsArePrunedWidenedAndFilledUp) {
+TEST_F(DataFileTest, NestedColumnsArePrunedWidenedAndFilledUp) {
   const auto inner =
       arrow::struct_({arrow::field("drop", arrow::utf8()), arrow::field("x", arrow::int32())});
   WriteParquet(*store_, "p.parquet",
@@ -126,7 +124,7 @@ TEST_F(DataFileReaderTest, NestedColumnsArePrunedWidenedAndFilledUp) {
                 {arrow_schema->field(3), "[null, null, null]"}}));
 }
 
-TEST_F(DataFileReaderTest, StructOfWhichNoMemberIsInTheFileKeepsItsNulls) {
+TEST_F(DataFileTest, StructOfWhichNoMemberIsInTheFileKeepsItsNulls) {
   WriteParquet(*store_, "p.parquet",
                *TableOf({{arrow::field("s", arrow::struct_({arrow::field("old", arrow::int32())})),
                           R"([{"old": 1}, null])"}}));
@@ -137,7 +135,7 @@ TEST_F(DataFileReaderTest, StructOfWhichNoMemberIsInTheFileKeepsItsNulls) {
       **table, *TableOf({{(*ToArrowSchema(*schema))->field(0), R"([{"fresh": null}, null])"}}));
 }
 
-TEST_F(DataFileReaderTest, NameMappingGoesByPhysicalNamesAtEveryLevel) {
+TEST_F(DataFileTest, NameMappingGoesByPhysicalNamesAtEveryLevel) {
   const auto inner =
       arrow::struct_({arrow::field("col-x", arrow::int64()), arrow::field("a", arrow::int64())});
   WriteParquet(*store_, "p.parquet",
@@ -157,7 +155,7 @@ TEST_F(DataFileReaderTest, NameMappingGoesByPhysicalNamesAtEveryLevel) {
                                        {arrow_schema->field(2), "[5]"}}));
 }
 
-TEST_F(DataFileReaderTest, IdMappingGoesByFieldIdsAtEveryLevel) {
+TEST_F(DataFileTest, IdMappingGoesByFieldIdsAtEveryLevel) {
   const auto inner = arrow::struct_({WithId(arrow::field("q", arrow::int64()), 20),
                                      WithId(arrow::field("a", arrow::int64()), 21)});
   WriteParquet(*store_, "p.parquet",
@@ -179,7 +177,7 @@ TEST_F(DataFileReaderTest, IdMappingGoesByFieldIdsAtEveryLevel) {
               StatusIs(StatusCode::kCorruption, HasSubstr("no field ids")));
 }
 
-TEST_F(DataFileReaderTest, Int96OutsideTheNanosecondRangeIsExact) {
+TEST_F(DataFileTest, Int96OutsideTheNanosecondRangeIsExact) {
   // 0001-01-01 and 9999-12-31T23:59:59.999999.
   const std::string values = "[-62135596800000000, 253402300799999999, null]";
   const auto type = arrow::timestamp(arrow::TimeUnit::MICRO);
@@ -198,7 +196,7 @@ TEST_F(DataFileReaderTest, Int96OutsideTheNanosecondRangeIsExact) {
                     *TableOf({{arrow_schema->field(0), values}, {arrow_schema->field(1), values}}));
 }
 
-TEST_F(DataFileReaderTest, TypesThatTheWriterStoredBesideTheFileAreRead) {
+TEST_F(DataFileTest, TypesThatTheWriterStoredBesideTheFileAreRead) {
   ParquetOptions options;
   options.arrow_properties = parquet::ArrowWriterProperties::Builder().store_schema()->build();
   const auto dictionary = arrow::dictionary(arrow::int32(), arrow::utf8());
@@ -239,7 +237,7 @@ TEST_F(DataFileReaderTest, TypesThatTheWriterStoredBesideTheFileAreRead) {
   }
 }
 
-TEST_F(DataFileReaderTest, DictionaryStringsKeepValuesAcrossPlainPagesPartitionsAndMissingColumns) {
+TEST_F(DataFileTest, DictionaryStringsKeepValuesAcrossPlainPagesPartitionsAndMissingColumns) {
   std::string json = "[";
   for (int i = 0; i < 5000; ++i)
     json += (i ? ", \"" : "\"") + std::to_string(i % 3 == 0 ? i : i % 7) + "\"";
@@ -274,7 +272,7 @@ TEST_F(DataFileReaderTest, DictionaryStringsKeepValuesAcrossPlainPagesPartitions
   EXPECT_EQ((*table)->column(2)->null_count(), 5000);
 }
 
-TEST_F(DataFileReaderTest, TypesThatCannotBeTheTablesAreCorruption) {
+TEST_F(DataFileTest, TypesThatCannotBeTheTablesAreCorruption) {
   WriteParquet(*store_, "p.parquet", *TableOf({{arrow::field("a", arrow::utf8()), R"(["x"])"}}));
   for (const DataTypePtr& type :
        {kLong, DataType::Struct({{"x", kLong}}), DataType::Array(kString, true),
@@ -285,7 +283,7 @@ TEST_F(DataFileReaderTest, TypesThatCannotBeTheTablesAreCorruption) {
   }
 }
 
-TEST_F(DataFileReaderTest, MissingAndBrokenFilesAreNamed) {
+TEST_F(DataFileTest, MissingAndBrokenFilesAreNamed) {
   const DataReadSpec spec = SpecOf(DataType::Struct({{"a", kLong}}));
   EXPECT_THAT(ReadFile(store_, spec, {"gone.parquet"}),
               StatusIs(StatusCode::kNotFound,
@@ -305,7 +303,7 @@ TEST_F(DataFileReaderTest, MissingAndBrokenFilesAreNamed) {
               StatusIs(StatusCode::kCorruption, HasSubstr("data file torn.parquet")));
 }
 
-TEST_F(DataFileReaderTest, EveryFlippedByteIsHandled) {
+TEST_F(DataFileTest, EveryFlippedByteIsHandled) {
   WriteParquet(*store_, "p.parquet",
                *TableOf({{arrow::field("a", arrow::int64()), "[1, 2, null]"},
                          {arrow::field("s", arrow::utf8()), R"(["x", "yy", null])"}}));
@@ -316,24 +314,23 @@ TEST_F(DataFileReaderTest, EveryFlippedByteIsHandled) {
     bytes[i] = static_cast<char>(bytes[i] ^ (1 << (i % 8)));
     ASSERT_THAT(store_->Put("bad.parquet", bytes), IsOk());
     const auto shared = std::make_shared<const DataReadSpec>(spec);
-    const auto reader =
-        DataFileReader::Open(store_, shared, {"bad.parquet"}, CancellationToken::None());
+    auto reader = DataFileRows::Open(store_, shared, {"bad.parquet"});
     if (!reader.ok()) continue;
     for (int batches = 0; batches < 10; ++batches) {
-      const auto batch = (*reader)->Next();
+      const auto batch = reader->Next();
       if (!batch.ok() || *batch == nullptr) break;
     }
   }
 }
 
-TEST_F(DataFileReaderTest, CancelledReaderStops) {
+TEST_F(DataFileTest, CancelledReaderStops) {
   WriteParquet(*store_, "p.parquet", *TableOf({{arrow::field("a", arrow::int64()), "[1, 2, 3]"}}));
   const auto spec = std::make_shared<const DataReadSpec>(SpecOf(DataType::Struct({{"a", kLong}})));
   const CancellationToken cancel;
-  const auto reader = DataFileReader::Open(store_, spec, {"p.parquet"}, cancel);
+  auto reader = DataFileRows::Open(store_, spec, {"p.parquet"}, cancel);
   ASSERT_THAT(reader, IsOk());
   cancel.Cancel();
-  EXPECT_THAT((*reader)->Next(), StatusIs(StatusCode::kCancelled));
+  EXPECT_THAT(reader->Next(), StatusIs(StatusCode::kCancelled));
 }
 
 }  // namespace
