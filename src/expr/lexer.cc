@@ -1,5 +1,6 @@
 #include "expr/lexer.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <utility>
 
@@ -21,7 +22,7 @@ class Lexer {
   Result<std::vector<Token>> Run() {
     std::vector<Token> tokens;
     while (true) {
-      while (at_ < sql_.size() && IsSpace(sql_[at_])) ++at_;
+      DELTAIC_RETURN_IF_ERROR(PassSpaceAndComments());
       DELTAIC_ASSIGN_OR_RETURN(Token token, Next());
       token.end_offset = at_;
       tokens.push_back(std::move(token));
@@ -31,6 +32,39 @@ class Lexer {
 
  private:
   char Peek(size_t ahead = 0) const { return at_ + ahead < sql_.size() ? sql_[at_ + ahead] : '\0'; }
+
+  /// As Spark's: "--" to the end of its line, and "/*" to its "*/", which nest.
+  Status PassSpaceAndComments() {
+    while (at_ < sql_.size()) {
+      if (IsSpace(sql_[at_])) {
+        ++at_;
+      } else if (sql_.substr(at_).starts_with("--")) {
+        at_ = std::min(sql_.find_first_of("\r\n", at_), sql_.size());
+      } else if (sql_.substr(at_).starts_with("/*")) {
+        DELTAIC_RETURN_IF_ERROR(PassBracketedComment());
+      } else {
+        break;
+      }
+    }
+    return Status();
+  }
+
+  Status PassBracketedComment() {
+    const size_t start = at_;
+    size_t depth = 0;
+    do {
+      const size_t mark = sql_.find_first_of("/*", at_);
+      if (mark == std::string_view::npos) {
+        return SyntaxError(sql_, start, "the comment is never closed");
+      }
+      const std::string_view pair = sql_.substr(mark, 2);
+      const bool opens = pair == "/*", closes = pair == "*/";
+      at_ = mark + (opens || closes ? 2 : 1);
+      depth += opens ? 1 : 0;
+      depth -= closes ? 1 : 0;
+    } while (depth > 0);
+    return Status();
+  }
 
   Result<Token> Next() {
     const size_t start = at_;

@@ -52,6 +52,16 @@ INSTANTIATE_TEST_SUITE_P(
         GoodCase{"a = b IS NULL", "(a = b) IS NULL"}, GoodCase{"((a))", "a"}));
 
 INSTANTIATE_TEST_SUITE_P(
+    Comments, ParseGood,
+    ::testing::Values(
+        GoodCase{"i = 5 -- x", "i = 5"}, GoodCase{"i = 5--3", "i = 5"},
+        GoodCase{"-- first\ni = 5", "i = 5"}, GoodCase{"i = --\r\n5 --", "i = 5"},
+        GoodCase{"i = 5 -- a\n - 3", "i = 5 - 3"}, GoodCase{"i = 5 - -3", "i = 5 - -3"},
+        GoodCase{"i /* a */ = /**/ 5 /*** /* b */ -- */", "i = 5"}, GoodCase{"i/*/ */=5", "i = 5"},
+        GoodCase{"s = '--' -- '", "s = '--'"}, GoodCase{"s = '/*' /* ' */", "s = '/*'"},
+        GoodCase{"i = 6 / 2 * 3", "i = 6 / 2 * 3"}, GoodCase{"`a--b` = 1", "`a--b` = 1"}));
+
+INSTANTIATE_TEST_SUITE_P(
     Tests, ParseGood,
     ::testing::Values(
         GoodCase{"a in (1, 2,NULL)", "a IN (1, 2, NULL)"},
