@@ -24,8 +24,12 @@ bool IsInterval(const Expr& expr) {
   return expr.definition() != nullptr && expr.definition()->notation == Notation::kInterval;
 }
 
-Result<ExprPtr> FindColumn(const Expr& column, const Schema& schema) {
+/// Whether it matters what the texts of a column are.
+enum class ColumnUse { kValues, kNullsOnly };
+
+Result<ExprPtr> FindColumn(const Expr& column, const Schema& schema, ColumnUse use) {
   const DataType* level = &schema;
+  const StructField* last = nullptr;
   DataTypePtr type;
   std::vector<std::string> path;
   for (const std::string& name : column.path()) {
@@ -38,6 +42,10 @@ Result<ExprPtr> FindColumn(const Expr& column, const Schema& schema) {
     path.push_back(field->name);
     type = field->type;
     level = type.get();
+    last = field;
+  }
+  if (last != nullptr && use == ColumnUse::kValues) {
+    DELTAIC_RETURN_IF_ERROR(CheckNoCollation(*last));
   }
   if (type == nullptr) return Status::InvalidArgument("predicate: a column without a name");
   return Expr::Column(std::move(path), std::move(type));
@@ -108,7 +116,7 @@ class Binder {
   }
 
   Result<ExprPtr> BindColumn(const Expr& column) const {
-    Result<ExprPtr> found = FindColumn(column, schema_);
+    Result<ExprPtr> found = FindColumn(column, schema_, ColumnUse::kValues);
     if (found.ok()) return found;
     const FunctionDefinition* function = FunctionNamedLikeColumn(column);
     return function == nullptr ? found : Apply(*function, {});
@@ -187,6 +195,11 @@ class Binder {
 
   Result<ExprPtr> BindNullTest(const Expr& call) const {
     if (call.args().size() != 1) return WrongArguments();
+    const Expr& arg = *call.args()[0];
+    if (arg.kind() == ExprKind::kColumn) {
+      auto column = FindColumn(arg, schema_, ColumnUse::kNullsOnly);
+      if (column.ok()) return Expr::Call(call.function(), {*std::move(column)}, BooleanType());
+    }
     DELTAIC_ASSIGN_OR_RETURN(std::vector<ExprPtr> args, BindArgs(call));
     return Expr::Call(call.function(), std::move(args), BooleanType());
   }

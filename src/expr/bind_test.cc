@@ -196,6 +196,31 @@ INSTANTIATE_TEST_SUITE_P(
         RefusedCase{"CAST(tags AS STRING) = 'x'", "cannot be cast to string"},
         RefusedCase{"CAST(day AS INT) = 1", "cannot be cast to integer"}));
 
+TEST(BindPredicate, ColumnsWithACollationAreOnlyTestedForNull) {
+  const std::map<std::string, std::string> lcase = {
+      {"__COLLATIONS", R"({"c":"spark.UTF8_LCASE"})"}};
+  const DataTypePtr text = DataType::Primitive(TypeId::kString);
+  const StructField c{"c", text, true, lcase};
+  const SchemaPtr schema = DataType::Struct(
+      {c,
+       {"plain", text, true, {{"__COLLATIONS", "{}"}}},
+       {"tags", DataType::Array(text, true), true, {{"__COLLATIONS", R"({"tags.element":"x"})"}}},
+       {"s", DataType::Struct({c}), true, {}},
+       {"list", DataType::Array(DataType::Struct({c}), true), true, {}}});
+  const auto bind = [&](const char* sql) { return BindPredicate(*ParsePredicate(sql), *schema); };
+  for (const char* sql :
+       {"c = 'a'", "'a' < c", "c IN ('a')", "c BETWEEN 'a' AND 'b'", "c LIKE 'a%'", "c <=> plain",
+        "LOWER(c) = 'a'", "CAST(c AS INT) = 1", "C = 'a'", "s.c = 'a'", "(s).c = 'a'",
+        "list[0].c = 'a'", "ARRAY_CONTAINS(tags, 'a')", "tags[0] = 'a'", "c || 'x' IS NULL",
+        "plain = 'a' OR c = 'a'", "CASE c WHEN 'a' THEN TRUE END"}) {
+    EXPECT_THAT(bind(sql), StatusIs(StatusCode::kUnsupported, HasSubstr("collation"))) << sql;
+  }
+  for (const char* sql : {"c IS NULL", "c IS NOT NULL", "s.c IS NULL", "tags IS NULL", "s IS NULL",
+                          "plain = 'a'", "NOT (c IS NULL)", "SIZE(list) = 1"}) {
+    EXPECT_THAT(bind(sql), IsOk()) << sql;
+  }
+}
+
 TEST(BindPredicate, TreesOfOtherMakersAreChecked) {
   const DataTypePtr boolean = DataType::Primitive(TypeId::kBoolean);
   const ExprPtr column = Expr::Column({"id"});

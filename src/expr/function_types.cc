@@ -165,6 +165,14 @@ std::string Describe(const Expr& expr) {
   return Concat(what, expr.ToSql(), " of type ", expr.type()->ToString());
 }
 
+Status CheckNoCollation(const StructField& field) {
+  if (!field.has_collation()) return Status();
+  return Status::Unsupported("predicate: column ", field.name, " has the collation ",
+                             field.metadata.at(std::string(kCollationsKey)),
+                             ", which expressions do not know: of such a column they only test "
+                             "IS NULL; read the rows and compare them there");
+}
+
 Result<ExprPtr> CastTo(ExprPtr expr, const DataTypePtr& type) {
   if (expr->type()->EqualsIgnoringNullability(*type)) return expr;
   if (!CanCast(*expr->type(), *type)) {

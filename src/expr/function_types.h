@@ -21,6 +21,9 @@ Result<Value> NullValue();
 /// "column a of type long", "a + 1 of type integer", for messages.
 std::string Describe(const Expr& expr);
 
+/// \retval kUnsupported  a column whose texts have a collation, which nothing here goes by.
+Status CheckNoCollation(const StructField& field);
+
 /// `expr` as a `type`, which CAST knows; a literal becomes another literal.
 /// \retval kInvalidArgument  there is no such cast, or a literal does not fit.
 Result<ExprPtr> CastTo(ExprPtr expr, const DataTypePtr& type);

@@ -49,6 +49,7 @@ Status MemberRule(CallBinding& call) {
   if (field == nullptr) {
     return Status::InvalidArgument("predicate: ", Describe(parent), " has no member ", *name);
   }
+  DELTAIC_RETURN_IF_ERROR(CheckNoCollation(*field));
   call.args[1] = Expr::Literal(field->name, TypeOf(TypeId::kString));
   call.type = field->type;
   return Status::Ok();
