@@ -51,8 +51,8 @@ bool CastMayFail(const DataType& from, const DataType& to) {
 std::vector<const FunctionDefinition*> AllFunctions() {
   std::vector<const FunctionDefinition*> out;
   for (const std::span<const FunctionDefinition> table :
-       {ArithmeticFunctions(), MathFunctions(), StringFunctions(), PatternFunctions(),
-        TimeFunctions(), ConditionalFunctions(), NestedFunctions()}) {
+       {ArithmeticFunctions(), MathFunctions(), StringFunctions(), EncodingFunctions(),
+        PatternFunctions(), TimeFunctions(), ConditionalFunctions(), NestedFunctions()}) {
     for (const FunctionDefinition& definition : table) out.push_back(&definition);
   }
   return out;

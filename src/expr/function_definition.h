@@ -80,6 +80,7 @@ bool MayFail(const Expr& expr);
 std::span<const FunctionDefinition> ArithmeticFunctions();
 std::span<const FunctionDefinition> MathFunctions();
 std::span<const FunctionDefinition> StringFunctions();
+std::span<const FunctionDefinition> EncodingFunctions();
 std::span<const FunctionDefinition> PatternFunctions();
 std::span<const FunctionDefinition> TimeFunctions();
 std::span<const FunctionDefinition> ConditionalFunctions();

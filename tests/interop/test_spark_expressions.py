@@ -87,6 +87,10 @@ s LIKE '' | i LIKE '7' | s RLIKE 'l+' | s RLIKE '^H.*d$' | s REGEXP '[0-9]' | RE
 REGEXP_REPLACE(s, '[aeiou]', '*') | REGEXP_REPLACE(s, '(l)(o)', '$2$1') | REGEXP_EXTRACT(s, '([a-z]+), ([A-Z])', 2)
 REGEXP_EXTRACT(s, 'l+', 0) | REGEXP_EXTRACT(s, '(x)', 1) | REGEXP_EXTRACT(csv, '(,)(.)') | SIZE(SPLIT(csv, ','))
 SPLIT(csv, ',')[0] | SIZE(SPLIT(csv, ',', 2)) | SIZE(SPLIT(s, '')) | SPLIT(csv, '[,]', -1)[0] | SIZE(SPLIT('', ','))
+HEX(ENCODE(s, 'utf-8')) | HEX(ENCODE('é€', 'UTF-16')) | HEX(ENCODE('é€', 'UTF-16BE')) | HEX(ENCODE('é€', 'UTF-16LE'))
+HEX(ENCODE('é€', 'UTF-32')) | HEX(ENCODE('é', 'ISO-8859-1')) | HEX(ENCODE(s, 'US-ASCII')) | HEX(ENCODE('', 'UTF-16'))
+DECODE(ENCODE(s, 'UTF-16'), 'UTF-16') | DECODE(X'FFFEE900', 'UTF-16') | DECODE(X'00E9', 'UTF-16')
+DECODE(X'41C3A9', 'UTF-8') | DECODE(i, 7, 'seven', NULL, 'none') | DECODE(i, 8, 'eight') | DECODE(s, 'x', 1, 2)
 ELEMENT_AT(SPLIT(csv, ','), -1) | 'it''s' || s | s < n | s = '' | s > 'H' | LOWER('ÄÖÜ') | UPPER('äöü')
 """
 TIME = """

@@ -195,6 +195,31 @@ INSTANTIATE_TEST_SUITE_P(
                       Case{"-dec", "decimal(10,2): -12.34 | NULL"}));
 
 INSTANTIATE_TEST_SUITE_P(
+    Charsets, Evaluation,
+    ::testing::Values(
+        Case{"HEX(ENCODE(s, 'utf-8'))", "string: 68656C6C6F | NULL"},
+        Case{"HEX(ENCODE('é€🦆', 'UTF-8'))", "string: C3A9E282ACF09FA686 | C3A9E282ACF09FA686"},
+        Case{"HEX(ENCODE('é🦆', 'UTF-16'))", "string: FEFF00E9D83EDD86 | FEFF00E9D83EDD86"},
+        Case{"HEX(ENCODE('é🦆', 'UTF-16BE'))", "string: 00E9D83EDD86 | 00E9D83EDD86"},
+        Case{"HEX(ENCODE('é🦆', 'UTF-16LE'))", "string: E9003ED886DD | E9003ED886DD"},
+        Case{"HEX(ENCODE('é🦆', 'UTF-32'))", "string: 000000E90001F986 | 000000E90001F986"},
+        Case{"HEX(ENCODE('é', 'ISO-8859-1'))", "string: E9 | E9"},
+        Case{"HEX(ENCODE('', 'UTF-16'))", "string:  | "},
+        Case{"HEX(ENCODE(i, 'US-ASCII'))", "string: 37 | NULL"},
+        Case{"ENCODE(NULL, 'UTF-8') IS NULL", "boolean: true | true"},
+        Case{"DECODE(ENCODE(t, 'UTF-16'), 'UTF-16')", "string:  äb c  | NULL"},
+        Case{"DECODE(ENCODE(t, 'UTF-16LE'), 'UTF-16LE')", "string:  äb c  | NULL"},
+        Case{"DECODE(ENCODE(t, 'UTF-32'), 'utf-32')", "string:  äb c  | NULL"},
+        Case{"DECODE(ENCODE(t, 'iso-8859-1'), 'ISO-8859-1')", "string:  äb c  | NULL"},
+        Case{"DECODE(X'FFFEE9003ED886DD', 'UTF-16')", "string: é🦆 | é🦆"},
+        Case{"DECODE(X'FEFF00E9', 'UTF-16')", "string: é | é"},
+        Case{"DECODE(X'00E9', 'UTF-16')", "string: é | é"},
+        Case{"DECODE(i, 7, 'seven', NULL, 'none')", "string: seven | none"},
+        Case{"DECODE(i, 8, 'eight', 'other')", "string: other | other"},
+        Case{"DECODE(i, 8, 'eight')", "string: NULL | NULL"},
+        Case{"DECODE(s, 'hello', 1, 'x', 2.5, 3)", "decimal(11,1): 1.0 | 3.0"}));
+
+INSTANTIATE_TEST_SUITE_P(
     Rounding, Evaluation,
     ::testing::Values(
         Case{"ROUND(dec)", "decimal(9,0): 12 | NULL"},
