@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "base/ascii.h"
+#include "protocol/table_features.h"
+#include "protocol/type_widening.h"
 #include "table/unique_id.h"
 
 namespace deltaic {
@@ -77,49 +79,66 @@ DataTypePtr EditFields(const DataTypePtr& type, const Edit& edit) {
   }
 }
 
-DataTypePtr MergeTypes(const DataTypePtr& table, const DataTypePtr& data);
+/// Merges data's columns into a table's.
+class SchemaMerge {
+ public:
+  explicit SchemaMerge(bool widen) : widen_(widen) {}
 
-DataTypePtr MergeStructs(const DataTypePtr& table, const DataTypePtr& data) {
-  std::vector<StructField> fields = table->fields();
-  bool changed = false;
-  for (StructField& field : fields) {
-    const StructField* other = data->FindField(field.name);
-    if (other == nullptr) continue;
-    DataTypePtr merged = MergeTypes(field.type, other->type);
-    changed |= merged != field.type;
-    field.type = std::move(merged);
+  DataTypePtr Structs(const DataTypePtr& table, const DataTypePtr& data) const {
+    std::vector<StructField> fields = table->fields();
+    bool changed = false;
+    for (StructField& field : fields) {
+      const StructField* other = data->FindField(field.name);
+      if (other == nullptr) continue;
+      DataTypePtr merged = Types(field.type, other->type, field, "");
+      changed |= merged != field.type;
+      field.type = std::move(merged);
+    }
+    for (const StructField& field : data->fields()) {
+      if (table->FindField(field.name) != nullptr) continue;
+      fields.push_back(StructField{.name = field.name, .type = field.type, .nullable = true});
+      changed = true;
+    }
+    return changed ? DataType::Struct(std::move(fields)) : table;
   }
-  for (const StructField& field : data->fields()) {
-    if (table->FindField(field.name) != nullptr) continue;
-    fields.push_back(StructField{.name = field.name, .type = field.type, .nullable = true});
-    changed = true;
-  }
-  return changed ? DataType::Struct(std::move(fields)) : table;
-}
 
-DataTypePtr MergeTypes(const DataTypePtr& table, const DataTypePtr& data) {
-  if (table->id() == TypeId::kVoid) return data->id() == TypeId::kVoid ? table : data;
-  if (table->id() != data->id()) return table;
-  switch (table->id()) {
-    case TypeId::kStruct:
-      return MergeStructs(table, data);
-    case TypeId::kArray: {
-      DataTypePtr element = MergeTypes(table->element(), data->element());
-      return element == table->element()
-                 ? table
-                 : DataType::Array(std::move(element), table->contains_null());
+ private:
+  /// \param field  the struct field around the type, which keeps the changes below it.
+  /// \param inside  where in it, as RecordTypeChange() has it.
+  DataTypePtr Types(const DataTypePtr& table, const DataTypePtr& data, StructField& field,
+                    const std::string& inside) const {
+    if (table->id() == TypeId::kVoid) return data->id() == TypeId::kVoid ? table : data;
+    if (widen_ && WidensOnMerge(*table, *data)) {
+      RecordTypeChange(field, *table, *data, inside);
+      return data;
     }
-    case TypeId::kMap: {
-      DataTypePtr key = MergeTypes(table->key(), data->key());
-      DataTypePtr value = MergeTypes(table->value(), data->value());
-      return key == table->key() && value == table->value()
-                 ? table
-                 : DataType::Map(std::move(key), std::move(value), table->contains_null());
+    if (table->id() != data->id()) return table;
+    const auto below = [&](const char* part) {
+      return inside.empty() ? std::string(part) : Concat(inside, '.', part);
+    };
+    switch (table->id()) {
+      case TypeId::kStruct:
+        return Structs(table, data);
+      case TypeId::kArray: {
+        DataTypePtr element = Types(table->element(), data->element(), field, below("element"));
+        return element == table->element()
+                   ? table
+                   : DataType::Array(std::move(element), table->contains_null());
+      }
+      case TypeId::kMap: {
+        DataTypePtr key = Types(table->key(), data->key(), field, below("key"));
+        DataTypePtr value = Types(table->value(), data->value(), field, below("value"));
+        return key == table->key() && value == table->value()
+                   ? table
+                   : DataType::Map(std::move(key), std::move(value), table->contains_null());
+      }
+      default:
+        return table;
     }
-    default:
-      return table;
   }
-}
+
+  bool widen_;
+};
 
 bool CanPartition(const DataType& type) {
   return type.is_primitive() && type.id() != TypeId::kVoid && type.id() != TypeId::kVariant;
@@ -189,8 +208,30 @@ SchemaPtr DropColumnIds(const SchemaPtr& schema) {
   });
 }
 
-SchemaPtr MergeSchemas(const SchemaPtr& table, const SchemaPtr& data) {
-  return MergeTypes(table, data);
+SchemaPtr MergeSchemas(const SchemaPtr& table, const SchemaPtr& data, bool widen) {
+  return SchemaMerge(widen).Structs(table, data);
+}
+
+bool WidensTypes(const Protocol& protocol, const StringMap& configuration, const Schema& schema) {
+  const auto is_true = [&](const char* key) {
+    const auto found = configuration.find(key);
+    return found != configuration.end() && EqualsIgnoringCase(found->second, "true");
+  };
+  if (!is_true("delta.enableTypeWidening")) return false;
+  if (!ProtocolHasFeature(protocol, "typeWidening") &&
+      !ProtocolHasFeature(protocol, "typeWidening-preview")) {
+    return false;
+  }
+  // Iceberg knows fewer changes, and what is computed from a column is not of another type.
+  for (const auto& [key, value] : configuration) {
+    if (key.starts_with("delta.constraints.")) return false;
+    if (key.starts_with("delta.enableIcebergCompat") && EqualsIgnoringCase(value, "true")) {
+      return false;
+    }
+  }
+  return std::ranges::none_of(schema.fields(), [](const StructField& field) {
+    return field.metadata.contains(std::string(kGenerationExpressionKey));
+  });
 }
 
 SchemaPtr KeepFieldMetadata(const SchemaPtr& schema, const Schema& old) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "protocol/actions.h"
 #include "protocol/schema.h"
 #include "protocol/table_properties.h"
 
@@ -31,9 +32,14 @@ SchemaPtr AssignColumnIds(const SchemaPtr& schema, int64_t& max_id);
 SchemaPtr DropColumnIds(const SchemaPtr& schema);
 
 /// The table's schema with the columns, and members of nested structs, that only `data` has at
-/// their ends, nullable. Types that differ stay the table's, except that any type replaces void.
+/// their ends, nullable. Types that differ stay the table's, except that any type replaces void
+/// and, with `widen`, a wider one a narrower (WidensOnMerge), which the field's metadata records.
 /// The same pointer where nothing is new.
-SchemaPtr MergeSchemas(const SchemaPtr& table, const SchemaPtr& data);
+SchemaPtr MergeSchemas(const SchemaPtr& table, const SchemaPtr& data, bool widen);
+
+/// Whether merging schemas widens types: delta.enableTypeWidening is set, and no constraint,
+/// generated column or Iceberg compatibility stands on the types as they are.
+bool WidensTypes(const Protocol& protocol, const StringMap& configuration, const Schema& schema);
 
 /// `schema` whose top-level columns take over the field metadata (comments, ids, physical names) of
 /// the column in `old` that has the same name and type.

@@ -84,7 +84,9 @@ Result<std::vector<std::string>> PartitionsOf(const Snapshot& snapshot, const Sc
 SchemaPtr SchemaAfter(const Snapshot& snapshot, const SchemaPtr& data_schema, SchemaMode mode) {
   switch (mode) {
     case SchemaMode::kMerge:
-      return MergeSchemas(snapshot.schema(), data_schema);
+      return MergeSchemas(
+          snapshot.schema(), data_schema,
+          WidensTypes(snapshot.protocol(), snapshot.metadata().configuration, *snapshot.schema()));
     case SchemaMode::kOverwrite:
       return KeepFieldMetadata(DropColumnIds(data_schema), *snapshot.schema());
     case SchemaMode::kStrict:

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "expr/parser.h"
+#include "ops/table_schema.h"
 #include "protocol/actions_json.h"
 #include "protocol/log_file_name.h"
 #include "storage/memory_store.h"
@@ -209,6 +210,45 @@ TEST_F(WriteTableTest, MergeDoesNotWiden) {
   EXPECT_THAT(Write(OneRow({{"n", Long(int64_t{1} << 40)}}), merge),
               StatusIs(StatusCode::kSchemaMismatch));
   EXPECT_EQ(Load()->schema()->ToString(), "struct<n:integer>");
+}
+
+TEST_F(WriteTableTest, MergeWidensWhereTheTableSaysSo) {
+  const WriteOptions merge{.mode = SaveMode::kAppend, .schema_mode = SchemaMode::kMerge};
+  ASSERT_THAT(
+      Write(OneRow({{"id", arrow::MakeScalar(int32_t{1})}}),
+            {.mode = SaveMode::kAppend, .properties = {{"delta.enableTypeWidening", "true"}}}),
+      IsOk());
+  // Without a merge the column stays as it is.
+  EXPECT_THAT(Append(OneRow({{"id", Long(int64_t{1} << 40)}})),
+              StatusIs(StatusCode::kSchemaMismatch));
+  ASSERT_THAT(Write(OneRow({{"id", Long(int64_t{1} << 40)}}), merge), IsOk());
+  EXPECT_EQ(Load()->schema()->ToString(), "struct<id:long>");
+  EXPECT_EQ(Load()->schema()->FindField("id")->MetadataText("delta.typeChanges"),
+            R"([{"toType":"long","fromType":"integer"}])");
+  EXPECT_THAT(ReadIds(Load()), ElementsAre(1, int64_t{1} << 40));
+  // Narrower data changes nothing, and another family is none of its own.
+  ASSERT_THAT(Write(OneRow({{"id", arrow::MakeScalar(int32_t{2})}}), merge), IsOk());
+  ASSERT_THAT(Write(OneRow({{"id", arrow::MakeScalar(3.0)}}), merge), IsOk());
+  EXPECT_EQ(Load()->schema()->ToString(), "struct<id:long>");
+}
+
+TEST(WidensTypes, NotWhereAConstraintStandsOnThem) {
+  const SchemaPtr schema =
+      DataType::Struct({{"id", DataType::Primitive(TypeId::kInteger), true, {}}});
+  const Protocol protocol{.min_reader_version = 3,
+                          .min_writer_version = 7,
+                          .reader_features = {{"typeWidening"}},
+                          .writer_features = {{"typeWidening", "checkConstraints"}}};
+  const StringMap configuration = {{"delta.enableTypeWidening", "true"}};
+  EXPECT_TRUE(WidensTypes(protocol, configuration, *schema));
+  for (const auto& [key, value] : {std::pair{"delta.constraints.c", "id > 0"},
+                                   {"delta.enableIcebergCompatV2", "true"},
+                                   {"delta.enableTypeWidening", "false"}}) {
+    StringMap other = configuration;
+    other[key] = value;
+    EXPECT_FALSE(WidensTypes(protocol, other, *schema)) << key;
+  }
+  EXPECT_FALSE(WidensTypes(Protocol(), configuration, *schema));
 }
 
 TEST_F(WriteTableTest, MergeBringsTheFeatureOfANewType) {

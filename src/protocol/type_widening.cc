@@ -1,5 +1,9 @@
 #include "protocol/type_widening.h"
 
+#include <string>
+
+#include "protocol/json.h"
+
 namespace deltaic {
 namespace {
 
@@ -60,6 +64,31 @@ bool CanWidenType(const DataType& from, const DataType& to) {
       return from.id() == TypeId::kDate;
     default:
       return false;
+  }
+}
+
+bool WidensOnMerge(const DataType& from, const DataType& to) {
+  if (from.id() == TypeId::kVoid || from.EqualsIgnoringNullability(to)) return false;
+  const bool same_family =
+      from.id() == TypeId::kDecimal ||
+      (to.id() != TypeId::kDecimal && (IntegerRank(from.id()) > 0) == (IntegerRank(to.id()) > 0));
+  return same_family && CanWidenType(from, to);
+}
+
+void RecordTypeChange(StructField& field, const DataType& from, const DataType& to,
+                      std::string_view inside) {
+  JsonWriter change;
+  change.BeginObject();
+  change.Key("toType").String(to.ToString()).Key("fromType").String(from.ToString());
+  if (!inside.empty()) change.Key("fieldPath").String(inside);
+  change.EndObject();
+  std::string& all = field.metadata[std::string(kTypeChangesKey)];
+  const size_t end = all.rfind(']');
+  if (!all.starts_with('[') || end == std::string::npos) {
+    all = "[" + change.Take() + "]";
+  } else {
+    const bool first = all.find('{') == std::string::npos;
+    all = all.substr(0, end) + (first ? "" : ",") + change.Take() + "]";
   }
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string_view>
+
 #include "protocol/schema.h"
 
 namespace deltaic {
@@ -8,5 +10,14 @@ namespace deltaic {
 /// values written as `from` are read as `to`; equal types count. Primitive types only.
 /// Source: PROTOCOL.md, "Type Widening".
 bool CanWidenType(const DataType& from, const DataType& to);
+
+/// The changes of those that merging schemas makes by itself, as Spark does: between integers,
+/// between floats, between decimals, and from date to timestamp_ntz. Not for equal types.
+bool WidensOnMerge(const DataType& from, const DataType& to);
+
+/// Adds a change to `field`'s "delta.typeChanges". \param inside  where in the field's type:
+/// "element", "key", "value", joined by dots; empty for the field itself.
+void RecordTypeChange(StructField& field, const DataType& from, const DataType& to,
+                      std::string_view inside);
 
 }  // namespace deltaic

@@ -51,5 +51,43 @@ TEST(CanWidenType, RefusesTheRest) {
   }
 }
 
+TEST(WidensOnMerge, StaysWithinAFamily) {
+  const std::pair<DataTypePtr, DataTypePtr> taken[] = {
+      {P(TypeId::kByte), P(TypeId::kLong)},         {P(TypeId::kInteger), P(TypeId::kLong)},
+      {P(TypeId::kFloat), P(TypeId::kDouble)},      {D(5, 2), D(7, 4)},
+      {P(TypeId::kDate), P(TypeId::kTimestampNtz)},
+  };
+  for (const auto& [from, to] : taken) {
+    EXPECT_TRUE(WidensOnMerge(*from, *to)) << from->ToString() << " to " << to->ToString();
+    EXPECT_FALSE(WidensOnMerge(*to, *from)) << to->ToString() << " to " << from->ToString();
+  }
+  const std::pair<DataTypePtr, DataTypePtr> left[] = {
+      {P(TypeId::kInteger), P(TypeId::kDouble)},
+      {P(TypeId::kInteger), D(10, 0)},
+      {P(TypeId::kLong), D(20, 0)},
+      {P(TypeId::kLong), P(TypeId::kLong)},
+      {P(TypeId::kVoid), P(TypeId::kLong)},
+      {P(TypeId::kString), P(TypeId::kString)},
+      {P(TypeId::kDate), P(TypeId::kTimestamp)},
+      {D(5, 2), D(6, 4)},
+  };
+  for (const auto& [from, to] : left) {
+    EXPECT_FALSE(WidensOnMerge(*from, *to)) << from->ToString() << " to " << to->ToString();
+  }
+}
+
+TEST(RecordTypeChange, AddsToWhatIsThere) {
+  StructField field{"c", P(TypeId::kLong), true, {}};
+  RecordTypeChange(field, *P(TypeId::kShort), *P(TypeId::kInteger), "");
+  RecordTypeChange(field, *D(5, 2), *D(7, 2), "value.element");
+  EXPECT_EQ(
+      field.metadata["delta.typeChanges"],
+      R"j([{"toType":"integer","fromType":"short"},)j"
+      R"j({"toType":"decimal(7,2)","fromType":"decimal(5,2)","fieldPath":"value.element"}])j");
+  field.metadata["delta.typeChanges"] = "[ ]";
+  RecordTypeChange(field, *P(TypeId::kShort), *P(TypeId::kInteger), "");
+  EXPECT_EQ(field.metadata["delta.typeChanges"], R"([ {"toType":"integer","fromType":"short"}])");
+}
+
 }  // namespace
 }  // namespace deltaic
