@@ -224,6 +224,12 @@ class Binder {
   Result<ExprPtr> BindCast(const Expr& call) const {
     if (call.args().size() != 1 || call.type() == nullptr) return WrongArguments();
     DELTAIC_ASSIGN_OR_RETURN(ExprPtr operand, Bind(call.args()[0]));
+    if (operand->type()->id() == TypeId::kVariant && call.type()->id() != TypeId::kVariant) {
+      const bool may_fail = call.function() == Function::kCast;
+      return Apply(BuiltIn(may_fail ? "VARIANT_GET" : "TRY_VARIANT_GET"),
+                   {std::move(operand), Expr::Literal(std::string("$"), TypeOf(TypeId::kString)),
+                    Expr::Literal(SqlTypeName(*call.type()), TypeOf(TypeId::kString))});
+    }
     if (call.function() == Function::kCast) return CastTo(std::move(operand), call.type());
     if (!CanCast(*operand->type(), *call.type())) {
       return Status::InvalidArgument("predicate: ", Describe(*operand), " cannot be cast to ",

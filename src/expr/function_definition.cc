@@ -52,7 +52,8 @@ std::vector<const FunctionDefinition*> AllFunctions() {
   std::vector<const FunctionDefinition*> out;
   for (const std::span<const FunctionDefinition> table :
        {ArithmeticFunctions(), MathFunctions(), StringFunctions(), EncodingFunctions(),
-        PatternFunctions(), TimeFunctions(), ConditionalFunctions(), NestedFunctions()}) {
+        PatternFunctions(), TimeFunctions(), ConditionalFunctions(), NestedFunctions(),
+        VariantFunctions()}) {
     for (const FunctionDefinition& definition : table) out.push_back(&definition);
   }
   return out;

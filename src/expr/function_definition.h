@@ -85,5 +85,6 @@ std::span<const FunctionDefinition> PatternFunctions();
 std::span<const FunctionDefinition> TimeFunctions();
 std::span<const FunctionDefinition> ConditionalFunctions();
 std::span<const FunctionDefinition> NestedFunctions();
+std::span<const FunctionDefinition> VariantFunctions();
 
 }  // namespace deltaic

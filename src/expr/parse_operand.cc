@@ -5,6 +5,7 @@
 #include "expr/literal_syntax.h"
 #include "expr/sql_parser.h"
 #include "expr/sql_words.h"
+#include "protocol/variant_path.h"
 
 namespace deltaic {
 namespace {
@@ -33,13 +34,18 @@ Result<ExprPtr> SqlParser::ParseSign() {
   return Expr::Call(BuiltIn(sign == "-" ? "NEGATIVE" : "~"), {std::move(operand)});
 }
 
-/// `[index]`, `.member` and `::type`, in any number.
+/// `[index]`, `.member`, `:path` and `::type`, in any number.
 Result<ExprPtr> SqlParser::ParsePostfix(ExprPtr operand) {
-  for (int i = 0; IsSymbol("[") || IsSymbol(".") || IsSymbol("::"); ++i) {
+  const auto is_postfix = [&] {
+    return IsSymbol("[") || IsSymbol(".") || IsSymbol(":") || IsSymbol("::");
+  };
+  for (int i = 0; is_postfix(); ++i) {
     if (i == kMostPostfixes) {
-      return Error(Peek(), Concat("more than ", kMostPostfixes, " of [], . and :: in a row"));
+      return Error(Peek(), Concat("more than ", kMostPostfixes, " of [], ., : and :: in a row"));
     }
-    if (TakeSymbol("[")) {
+    if (TakeSymbol(":")) {
+      DELTAIC_ASSIGN_OR_RETURN(operand, ParseVariantMember(std::move(operand)));
+    } else if (TakeSymbol("[")) {
       DELTAIC_ASSIGN_OR_RETURN(ExprPtr index, ParseExpr(kLoosest));
       DELTAIC_RETURN_IF_ERROR(ExpectSymbol("]"));
       operand = Expr::Call(BuiltIn("[]"), {std::move(operand), std::move(index)});
@@ -59,6 +65,34 @@ Result<ExprPtr> SqlParser::ParsePostfix(ExprPtr operand) {
     }
   }
   return operand;
+}
+
+/// What follows the colon: a name, then any of `.name`, `[0]` and `['name']`.
+Result<ExprPtr> SqlParser::ParseVariantMember(ExprPtr operand) {
+  const auto is_name = [&] {
+    return Peek().kind == TokenKind::kQuotedName || Peek().kind == TokenKind::kWord;
+  };
+  const Token& first = Peek();
+  std::vector<VariantStep> path;
+  do {
+    if (!is_name()) return Unexpected("a name in a variant");
+    path.push_back({Take().text});
+    while (TakeSymbol("[")) {
+      if (Peek().kind == TokenKind::kText) {
+        path.push_back({Take().text});
+      } else {
+        DELTAIC_ASSIGN_OR_RETURN(const int index, ParseSmallNumber());
+        path.push_back({"", index});
+      }
+      DELTAIC_RETURN_IF_ERROR(ExpectSymbol("]"));
+    }
+  } while (TakeSymbol("."));
+  std::string text = FormatVariantPath(path);
+  const auto again = ParseVariantPath(text);
+  if (!again.ok() || *again != path) return Error(first, "no path into a variant");
+  const DataTypePtr string = DataType::Primitive(TypeId::kString);
+  return Expr::Call(BuiltIn("VARIANT_GET"),
+                    {std::move(operand), Expr::Literal(std::move(text), string)});
 }
 
 Result<ExprPtr> SqlParser::ParsePrimary() {
@@ -141,6 +175,10 @@ Result<DataTypePtr> SqlParser::ParseType() {
   const Token& token = Peek();
   if (token.kind != TokenKind::kWord) return Unexpected("a type");
   const std::string word = UpperAscii(token.text);
+  if (word == "VARIANT") {
+    Take();
+    return DataType::Primitive(TypeId::kVariant);
+  }
   if (word == "DECIMAL" || word == "DEC" || word == "NUMERIC") return ParseDecimalType();
   const std::optional<TypeId> id = TypeNamed(word);
   if (!id) return Error(token, Concat("there is no type ", token.text, " to cast to"));

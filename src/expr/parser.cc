@@ -252,4 +252,15 @@ Result<ExprPtr> ParsePredicate(std::string_view sql) {
   return SqlParser(sql, std::move(tokens)).Run();
 }
 
+Result<DataTypePtr> SqlParser::RunType() {
+  DELTAIC_ASSIGN_OR_RETURN(DataTypePtr type, ParseType());
+  if (!IsEnd()) return Unexpected("the end");
+  return type;
+}
+
+Result<DataTypePtr> ParseTypeName(std::string_view sql) {
+  DELTAIC_ASSIGN_OR_RETURN(std::vector<Token> tokens, Tokenize(sql));
+  return SqlParser(sql, std::move(tokens)).RunType();
+}
+
 }  // namespace deltaic

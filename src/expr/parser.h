@@ -17,4 +17,7 @@ namespace deltaic {
 /// build lacks, its name.
 Result<ExprPtr> ParsePredicate(std::string_view sql);
 
+/// The type of a name as CAST takes it, or VARIANT. \retval kInvalidArgument
+Result<DataTypePtr> ParseTypeName(std::string_view sql);
+
 }  // namespace deltaic

@@ -36,6 +36,8 @@ class SqlParser : private TokenReader {
   using TokenReader::TokenReader;
 
   Result<ExprPtr> Run();
+  /// The text as the name of a type.
+  Result<DataTypePtr> RunType();
 
  private:
   using Args = std::vector<ExprPtr>;
@@ -63,6 +65,7 @@ class SqlParser : private TokenReader {
   Result<ExprPtr> ParsePrefix();
   Result<ExprPtr> ParseSign();
   Result<ExprPtr> ParsePostfix(ExprPtr operand);
+  Result<ExprPtr> ParseVariantMember(ExprPtr operand);
   Result<ExprPtr> ParsePrimary();
   Result<ExprPtr> ParseNumber(bool negative);
   Result<ExprPtr> ParseWord();

@@ -154,6 +154,20 @@ SIZE(MAP_KEYS(m)) | ARRAY_CONTAINS(MAP_KEYS(m), 'a') | ARRAY_CONTAINS(MAP_VALUES
 p.x + nums[0] | CONCAT(p.y, '!') | p.x IS NULL | nums IS NULL | TYPEOF(nums) | TYPEOF(m)
 IF(SIZE(nums) > 2, nums[2], nums[0])
 """
+JSON = '{"a":{"b c":[1,-2.50,"x",null,true]},"n":300,"big":12345678901234567890,"e":1e3,"u":"u","z":null}'
+VARIANTS = """
+VARIANT_GET(#, '$.n', 'int') | VARIANT_GET(#, '$.n', 'string') | VARIANT_GET(#, '$.a["b c"][1]', 'decimal(5,1)')
+VARIANT_GET(#, '$.a["b c"][1]', 'string') | VARIANT_GET(#, '$.a["b c"][3]', 'int') | VARIANT_GET(#, '$.a', 'string')
+VARIANT_GET(#, '$.a["b c"][4]', 'boolean') | VARIANT_GET(#, '$.a["b c"][5]', 'int') | VARIANT_GET(#, '$.no.more', 'int')
+VARIANT_GET(#, '$.n.more', 'int') | VARIANT_GET(#, '$.big', 'decimal(20,0)') | VARIANT_GET(#, '$.e', 'double')
+VARIANT_GET(#, '$.u', 'string') | VARIANT_GET(#, '$.e', 'string') | VARIANT_GET(#, '$.big', 'string')
+TRY_VARIANT_GET(#, '$.u', 'int') | TRY_VARIANT_GET(#, '$.n', 'tinyint') | TRY_VARIANT_GET(#, '$.a', 'int')
+TRY_VARIANT_GET(#, '$.e', 'int') | VARIANT_GET(#, '$.n', 'double') | VARIANT_GET(#, '$.n', 'timestamp')
+#:n::int + 1 | #:a.`b c`[0]::bigint | #:a['b c'][2]::string | CAST(VARIANT_GET(#, '$.n') AS DOUBLE)
+IS_VARIANT_NULL(#:z) | IS_VARIANT_NULL(#:n) | IS_VARIANT_NULL(#:no) | #:z IS NULL | #:no IS NULL
+TRY_PARSE_JSON('{') IS NULL | PARSE_JSON('[1, 2]')::string | PARSE_JSON('"2024-01-31"')::date | PARSE_JSON('true')::int
+TRY_PARSE_JSON(s)::string | TRY_PARSE_JSON(n)::int | PARSE_JSON('1.50')::string | PARSE_JSON('0.1')::double
+""".replace("#", f"PARSE_JSON('{JSON}')")
 FAILING = """
 i / 0 | i DIV 0 | i % 0 | dec / 0 | 1D / i | 2147483647 + i | b - 1Y | l * 9223372036854775807 | ABS(b) | -b | b * b
 CAST(s AS INT) | CAST(l AS INT) | CAST('x' AS DATE) | CAST(d AS INT) | nums[1] + nums[2] + nums[3]
@@ -176,7 +190,7 @@ def split(text: str) -> list[str]:
     return joined
 
 
-EXPRESSIONS = [e for text in (ARITHMETIC, MATH, TEXT, TIME, CASTS, CONDITIONS, NESTED) for e in split(text)]
+EXPRESSIONS = [e for text in (ARITHMETIC, MATH, TEXT, TIME, CASTS, CONDITIONS, NESTED, VARIANTS) for e in split(text)]
 
 
 def literal(value, kind: str) -> str:

@@ -55,6 +55,11 @@ ColumnFunction FindColumnFunction(std::string_view name) {
       {"ARRAY_CONTAINS", ArrayContains},
       {"MAP_KEYS", MapKeys},
       {"MAP_VALUES", MapValues},
+      {"VARIANT_GET", VariantGet},
+      {"TRY_VARIANT_GET", TryVariantGet},
+      {"PARSE_JSON", ParseJson},
+      {"TRY_PARSE_JSON", TryParseJson},
+      {"IS_VARIANT_NULL", IsVariantNull},
   };
   const auto found = functions.find(name);
   return found == functions.end() ? nullptr : found->second;

@@ -59,4 +59,11 @@ Result<std::optional<arrow::Datum>> ArrayContains(const ColumnCall& call);
 Result<std::optional<arrow::Datum>> MapKeys(const ColumnCall& call);
 Result<std::optional<arrow::Datum>> MapValues(const ColumnCall& call);
 
+// Variants.
+Result<std::optional<arrow::Datum>> VariantGet(const ColumnCall& call);
+Result<std::optional<arrow::Datum>> TryVariantGet(const ColumnCall& call);
+Result<std::optional<arrow::Datum>> ParseJson(const ColumnCall& call);
+Result<std::optional<arrow::Datum>> TryParseJson(const ColumnCall& call);
+Result<std::optional<arrow::Datum>> IsVariantNull(const ColumnCall& call);
+
 }  // namespace deltaic::kernels

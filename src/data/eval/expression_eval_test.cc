@@ -194,6 +194,103 @@ INSTANTIATE_TEST_SUITE_P(
                       Case{"PMOD(-7.5, 2)", "decimal(2,1): 0.5 | 0.5"},
                       Case{"-dec", "decimal(10,2): -12.34 | NULL"}));
 
+constexpr const char* kJson =
+    R"(PARSE_JSON('{"a":{"b c":[1,-2.50,"x",null,true]},"n":300,"big":12345678901234567890,"e":1e3,"u":"ä","z":null}'))";
+
+/// `sql` with $ for kJson.
+std::string OnJson(std::string sql) {
+  for (size_t at = 0; (at = sql.find('$', at)) != std::string::npos;) {
+    // A path's own is quoted.
+    if (at > 0 && sql[at - 1] == '\'') {
+      ++at;
+      continue;
+    }
+    sql.replace(at, 1, kJson);
+    at += std::string_view(kJson).size();
+  }
+  return sql;
+}
+
+TEST(Variants, AreReadByPathAndCast) {
+  const Table table = MakeTable(false);
+  const Case cases[] = {
+      {"VARIANT_GET($, '$.n', 'int')", "integer: 300 | 300"},
+      {"VARIANT_GET($, '$.n', 'STRING')", "string: 300 | 300"},
+      {"VARIANT_GET($, '$.a[\"b c\"][1]', 'decimal(5,1)')", "decimal(5,1): -2.5 | -2.5"},
+      {"VARIANT_GET($, '$.a[\"b c\"][1]', 'string')", "string: -2.5 | -2.5"},
+      {"VARIANT_GET($, '$.a[\"b c\"][3]', 'int')", "integer: NULL | NULL"},
+      {"VARIANT_GET($, '$.a[\"b c\"][4]', 'boolean')", "boolean: true | true"},
+      {"VARIANT_GET($, '$.a[\"b c\"][5]', 'int')", "integer: NULL | NULL"},
+      {"VARIANT_GET($, '$.a', 'string')",
+       R"(string: {"b c":[1,-2.5,"x",null,true]} | {"b c":[1,-2.5,"x",null,true]})"},
+      {"VARIANT_GET($, '$.absent.more', 'int')", "integer: NULL | NULL"},
+      {"VARIANT_GET($, '$.n.more', 'int')", "integer: NULL | NULL"},
+      {"VARIANT_GET($, '$.big', 'decimal(20,0)')",
+       "decimal(20,0): 12345678901234567890 | 12345678901234567890"},
+      {"VARIANT_GET($, '$.e', 'double')", "double: 1000.0 | 1000.0"},
+      {"VARIANT_GET($, '$.u', 'string')", "string: ä | ä"},
+      {"TRY_VARIANT_GET($, '$.u', 'int')", "integer: NULL | NULL"},
+      {"TRY_VARIANT_GET($, '$.n', 'tinyint')", "byte: NULL | NULL"},
+      {"TRY_VARIANT_GET($, '$.a', 'int')", "integer: NULL | NULL"},
+      {"$:n::int + 1", "integer: 301 | 301"},
+      {"$:a.`b c`[0]::bigint", "long: 1 | 1"},
+      {"$:a['b c'][2]::string", "string: x | x"},
+      {"CAST(VARIANT_GET($, '$.n') AS DOUBLE)", "double: 300.0 | 300.0"},
+      {"TRY_CAST($:u AS INT)", "integer: NULL | NULL"},
+      {"IS_VARIANT_NULL($:z)", "boolean: true | true"},
+      {"IS_VARIANT_NULL($:n)", "boolean: false | false"},
+      {"IS_VARIANT_NULL($:absent)", "boolean: false | false"},
+      {"$:z IS NULL", "boolean: false | false"},
+      {"$:absent IS NULL", "boolean: true | true"},
+      {"TRY_PARSE_JSON('{') IS NULL", "boolean: true | true"},
+      {"PARSE_JSON(s) IS NULL", nullptr},
+      {"PARSE_JSON(n)::int", "integer: 12 | NULL"},
+      {"TRY_PARSE_JSON(s)::string", "string: NULL | NULL"},
+      {"PARSE_JSON('[1, 2]')::string", "string: [1,2] | [1,2]"},
+      {"PARSE_JSON('\"2024-01-31\"')::date", "date: 2024-01-31 | 2024-01-31"},
+  };
+  for (const Case& c : cases) {
+    const std::string sql = OnJson(c.sql);
+    if (c.result == nullptr) {
+      EXPECT_THAT(Evaluate(sql, table), StatusIs(StatusCode::kInvalidArgument, HasSubstr("JSON")));
+      continue;
+    }
+    EXPECT_THAT(Evaluate(sql, table), IsOkAndHolds(std::string(c.result))) << sql;
+    const auto bound = Bind(sql, *table.schema);
+    ASSERT_THAT(bound, IsOk());
+    EXPECT_THAT(Evaluate((*bound)->ToSql(), table), IsOkAndHolds(std::string(c.result)))
+        << (*bound)->ToSql();
+  }
+}
+
+TEST(Variants, WhatDoesNotFitIsAnError) {
+  const Table table = MakeTable(false);
+  for (const auto& [sql, message] : {std::pair{"VARIANT_GET($, '$.u', 'int')", "no INT"},
+                                     {"$:n::tinyint", "no TINYINT"},
+                                     {"$:a::int", "no INT"},
+                                     {"VARIANT_GET($, 'n', 'int')", "no path"},
+                                     {"VARIANT_GET($, '$.', 'int')", "no path"},
+                                     {"VARIANT_GET($, '$[-1]', 'int')", "no path"},
+                                     {"VARIANT_GET($, s, 'int')", "literal"},
+                                     {"VARIANT_GET($, '$.n', 'nothing')", "type"},
+                                     {"VARIANT_GET(s, '$.n', 'int')", "takes a variant"},
+                                     {"IS_VARIANT_NULL(i)", "a variant"},
+                                     {"$:n = 300", "compare"},
+                                     {"$:", "a name"},
+                                     {"$:a[", "number"},
+                                     {"PARSE_JSON('{\"a\":1,\"a\":2}')", "twice"},
+                                     {"PARSE_JSON('1 2')", "JSON"},
+                                     {"PARSE_JSON('1,2')", "JSON"},
+                                     {"PARSE_JSON('')", "JSON"},
+                                     {"PARSE_JSON('01')", "JSON"},
+                                     {"PARSE_JSON('[1]]')", "JSON"},
+                                     {"PARSE_JSON('nul')", "JSON"}}) {
+    EXPECT_THAT(Evaluate(OnJson(sql), table),
+                StatusIs(StatusCode::kInvalidArgument, HasSubstr(message)))
+        << sql;
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Charsets, Evaluation,
     ::testing::Values(
