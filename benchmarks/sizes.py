@@ -19,6 +19,7 @@ class Size:
     sidecars: int  # of `files` files each, of the table with a checkpoint in parts
     wide_rows: int  # of 200 columns
     changes: int  # commits of the table with a change data feed
+    narrow_rows: int  # of the table that a merge of a thousand rows goes into
 
 
 SIZES = {
@@ -32,6 +33,7 @@ SIZES = {
         sidecars=10,
         wide_rows=500_000,
         changes=1_000,
+        narrow_rows=100_000_000,
     ),
     "small": Size(
         tpch_scale=0.01,
@@ -43,5 +45,6 @@ SIZES = {
         sidecars=2,
         wide_rows=2_000,
         changes=20,
+        narrow_rows=100_000,
     ),
 }

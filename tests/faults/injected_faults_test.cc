@@ -5,9 +5,15 @@
 #include <mutex>
 #include <optional>
 
+#include "data/deletion_vector/deletion_vector_file.h"
 #include "data/values/type_mapping.h"
+#include "expr/parser.h"
 #include "ops/create.h"
+#include "ops/delete.h"
+#include "ops/merge/merge.h"
+#include "ops/update.h"
 #include "ops/write.h"
+#include "protocol/actions_json.h"
 #include "protocol/log_file_name.h"
 #include "storage/fault_store.h"
 #include "storage/memory_store.h"
@@ -89,7 +95,41 @@ void Prepare(const std::shared_ptr<Table>& table, StringMap properties = {}) {
   ASSERT_THAT(Write(table, {3}, SaveMode::kAppend), IsOk());
 }
 
+DataFileOptions OneThread() { return Options(SaveMode::kAppend).files; }
+
+Status Delete(const std::shared_ptr<Table>& table) {
+  return DeleteRows(table, nullptr, {.predicate = *ParsePredicate("id >= 2"), .files = OneThread()})
+      .status();
+}
+
+Status Update(const std::shared_ptr<Table>& table) {
+  return UpdateRows(table, nullptr,
+                    {.assignments = {{{"id"}, *ParsePredicate("id + 10")}},
+                     .predicate = *ParsePredicate("id = 2"),
+                     .files = OneThread()})
+      .status();
+}
+
+/// Deletes 1, replaces 3 and inserts 7.
+Status Merge(const std::shared_ptr<Table>& table) {
+  const std::vector<MergeClause> clauses = {
+      {.action = MergeAction::kDelete, .condition = *ParsePredicate("source.id = 1")},
+      {.assignments = {{{"id"}, *ParsePredicate("source.id + 10")}}},
+      {.when = MergeWhen::kNotMatched, .action = MergeAction::kInsert, .all_columns = true}};
+  return MergeRows(table, nullptr, *Rows({1, 3, 7}),
+                   {.on = *ParsePredicate("target.id = source.id"),
+                    .clauses = clauses,
+                    .files = OneThread()})
+      .status();
+}
+
 std::vector<Scenario> Scenarios() {
+  const auto with_vectors = [](const std::shared_ptr<Table>& table) {
+    Prepare(table, {{"delta.enableDeletionVectors", "true"}});
+  };
+  const auto with_feed = [](const std::shared_ptr<Table>& table) {
+    Prepare(table, {{"delta.enableChangeDataFeed", "true"}});
+  };
   const auto nothing = [](const std::shared_ptr<Table>&) {};
   const auto two_commits = [](const std::shared_ptr<Table>& table) { Prepare(table); };
   return {
@@ -128,6 +168,12 @@ std::vector<Scenario> Scenarios() {
        [](const auto& table) { return Write(table, {9}, SaveMode::kOverwrite); },
        {{1, 2, 3}},
        {9}},
+      {"DeleteByRewriting", with_feed, Delete, {{1, 2, 3}}, {1}},
+      {"DeleteByVectors", with_vectors, Delete, {{1, 2, 3}}, {1}},
+      {"UpdateByRewriting", with_feed, Update, {{1, 2, 3}}, {1, 3, 12}},
+      {"UpdateByVectors", with_vectors, Update, {{1, 2, 3}}, {1, 3, 12}},
+      {"MergeByRewriting", with_feed, Merge, {{1, 2, 3}}, {2, 7, 13}},
+      {"MergeByVectors", with_vectors, Merge, {{1, 2, 3}}, {2, 7, 13}},
       {"Checkpoint",
        two_commits,
        [](const auto& table) {
@@ -147,13 +193,21 @@ std::optional<std::vector<int64_t>> StateOf(const std::shared_ptr<Table>& table)
   return snapshot.ok() ? std::optional(ReadIds(*snapshot)) : std::nullopt;
 }
 
-/// Data files that no version of the table names.
+/// Files of data, change data and deletion vectors that no version of the table names.
 std::set<std::string> Orphans(const std::shared_ptr<Table>& table) {
   std::set<std::string> orphans = DataObjects(*table->store());
   const Result<SnapshotPtr> newest = table->Load();
   if (!newest.ok()) return orphans;
   for (int64_t version = 0; version <= (*newest)->version().value; ++version) {
-    for (const Add& add : LiveFiles(*table->Load(Version{version}))) orphans.erase(add.path);
+    for (const Add& add : LiveFiles(*table->Load(Version{version}))) {
+      orphans.erase(add.path);
+      if (add.deletion_vector)
+        orphans.erase(DeletionVectorPlace(*table->store(), *add.deletion_vector)->path);
+    }
+    const std::string name = CommitFileName(Version{version});
+    for (const Action& action : *ParseActions(*table->log()->Read(name), name)) {
+      if (const auto* change = std::get_if<Cdc>(&action)) orphans.erase(change->path);
+    }
   }
   return orphans;
 }

@@ -26,6 +26,16 @@ enum class MetadataColumn {
   kRowCommitVersion,  ///< version that inserted or last updated the row
 };
 
+/// A test of rows that no expression can state: whether a key is in a table of keys, say.
+struct RowTest {
+  std::vector<std::string> columns;  ///< top-level logical names
+  /// \param batch  rows of those columns, and maybe others, under the table's names.
+  /// \return a boolean a row; null and false drop it. Called from many threads at once.
+  std::function<Result<std::shared_ptr<arrow::BooleanArray>>(const arrow::RecordBatch& batch)> test;
+  /// Every row that passes makes the predicate true, which then only tells what can be skipped.
+  bool implies_predicate = false;
+};
+
 /// What a read of the table's data files wants; shared by all files of one scan.
 struct DataReadSpec {
   SchemaPtr table_schema;                                       ///< logical, whole table
@@ -42,6 +52,8 @@ struct DataReadSpec {
   std::string row_id_column, row_commit_version_column;
   /// Bound; rows not true are dropped; nullptr = all rows.
   ExprPtr predicate;
+  /// Rows that do not pass are dropped too. Of the others alone more columns are read.
+  std::optional<RowTest> row_test;
   int64_t batch_rows = 64 * 1024;  ///< the most rows in a batch
   /// Top-level string columns that come as dictionary<int32, utf8>; other names count for nothing.
   /// Quick for chunks that Parquet keeps dictionary-encoded; where nearly all values differ it

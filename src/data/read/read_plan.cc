@@ -60,6 +60,8 @@ Result<std::shared_ptr<const ReadPlan>> ReadPlan::Make(std::shared_ptr<const Dat
   if (spec->predicate != nullptr) {
     for (const auto& path : ReferencedColumns(*spec->predicate)) in_predicate.insert(path.front());
   }
+  if (spec->row_test)
+    in_predicate.insert(spec->row_test->columns.begin(), spec->row_test->columns.end());
   std::set<std::string> seen;
   arrow::FieldVector output_fields;
   for (const std::string& name : spec->columns) {

@@ -1,5 +1,6 @@
 #include <arrow/array.h>
 #include <arrow/array/concatenate.h>
+#include <arrow/compute/exec.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
 
@@ -68,14 +69,15 @@ class FilteringStream : public RowGroupStream {
         row_group_(row_group),
         is_alone_(std::move(is_alone)),
         cancel_(std::move(cancel)),
-        predicate_(row_group.all_match ? nullptr : file_->plan().spec->predicate) {}
+        predicate_(row_group.all_match ? nullptr : file_->plan().spec->predicate),
+        test_(file_->plan().spec->row_test ? &*file_->plan().spec->row_test : nullptr) {}
 
   Status Open() {
     std::vector<size_t> first;
     const std::vector<PlannedColumn>& columns = file_->plan().columns;
     for (size_t i = 0; i < columns.size(); ++i) {
       if (file_->constant(i) != nullptr) continue;
-      if (predicate_ == nullptr ? columns[i].in_output : columns[i].in_predicate) {
+      if (is_filtered() ? columns[i].in_predicate : columns[i].in_output) {
         first.push_back(i);
       } else if (columns[i].in_output) {
         second_columns_.push_back(i);
@@ -225,7 +227,7 @@ class FilteringStream : public RowGroupStream {
     if (const DeletionVector* deleted = file_->deletion_vector())
       DELTAIC_RETURN_IF_ERROR(
           piece.mask.TakeOutDeleted(*deleted, row_group_.first_row, piece.rows));
-    if (predicate_ != nullptr && piece.mask.num_selected() > 0) {
+    if (is_filtered() && piece.mask.num_selected() > 0) {
       DELTAIC_ASSIGN_OR_RETURN(const auto keep, Evaluate({piece.arrays, piece.mask.num_rows()}));
       DELTAIC_RETURN_IF_ERROR(piece.mask.TakeOutUnmatched(*keep));
     }
@@ -258,10 +260,18 @@ class FilteringStream : public RowGroupStream {
       DELTAIC_ASSIGN_OR_RETURN(auto values, Values(i, rows.arrays, rows.num_rows));
       arrays.push_back(std::move(values));
     }
-    return EvaluatePredicate(
-        *predicate_,
-        *arrow::RecordBatch::Make(plan.predicate_schema, rows.num_rows, std::move(arrays)));
+    const auto batch =
+        arrow::RecordBatch::Make(plan.predicate_schema, rows.num_rows, std::move(arrays));
+    if (test_ == nullptr) return EvaluatePredicate(*predicate_, *batch);
+    DELTAIC_ASSIGN_OR_RETURN(const auto passed, test_->test(*batch));
+    if (predicate_ == nullptr || test_->implies_predicate) return passed;
+    DELTAIC_ASSIGN_OR_RETURN(const auto matched, EvaluatePredicate(*predicate_, *batch));
+    DELTAIC_ASSIGN_OR_RETURN(const arrow::Datum both,
+                             arrow::compute::CallFunction("and_kleene", {passed, matched}));
+    return std::static_pointer_cast<arrow::BooleanArray>(both.make_array());
   }
+
+  bool is_filtered() const { return predicate_ != nullptr || test_ != nullptr; }
 
   /// Bytes of the longest column that is to become plain text.
   int64_t LongestText(const Arrays& arrays) const {
@@ -302,8 +312,9 @@ class FilteringStream : public RowGroupStream {
   RowGroupTask row_group_;
   IsAlone is_alone_;
   CancellationToken cancel_;
-  ExprPtr predicate_;  ///< nullptr: nothing to evaluate
-  RowRanges rows_;     ///< those that may match
+  ExprPtr predicate_;    ///< nullptr: nothing to evaluate
+  const RowTest* test_;  ///< likewise
+  RowRanges rows_;       ///< those that may match
   std::unique_ptr<RowRangeReader> first_;
   int64_t num_first_ = 0;  ///< of rows_ already read
   std::deque<DecodedRows> ready_;

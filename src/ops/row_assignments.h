@@ -1,0 +1,63 @@
+#pragma once
+
+#include <arrow/type_fwd.h>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+#include "expr/bind.h"
+#include "expr/expr.h"
+#include "protocol/schema.h"
+
+namespace deltaic {
+
+/// `SET column = value`, as written.
+struct Assignment {
+  std::vector<std::string>
+      column;  ///< path from the root; inside structs, not inside lists or maps
+  ExprPtr value;
+};
+
+/// The values that rows get in UPDATE and MERGE, bound. Immutable: safe from any thread.
+class RowAssignments {
+ public:
+  /// \param scope  what values may name.
+  /// \param table  the schema that the rows get. Names are found exactly, else ignoring case.
+  /// \retval kInvalidArgument  an unknown column; one that is assigned twice, or along with a part
+  /// of it; an identity column; a value that does not bind.
+  /// \retval kSchemaMismatch  a value of a type that the column does not store.
+  static Result<RowAssignments> Bind(const std::vector<Assignment>& assignments,
+                                     const Schema& scope, SchemaPtr table,
+                                     const BindOptions& options);
+
+  /// Rows of the table's columns.
+  /// \param scope  rows of what values may name.
+  /// \param old  the same rows by the table's names; what is not assigned comes from there, or is
+  /// null. Generated columns that depend on what is assigned are computed anew.
+  Result<std::shared_ptr<arrow::RecordBatch>> Update(const arrow::RecordBatch& scope,
+                                                     const arrow::RecordBatch& old) const;
+  /// The assigned columns alone.
+  Result<std::shared_ptr<arrow::RecordBatch>> Insert(const arrow::RecordBatch& scope) const;
+
+ private:
+  /// A column, or member of a struct, that is assigned: as a whole, or members of it.
+  struct Target {
+    ExprPtr value;
+    std::map<size_t, Target> members;  ///< by position
+  };
+  Status Add(const Assignment& assignment, const Schema& scope, const BindOptions& options);
+  Status FindGenerated(const BindOptions& options);
+  static Result<std::shared_ptr<arrow::Array>> Evaluate(const Target& target,
+                                                        const StructField& field,
+                                                        const arrow::RecordBatch& scope,
+                                                        const std::shared_ptr<arrow::Array>& old);
+
+  SchemaPtr table_;
+  Target root_;
+  std::map<size_t, ExprPtr> generated_;  ///< by position, over the table's columns
+};
+
+}  // namespace deltaic

@@ -1,0 +1,305 @@
+#include "ops/row_changes.h"
+
+#include <arrow/array.h>
+#include <arrow/array/util.h>
+#include <arrow/record_batch.h>
+#include <arrow/scalar.h>
+#include <arrow/type.h>
+
+#include <limits>
+#include <optional>
+#include <utility>
+
+#include "base/z85.h"
+#include "data/actions/data_path.h"
+#include "data/deletion_vector/deletion_vector_file.h"
+#include "data/deletion_vector/deletion_vector_writer.h"
+#include "data/read/parquet_data_file.h"
+#include "ops/remove_files.h"
+#include "ops/row_finder.h"
+#include "protocol/file_stats.h"
+#include "protocol/physical_stats.h"
+#include "protocol/table_features.h"
+#include "scan/running_scan.h"
+#include "storage/arrow_status.h"
+#include "table/clock.h"
+
+namespace deltaic {
+namespace {
+
+std::string_view NameOf(ChangeType type) {
+  switch (type) {
+    case ChangeType::kInsert:
+      return "insert";
+    case ChangeType::kDelete:
+      return "delete";
+    case ChangeType::kUpdatePreimage:
+      return "update_preimage";
+    case ChangeType::kUpdatePostimage:
+      break;
+  }
+  return "update_postimage";
+}
+
+/// What RunningScan takes as a deletion vector, without a file.
+Result<DeletionVectorDescriptor> InlineDescriptor(const DeletionVector& vector) {
+  std::string bytes = vector.Serialize();
+  if (bytes.size() > std::numeric_limits<int32_t>::max() / 2) {
+    return Status::Unsupported("a deletion vector of ", bytes.size(),
+                               " bytes; change the rows in parts");
+  }
+  const auto size = static_cast<int32_t>(bytes.size());
+  bytes.resize((bytes.size() + 3) / 4 * 4);
+  return DeletionVectorDescriptor{.storage_type = "i",
+                                  .path_or_inline_dv = Z85Encode(std::as_bytes(std::span(bytes))),
+                                  .size_in_bytes = size,
+                                  .cardinality = vector.cardinality()};
+}
+
+/// \return -1 where the statistics do not say.
+int64_t RowsByStatistics(const Add& add, const Schema& schema) {
+  if (!add.stats) return -1;
+  const Result<FileStats> stats = ParseFileStats(*add.stats, schema, {});
+  return stats.ok() ? stats->num_records.value_or(-1) : -1;
+}
+
+Result<int64_t> RowsByFooter(const ObjectStore& store, const Add& add) {
+  DELTAIC_ASSIGN_OR_RETURN(
+      const auto input,
+      ParquetDataFile::OpenInput(store, {.path = add.path, .size_bytes = add.size}));
+  return input->metadata->num_rows();
+}
+
+bool WritesVectors(const Snapshot& snapshot) {
+  return snapshot.properties().enable_deletion_vectors &&
+         ProtocolHasFeature(snapshot.protocol(), "deletionVectors");
+}
+
+}  // namespace
+
+/// A data file that rows are taken from.
+struct RowChanges::TakenFile {
+  Add add;
+  DeletionVector taken;    ///< now
+  DeletionVector deleted;  ///< with those deleted before
+  int64_t num_rows = 0;    ///< that the data file holds
+  bool is_all() const { return deleted.cardinality() >= num_rows; }
+};
+
+RowChanges::RowChanges(SnapshotPtr snapshot, RowSinkTarget target, RowChangesOptions options)
+    : snapshot_(std::move(snapshot)),
+      target_(std::move(target)),
+      options_(std::move(options)),
+      has_feed_(snapshot_->properties().enable_change_data_feed),
+      writes_vectors_(WritesVectors(*snapshot_)),
+      now_ms_(NowMs()),
+      uncommitted_(snapshot_->store()) {}
+
+void RowChanges::Take(std::string_view file_uri, const arrow::Int64Array& positions) {
+  if (positions.length() == 0) return;
+  auto entry = taken_.find(file_uri);
+  if (entry == taken_.end()) entry = taken_.emplace(std::string(file_uri), DeletionVector()).first;
+  // Runs are the rule where whole files go.
+  int64_t begin = positions.Value(0);
+  int64_t end = begin + 1;
+  for (int64_t i = 1; i < positions.length(); ++i) {
+    if (positions.Value(i) == end) {
+      ++end;
+      continue;
+    }
+    entry->second.AddRange(begin, end);
+    begin = positions.Value(i);
+    end = begin + 1;
+  }
+  entry->second.AddRange(begin, end);
+}
+
+Result<std::unique_ptr<RowSink>> RowChanges::MakeSink(RowSinkTarget target) const {
+  return RowSink::Make(snapshot_->store(), std::move(target), options_.files, options_.cancel);
+}
+
+Status RowChanges::Put(const std::shared_ptr<arrow::RecordBatch>& rows, RowOrigin origin) {
+  if (rows->num_rows() == 0) return Status();
+  if (sink_ == nullptr) {
+    DELTAIC_ASSIGN_OR_RETURN(sink_, MakeSink(target_));
+  }
+  counts_.num_put_rows += rows->num_rows();
+  return sink_->Write(rows, origin);
+}
+
+Status RowChanges::Record(const std::shared_ptr<arrow::RecordBatch>& rows, ChangeType type) {
+  if (!has_feed_ || rows->num_rows() == 0) return Status();
+  if (change_sink_ == nullptr) {
+    DELTAIC_ASSIGN_OR_RETURN(change_sink_, MakeSink(ChangeDataTarget(target_)));
+  }
+  DELTAIC_ASSIGN_OR_RETURN(
+      auto kind,
+      arrow::MakeArrayFromScalar(arrow::StringScalar(std::string(NameOf(type))), rows->num_rows()));
+  DELTAIC_ASSIGN_OR_RETURN(
+      const auto marked,
+      rows->AddColumn(rows->num_columns(), arrow::field("_change_type", arrow::utf8(), false),
+                      std::move(kind)));
+  return change_sink_->Write(marked, RowOrigin::kStored);
+}
+
+Result<RowChangeCounts> RowChanges::Finish(const CandidateFiles& files, Transaction& transaction) {
+  const int64_t begin_ms = NowMs();
+  DELTAIC_ASSIGN_OR_RETURN(std::vector<TakenFile> taken, CollectTaken(files));
+  if (writes_vectors_) {
+    DELTAIC_RETURN_IF_ERROR(WriteVectors(taken, transaction));
+  } else {
+    DELTAIC_RETURN_IF_ERROR(RewriteFiles(taken, transaction));
+    if (has_feed_ && options_.record == ChangeRecord::kFromFiles) {
+      DELTAIC_RETURN_IF_ERROR(RecordTaken(taken));
+    }
+  }
+  DELTAIC_RETURN_IF_ERROR(StageWritten(transaction));
+  counts_.rewrite_time_ms = NowMs() - begin_ms;
+  return counts_;
+}
+
+/// With what the log says of each file, and its older deletion vector.
+Result<std::vector<RowChanges::TakenFile>> RowChanges::CollectTaken(const CandidateFiles& files) {
+  std::vector<TakenFile> out;
+  DataFileUris uris(snapshot_->store()->root_uri());
+  DELTAIC_RETURN_IF_ERROR(files.ForEach([&](Add add) -> Status {
+    const auto entry = taken_.find(uris.Of(add.path));
+    if (entry == taken_.end()) return Status();
+    TakenFile file{.add = std::move(add), .taken = std::move(entry->second)};
+    taken_.erase(entry);
+    file.num_rows = RowsByStatistics(file.add, *snapshot_->schema());
+    counts_.num_taken_rows += file.taken.cardinality();
+    file.deleted.AddAll(file.taken);
+    if (file.add.deletion_vector) {
+      DELTAIC_ASSIGN_OR_RETURN(const DeletionVector before,
+                               LoadDeletionVector(*snapshot_->store(), *file.add.deletion_vector,
+                                                  std::numeric_limits<int64_t>::max()));
+      file.deleted.AddAll(before);
+    }
+    // Statistics can be wrong, and a file that is thought to be empty would lose its other rows.
+    if (file.num_rows <= file.deleted.Max() || file.is_all()) {
+      DELTAIC_ASSIGN_OR_RETURN(file.num_rows, RowsByFooter(*snapshot_->store(), file.add));
+    }
+    out.push_back(std::move(file));
+    return Status();
+  }));
+  if (!taken_.empty()) {
+    return Status::Internal("rows were taken from ", taken_.begin()->first,
+                            ", which is not among the files looked at");
+  }
+  return out;
+}
+
+Status RowChanges::StageRemove(const TakenFile& file, Transaction& transaction) {
+  // Whose rows were read.
+  transaction.reads().read_files.insert(file.add.path);
+  return transaction.Stage(RemoveOf(file.add, now_ms_));
+}
+
+Status RowChanges::WriteVectors(std::vector<TakenFile>& files, Transaction& transaction) {
+  DeletionVectorWriter writer(*snapshot_->store());
+  std::vector<Add> adds;
+  const auto write_all = [&]() -> Status {
+    for (TakenFile& file : files) {
+      DELTAIC_RETURN_IF_ERROR(options_.cancel.Check());
+      DELTAIC_RETURN_IF_ERROR(StageRemove(file, transaction));
+      const bool had_vector = file.add.deletion_vector.has_value();
+      counts_.num_vectors_removed += had_vector ? 1 : 0;
+      if (file.is_all()) {
+        ++counts_.num_removed_files;
+        counts_.num_removed_bytes += file.add.size;
+        continue;
+      }
+      ++counts_.num_vectors_added;
+      counts_.num_vectors_updated += had_vector ? 1 : 0;
+      file.add.data_change = true;
+      file.add.stats = PhysicalStats(file.add.stats.value_or(""), file.num_rows);
+      DELTAIC_ASSIGN_OR_RETURN(file.add.deletion_vector, writer.Write(file.deleted));
+      adds.push_back(std::move(file.add));
+    }
+    return writer.Finish();
+  };
+  const Status written = write_all();
+  for (const std::string& path : writer.paths()) uncommitted_.Add(path);
+  DELTAIC_RETURN_IF_ERROR(written);
+  return transaction.StageAdds(std::move(adds));
+}
+
+Status RowChanges::RewriteFiles(const std::vector<TakenFile>& files, Transaction& transaction) {
+  std::vector<ScanFile> to_copy;
+  for (const TakenFile& file : files) {
+    DELTAIC_RETURN_IF_ERROR(StageRemove(file, transaction));
+    ++counts_.num_removed_files;
+    counts_.num_removed_bytes += file.add.size;
+    counts_.num_vectors_removed += file.add.deletion_vector ? 1 : 0;
+    if (file.is_all()) continue;
+    ScanFile scanned = ScanFileOf(file.add);
+    DELTAIC_ASSIGN_OR_RETURN(scanned.file.deletion_vector, InlineDescriptor(file.deleted));
+    to_copy.push_back(std::move(scanned));
+  }
+  if (to_copy.empty()) return Status();
+  DELTAIC_ASSIGN_OR_RETURN(const auto scan,
+                           RunningScan::Start(
+                               snapshot_->store(), ReadSpecOf(*snapshot_),
+                               [&](CancellationToken) -> Result<std::unique_ptr<FileSource>> {
+                                 return TheseFiles(std::move(to_copy));
+                               },
+                               // In order, so that rows that were sorted stay so.
+                               ScanOptions{.num_threads = options_.files.num_threads,
+                                           .ordered = true,
+                                           .cancel = options_.cancel}));
+  if (sink_ == nullptr) {
+    DELTAIC_ASSIGN_OR_RETURN(sink_, MakeSink(target_));
+  }
+  while (true) {
+    DELTAIC_ASSIGN_OR_RETURN(const auto batch, scan->Next());
+    if (batch == nullptr) return Status();
+    counts_.num_copied_rows += batch->num_rows();
+    DELTAIC_RETURN_IF_ERROR(sink_->Write(batch, RowOrigin::kStored));
+  }
+}
+
+Status RowChanges::RecordTaken(const std::vector<TakenFile>& files) {
+  std::vector<ScanFile> to_record;
+  for (const TakenFile& file : files) {
+    ScanFile scanned = ScanFileOf(file.add);
+    DELTAIC_ASSIGN_OR_RETURN(scanned.file.only_rows_in, InlineDescriptor(file.taken));
+    to_record.push_back(std::move(scanned));
+  }
+  if (to_record.empty()) return Status();
+  DELTAIC_ASSIGN_OR_RETURN(
+      const auto scan,
+      RunningScan::Start(
+          snapshot_->store(), ReadSpecOf(*snapshot_),
+          [&](CancellationToken) -> Result<std::unique_ptr<FileSource>> {
+            return TheseFiles(std::move(to_record));
+          },
+          ScanOptions{.num_threads = options_.files.num_threads, .cancel = options_.cancel}));
+  while (true) {
+    DELTAIC_ASSIGN_OR_RETURN(const auto batch, scan->Next());
+    if (batch == nullptr) return Status();
+    DELTAIC_RETURN_IF_ERROR(Record(batch, ChangeType::kDelete));
+  }
+}
+
+Status RowChanges::StageWritten(Transaction& transaction) {
+  if (sink_ != nullptr) {
+    DELTAIC_ASSIGN_OR_RETURN(const SinkResult written, sink_->Finish());
+    uncommitted_.Add(written.files);
+    counts_.num_added_files += static_cast<int64_t>(written.files.size());
+    counts_.num_added_bytes += written.num_bytes;
+    DELTAIC_RETURN_IF_ERROR(transaction.StageAdds(ToAdds(written.files)));
+  }
+  if (change_sink_ != nullptr) {
+    DELTAIC_ASSIGN_OR_RETURN(const SinkResult written, change_sink_->Finish());
+    uncommitted_.Add(written.files);
+    counts_.num_change_files += static_cast<int64_t>(written.files.size());
+    counts_.num_change_bytes += written.num_bytes;
+    for (const WrittenFile& file : written.files) {
+      DELTAIC_RETURN_IF_ERROR(transaction.Stage(file.ToCdc()));
+    }
+  }
+  return Status();
+}
+
+}  // namespace deltaic
