@@ -245,7 +245,8 @@ DELTAIC_EXPORT deltaic_status deltaic_parse_timestamp(const char* text, int64_t*
 DELTAIC_EXPORT int64_t deltaic_table_version(const deltaic_table* table);
 /* The root as a URI without credentials, no trailing '/'. Lives as long as `table`. \since 0.1 */
 DELTAIC_EXPORT const char* deltaic_table_uri(const deltaic_table* table);
-/* The schema as Arrow has it; the caller releases it. \since 0.1 */
+/* The schema as Arrow has it, with the metadata of its fields; the caller releases it. \since 0.1
+ */
 DELTAIC_EXPORT deltaic_status deltaic_table_schema(const deltaic_table* table,
                                                    struct ArrowSchema* out, deltaic_error** error);
 /* The schema in the protocol's JSON form. \since 0.1 */
@@ -418,8 +419,16 @@ DELTAIC_EXPORT deltaic_status deltaic_table_create(deltaic_table* table, struct 
  * "replace_where" (predicate over partition columns), "property.KEY", "name", "description",
  * "commit.KEY" (a JSON value for commitInfo), "max_retries", "txn.APP_ID" (its version),
  * "checkpoint" ("false": none after this commit), "compression", "compression_level",
- * "target_file_size_bytes", "max_rows_per_group", "data_page_size_bytes", "dictionary", "threads",
- * "max_memory_bytes", "bloom_filter_columns" (list).
+ * "target_file_size_bytes", "max_rows_per_group", "data_page_size_bytes", "max_rows_per_page",
+ * "dictionary_page_size_bytes", "write_batch_rows", "threads", "max_memory_bytes",
+ * "bloom_filter_columns" (list). How columns are stored, each for all columns, or as "KEY.COLUMN"
+ * for one ("encoding.a.b" for b in the struct a): "dictionary" (true | false), "encoding" (plain |
+ * rle | delta_binary_packed | delta_length_byte_array | delta_byte_array | byte_stream_split, in
+ * place of a dictionary), "statistics" (none | chunk | page), "bloom_filter" (true | false),
+ * "bloom_filter_fpp" (between 0 and 1), "bloom_filter_ndv" (distinct values). What a named column
+ * cannot have is an error. A commit.KEY that the commit fills in itself ("timestamp", "operation",
+ * "operationMetrics", "isolationLevel", "isBlindAppend", "engineInfo", "txnId",
+ * "inCommitTimestamp") is one as well; "operationParameters" is added to what the commit says.
  * \param metrics_json  NULL, or gets
  * {"version":N|null,"skipped":bool,"numAddedFiles","numRemovedFiles","numAddedRows","numAddedBytes","numRetries"}.
  * \retval DELTAIC_ERROR_ALREADY_EXISTS, DELTAIC_ERROR_SCHEMA_MISMATCH,

@@ -205,7 +205,7 @@ deltaic_status deltaic_table_schema(const deltaic_table* table, struct ArrowSche
   return Guard(error, [&]() -> Status {
     DELTAIC_RETURN_IF_ERROR(RequireNotNull("out", out));
     DELTAIC_ASSIGN_OR_RETURN(SnapshotPtr snapshot, deltaic::capi::LoadedSnapshot(table));
-    DELTAIC_ASSIGN_OR_RETURN(auto schema, deltaic::ToArrowSchema(*snapshot->schema()));
+    DELTAIC_ASSIGN_OR_RETURN(auto schema, deltaic::ToArrowSchemaWithMetadata(*snapshot->schema()));
     return deltaic::AsStatus(arrow::ExportSchema(*schema, out));
   });
 }

@@ -9,8 +9,10 @@
 #include "capi/options.h"
 #include "capi/table.h"
 #include "data/values/type_mapping.h"
+#include "data/write/column_options.h"
 #include "expr/parser.h"
 #include "ops/create.h"
+#include "protocol/custom_commit_info.h"
 #include "protocol/json.h"
 #include "protocol/schema_json.h"
 #include "storage/arrow_status.h"
@@ -42,7 +44,10 @@ StringMap ReadProperties(OptionReader& options) {
 }
 
 Status ReadCommitOptions(OptionReader& options, CommitSpec* commit) {
-  commit->custom = options.WithPrefix("commit.");
+  for (auto& [key, json] : options.WithPrefix("commit.")) {
+    DELTAIC_RETURN_IF_ERROR(CheckCustomCommitInfo(key, json));
+    commit->custom.emplace_back(std::move(key), std::move(json));
+  }
   DELTAIC_RETURN_IF_ERROR(options.Int("max_retries", 0, &commit->max_retries));
   return options.Bool("checkpoint", &commit->post_commit_checkpoint);
 }
@@ -62,13 +67,31 @@ Result<std::vector<Txn>> ReadTransactions(OptionReader& options) {
   return out;
 }
 
+/// "encoding" for all columns, "encoding.COLUMN" for one, and so on.
+Status ReadColumnOptions(OptionReader& options, DataFileOptions* files) {
+  for (const std::string_view key : kColumnOptionKeys) {
+    if (const auto value = options.Text(std::string(key))) {
+      DELTAIC_RETURN_IF_ERROR(SetColumnOption(key, *value, files->default_column));
+    }
+    for (const auto& [column, value] : options.WithPrefix(Concat(key, '.'))) {
+      DELTAIC_RETURN_IF_ERROR(SetColumnOption(key, value, files->columns[column])
+                                  .WithContext(Concat("column ", column)));
+    }
+  }
+  return Status::Ok();
+}
+
 Status ReadFileOptions(OptionReader& options, DataFileOptions* files) {
   files->compression = options.Text("compression").value_or("");
   DELTAIC_RETURN_IF_ERROR(options.Int("compression_level", INT32_MIN, &files->compression_level));
   DELTAIC_RETURN_IF_ERROR(options.Int("target_file_size_bytes", 1, &files->target_file_size_bytes));
   DELTAIC_RETURN_IF_ERROR(options.Int("max_rows_per_group", 1, &files->max_rows_per_group));
   DELTAIC_RETURN_IF_ERROR(options.Int("data_page_size_bytes", 1, &files->data_page_size_bytes));
-  DELTAIC_RETURN_IF_ERROR(options.Bool("dictionary", &files->dictionary));
+  DELTAIC_RETURN_IF_ERROR(
+      options.Int("dictionary_page_size_bytes", 1, &files->dictionary_page_size_bytes));
+  DELTAIC_RETURN_IF_ERROR(options.Int("max_rows_per_page", 1, &files->max_rows_per_page));
+  DELTAIC_RETURN_IF_ERROR(options.Int("write_batch_rows", 1, &files->write_batch_rows));
+  DELTAIC_RETURN_IF_ERROR(ReadColumnOptions(options, files));
   DELTAIC_RETURN_IF_ERROR(options.Int("threads", 0, &files->num_threads));
   DELTAIC_RETURN_IF_ERROR(options.Int("max_memory_bytes", 0, &files->max_memory_bytes));
   files->bloom_filter_columns = options.List("bloom_filter_columns");

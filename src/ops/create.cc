@@ -9,6 +9,7 @@
 #include "ops/remove_files.h"
 #include "ops/required_features.h"
 #include "ops/table_schema.h"
+#include "protocol/column_path.h"
 #include "protocol/schema_json.h"
 #include "protocol/table_features.h"
 #include "protocol/table_properties.h"
@@ -57,6 +58,25 @@ Result<RequestedProperties> SortProperties(const StringMap& properties) {
     }
   }
   return out;
+}
+
+/// Columns that statistics are asked for must be there: a name that is mistyped would be found out
+/// when files are not skipped.
+Status CheckStatsColumns(const TableProperties& properties, const Schema& schema) {
+  if (!properties.data_skipping_stats_columns) return Status();
+  for (const std::string& name : *properties.data_skipping_stats_columns) {
+    DELTAIC_ASSIGN_OR_RETURN(const std::vector<std::string> path, ParseColumnPath(name));
+    const DataType* type = &schema;
+    for (const std::string& part : path) {
+      const StructField* field = type->id() == TypeId::kStruct ? type->FindField(part) : nullptr;
+      if (field == nullptr) {
+        return Status::InvalidArgument("delta.dataSkippingStatsColumns names column ", name,
+                                       ", which is not in the schema ", schema.ToString());
+      }
+      type = field->type.get();
+    }
+  }
+  return Status();
 }
 
 /// The lowest legal protocol with at least these versions.
@@ -127,6 +147,7 @@ Result<NewTable> PlanNewTable(const CreateOptions& options) {
   DELTAIC_ASSIGN_OR_RETURN(RequestedProperties requested, SortProperties(options.properties));
   const TableProperties properties = ParseTableProperties(requested.configuration);
   DELTAIC_RETURN_IF_ERROR(CheckTableSchema(*options.schema, properties));
+  DELTAIC_RETURN_IF_ERROR(CheckStatsColumns(properties, *options.schema));
   NewTable plan;
   DELTAIC_ASSIGN_OR_RETURN(plan.metadata.partition_columns,
                            ResolvePartitionColumns(*options.schema, options.partition_by));

@@ -96,7 +96,8 @@ class SchemaMerge {
     }
     for (const StructField& field : data->fields()) {
       if (table->FindField(field.name) != nullptr) continue;
-      fields.push_back(StructField{.name = field.name, .type = field.type, .nullable = true});
+      fields.push_back(StructField{
+          .name = field.name, .type = field.type, .nullable = true, .metadata = field.metadata});
       changed = true;
     }
     return changed ? DataType::Struct(std::move(fields)) : table;
@@ -139,6 +140,30 @@ class SchemaMerge {
 
   bool widen_;
 };
+
+/// `type`, equal to `old` but for nullability where it is no struct, with old's metadata of fields.
+DataTypePtr KeepMetadata(const DataTypePtr& type, const DataType& old) {
+  switch (type->id()) {
+    case TypeId::kArray:
+      return DataType::Array(KeepMetadata(type->element(), *old.element()), type->contains_null());
+    case TypeId::kMap:
+      return DataType::Map(KeepMetadata(type->key(), *old.key()),
+                           KeepMetadata(type->value(), *old.value()), type->contains_null());
+    case TypeId::kStruct: {
+      std::vector<StructField> fields = type->fields();
+      for (StructField& field : fields) {
+        const StructField* before = old.FindField(field.name);
+        if (before == nullptr || !before->type->EqualsIgnoringNullability(*field.type)) continue;
+        // What the new schema says itself counts.
+        field.metadata.insert(before->metadata.begin(), before->metadata.end());
+        field.type = KeepMetadata(field.type, *before->type);
+      }
+      return DataType::Struct(std::move(fields));
+    }
+    default:
+      return type;
+  }
+}
 
 bool CanPartition(const DataType& type) {
   return type.is_primitive() && type.id() != TypeId::kVoid && type.id() != TypeId::kVariant;
@@ -235,15 +260,7 @@ bool WidensTypes(const Protocol& protocol, const StringMap& configuration, const
 }
 
 SchemaPtr KeepFieldMetadata(const SchemaPtr& schema, const Schema& old) {
-  std::vector<StructField> fields = schema->fields();
-  for (StructField& field : fields) {
-    const StructField* before = old.FindField(field.name);
-    if (before == nullptr || !before->type->EqualsIgnoringNullability(*field.type)) continue;
-    field.metadata = before->metadata;
-    // The members of nested types have ids of their own, kept unless their nullability changes too.
-    if (DropColumnIds(before->type)->Equals(*field.type)) field.type = before->type;
-  }
-  return DataType::Struct(std::move(fields));
+  return KeepMetadata(schema, old);
 }
 
 }  // namespace deltaic

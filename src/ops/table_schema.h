@@ -41,8 +41,8 @@ SchemaPtr MergeSchemas(const SchemaPtr& table, const SchemaPtr& data, bool widen
 /// generated column or Iceberg compatibility stands on the types as they are.
 bool WidensTypes(const Protocol& protocol, const StringMap& configuration, const Schema& schema);
 
-/// `schema` whose top-level columns take over the field metadata (comments, ids, physical names) of
-/// the column in `old` that has the same name and type.
+/// `schema` whose columns, and members of structs in them, take over the field metadata (comments,
+/// ids, physical names) of what has the same name and type in `old`, where they have none by a key.
 SchemaPtr KeepFieldMetadata(const SchemaPtr& schema, const Schema& old);
 
 }  // namespace deltaic

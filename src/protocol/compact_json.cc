@@ -54,4 +54,22 @@ Status AppendCompact(std::string& out, JsonValue& value, int max_depth) {
   return Status::Ok();
 }
 
+Result<std::string> Compact(std::string_view text, int max_depth) {
+  // In a list, so that a value alone need not be told from a document.
+  const std::string list = Concat('[', text, ']');
+  ParserLease parser;
+  DELTAIC_ASSIGN_OR_RETURN(auto document, parser.Start(list));
+  JsonValue root;
+  if (const auto error = document.get_value().get(root)) return BrokenJson(error);
+  std::string out;
+  int values = 0;
+  DELTAIC_RETURN_IF_ERROR(ForEachElement(root, [&](JsonValue& value) {
+    ++values;
+    return AppendCompact(out, value, max_depth);
+  }));
+  DELTAIC_RETURN_IF_ERROR(CheckEnd(document));
+  if (values != 1) return Status::Corruption("is not one JSON value");
+  return out;
+}
+
 }  // namespace deltaic::json

@@ -3,6 +3,7 @@
 #include <set>
 #include <string_view>
 
+#include "protocol/custom_commit_info.h"
 #include "protocol/json.h"
 
 namespace deltaic {
@@ -49,6 +50,12 @@ std::string FormatCommitInfoLine(const CommitSpec& spec, const CommitFacts& fact
     UniqueKeys parameters(json);
     for (const auto& [key, value] : spec.parameters) {
       if (parameters.Add(key)) json.Raw(value);
+    }
+    for (const auto& [key, value] : spec.custom) {
+      if (key != "operationParameters") continue;
+      for (const auto& [parameter, text] : CustomOperationParameters(value)) {
+        if (parameters.Add(parameter)) json.Raw(text);
+      }
     }
     json.EndObject();
   }

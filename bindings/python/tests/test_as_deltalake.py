@@ -227,16 +227,19 @@ def test_polars_writes_in_all_modes(tmp_path):
 @needs("daft")
 def test_daft_reads(tmp_path):
     write_deltalake(tmp_path / "t", ROWS, partition_by=["part"])
-    run(
-        """
-        import sys, deltaic.as_deltalake
+    reading = """
+        import sys
+        {first}
         import daft
         frame = daft.read_deltalake(sys.argv[1])
         assert sorted(frame.to_pydict()["id"]) == [1, 2, 3, 4]
         assert frame.where(daft.col("part") == "x").count_rows() == 2
-        """,
-        tmp_path / "t",
-    )
+    """
+    try:
+        run(reading.format(first=""), tmp_path / "t")
+    except AssertionError:
+        pytest.skip("this daft reads no table of deltalake 1.6.6 either")
+    run(reading.format(first="import deltaic.as_deltalake"), tmp_path / "t")
 
 
 @needs("dask_deltatable")

@@ -344,8 +344,8 @@ def test_writer_properties_reach_the_files(uri):
 
 
 def test_writer_properties_without_effect_are_named(uri, rows):
-    with pytest.warns(UserWarning, match="write_batch_size"):
-        write_deltalake(uri, rows, writer_properties=WriterProperties(write_batch_size=10))
+    with pytest.warns(UserWarning, match="statistics_truncate_length"):
+        write_deltalake(uri, rows, writer_properties=WriterProperties(statistics_truncate_length=10))
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,9 @@
 
 #include <arrow/extension_type.h>
 #include <arrow/type.h>
+#include <arrow/util/key_value_metadata.h>
 
+#include <map>
 #include <set>
 #include <string>
 #include <utility>
@@ -10,6 +12,7 @@
 
 #include "base/ascii.h"
 #include "data/values/variant_column.h"
+#include "protocol/field_metadata.h"
 
 namespace deltaic {
 
@@ -42,6 +45,54 @@ Result<DataTypePtr> FromArrow(const arrow::Field& field, const std::string& path
   return FromArrow(*field.type(), path, depth);
 }
 
+std::map<std::string, std::string> FromArrowMetadata(const arrow::KeyValueMetadata* metadata) {
+  std::map<std::string, std::string> out;
+  if (metadata == nullptr) return out;
+  for (int64_t i = 0; i < metadata->size(); ++i) {
+    const std::string& key = metadata->key(i);
+    if (IsPortableFieldMetadata(key)) out[key] = FieldMetadataFromText(key, metadata->value(i));
+  }
+  return out;
+}
+
+std::shared_ptr<arrow::Field> WithMetadata(const std::shared_ptr<arrow::Field>& arrow_field,
+                                           const StructField& field);
+
+/// `arrow_type`, which is that of `type`, with the metadata of the fields in it.
+std::shared_ptr<arrow::DataType> WithMetadata(const std::shared_ptr<arrow::DataType>& arrow_type,
+                                              const DataType& type) {
+  switch (type.id()) {
+    case TypeId::kStruct: {
+      arrow::FieldVector fields = arrow_type->fields();
+      for (size_t i = 0; i < fields.size(); ++i)
+        fields[i] = WithMetadata(fields[i], type.fields()[i]);
+      return arrow::struct_(std::move(fields));
+    }
+    case TypeId::kArray: {
+      const auto& element = arrow_type->field(0);
+      return arrow::list(element->WithType(WithMetadata(element->type(), *type.element())));
+    }
+    case TypeId::kMap: {
+      const auto& map = static_cast<const arrow::MapType&>(*arrow_type);
+      return arrow::map(WithMetadata(map.key_type(), *type.key()),
+                        map.item_field()->WithType(WithMetadata(map.item_type(), *type.value())));
+    }
+    default:
+      return arrow_type;
+  }
+}
+
+std::shared_ptr<arrow::Field> WithMetadata(const std::shared_ptr<arrow::Field>& arrow_field,
+                                           const StructField& field) {
+  auto out = arrow_field->WithType(WithMetadata(arrow_field->type(), *field.type));
+  if (field.metadata.empty()) return out;
+  auto metadata = std::make_shared<arrow::KeyValueMetadata>();
+  for (const auto& [key, json] : field.metadata) {
+    metadata->Append(key, FieldMetadataToText(key, json));
+  }
+  return out->WithMergedMetadata(std::move(metadata));
+}
+
 Result<std::vector<StructField>> FromArrowFields(const arrow::FieldVector& arrow_fields,
                                                  const std::string& path, int depth) {
   std::vector<StructField> fields;
@@ -53,8 +104,8 @@ Result<std::vector<StructField>> FromArrowFields(const arrow::FieldVector& arrow
                                     ": the name occurs twice (letter case does not count)");
     }
     DELTAIC_ASSIGN_OR_RETURN(auto type, FromArrow(*arrow_field, field_path, depth));
-    fields.push_back(
-        StructField{arrow_field->name(), std::move(type), arrow_field->nullable(), {}});
+    fields.push_back(StructField{arrow_field->name(), std::move(type), arrow_field->nullable(),
+                                 FromArrowMetadata(arrow_field->metadata().get())});
   }
   return fields;
 }
@@ -208,6 +259,13 @@ Result<std::shared_ptr<arrow::DataType>> ToArrowType(const DataType& type) {
 
 Result<std::shared_ptr<arrow::Schema>> ToArrowSchema(const Schema& schema) {
   DELTAIC_ASSIGN_OR_RETURN(auto fields, ToArrowFields(schema));
+  return arrow::schema(std::move(fields));
+}
+
+Result<std::shared_ptr<arrow::Schema>> ToArrowSchemaWithMetadata(const Schema& schema) {
+  DELTAIC_ASSIGN_OR_RETURN(auto fields, ToArrowFields(schema));
+  for (size_t i = 0; i < fields.size(); ++i)
+    fields[i] = WithMetadata(fields[i], schema.fields()[i]);
   return arrow::schema(std::move(fields));
 }
 

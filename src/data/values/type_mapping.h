@@ -16,12 +16,15 @@ namespace deltaic {
 Result<std::shared_ptr<arrow::DataType>> ToArrowType(const DataType& type);
 /// Nullability of the schema; no metadata but the extension name of variants.
 Result<std::shared_ptr<arrow::Schema>> ToArrowSchema(const Schema& schema);
+/// The same with the metadata of all fields, nested ones too, as FieldMetadataToText() has it.
+Result<std::shared_ptr<arrow::Schema>> ToArrowSchemaWithMetadata(const Schema& schema);
 
 /// The Delta type for data of an Arrow type: views, large and dictionary forms as their value type,
 /// unsigned integers as the next wider signed (uint64 as long: ConformBatch refuses what does not
 /// fit), date64 date, any timestamp unit (with zone: timestamp, without: timestamp_ntz),
 /// decimal32/64/128, half float as float, time and duration refused; fields with the extension name
-/// of variants are variants. \retval kSchemaMismatch  naming the column.
+/// of variants are variants. Metadata of fields is kept as far as IsPortableFieldMetadata() says.
+/// \retval kSchemaMismatch  naming the column.
 Result<DataTypePtr> FromArrowType(const arrow::DataType& type);
 Result<SchemaPtr> FromArrowSchema(const arrow::Schema& schema);
 

@@ -12,7 +12,9 @@
 
 #include "data/memory/recycling_memory_pool.h"
 #include "data/values/type_mapping.h"
+#include "data/write/column_options.h"
 #include "data/write/data_file_options.h"
+#include "protocol/column_path.h"
 #include "storage/arrow_status.h"
 
 namespace deltaic {
@@ -46,22 +48,6 @@ std::string Join(const Path& path) {
   return text;
 }
 
-/// Splits "a.`b.c`" at the dots outside backticks.
-Path ParseColumnPath(std::string_view text) {
-  Path path(1);
-  bool quoted = false;
-  for (const char c : text) {
-    if (c == '`') {
-      quoted = !quoted;
-    } else if (c == '.' && !quoted) {
-      path.emplace_back();
-    } else {
-      path.back().push_back(c);
-    }
-  }
-  return path;
-}
-
 bool StartsWith(const Path& path, const Path& prefix) {
   return prefix.size() <= path.size() && std::equal(prefix.begin(), prefix.end(), path.begin());
 }
@@ -77,7 +63,8 @@ class LayoutBuilder {
     if (target.properties.data_skipping_stats_columns) {
       stats_columns_.emplace();
       for (const std::string& text : *target.properties.data_skipping_stats_columns) {
-        stats_columns_->push_back(ParseColumnPath(text));
+        // A table's property is as others wrote it: what is no column keeps no statistics.
+        if (auto path = ParseColumnPath(text); path.ok()) stats_columns_->push_back(*path);
       }
     }
   }
@@ -257,26 +244,6 @@ Status FindPartitionColumns(const DataFileTarget& target, const Schema& schema,
   return Status();
 }
 
-Status EnableBloomFilters(const std::vector<std::string>& names,
-                          const std::vector<Path>& logical_paths, const DataFileLayout& layout,
-                          parquet::WriterProperties::Builder& builder) {
-  parquet::SchemaDescriptor descriptor;
-  descriptor.Init(layout.parquet_schema);
-  for (const std::string& name : names) {
-    auto it = std::find(logical_paths.begin(), logical_paths.end(), ParseColumnPath(name));
-    if (it == logical_paths.end()) {
-      return Status::InvalidArgument("bloom filter column ", name,
-                                     " is not a primitive data column of the table");
-    }
-    const int column = static_cast<int>(it - logical_paths.begin());
-    if (layout.leaves[static_cast<size_t>(column)].type->id() == TypeId::kBoolean) {
-      return Status::InvalidArgument("bloom filter column ", name, " is boolean; leave it out");
-    }
-    builder.enable_bloom_filter(descriptor.Column(column)->path(), parquet::BloomFilterOptions{});
-  }
-  return Status();
-}
-
 parquet::WriterProperties::Builder MakePropertiesBuilder(const DataFileLayout& layout,
                                                          arrow::Compression::type compression) {
   const DataFileOptions& options = layout.options;
@@ -289,7 +256,9 @@ parquet::WriterProperties::Builder MakePropertiesBuilder(const DataFileLayout& l
   builder.max_statistics_size(kMaxParquetStatisticsBytes);
   builder.enable_store_decimal_as_integer();
   builder.created_by("deltaic");
-  if (!options.dictionary) builder.disable_dictionary();
+  builder.max_rows_per_page(options.max_rows_per_page);
+  builder.dictionary_pagesize_limit(options.dictionary_page_size_bytes);
+  builder.write_batch_size(options.write_batch_rows);
   return builder;
 }
 
@@ -333,10 +302,7 @@ Result<std::shared_ptr<const DataFileLayout>> MakeDataFileLayout(const DataFileT
                                       *properties.build(), *layout->arrow_properties, &descriptor));
   layout->parquet_schema =
       std::static_pointer_cast<parquet::schema::GroupNode>(descriptor->schema_root());
-  if (layout->options.bloom_filter_columns) {
-    DELTAIC_RETURN_IF_ERROR(EnableBloomFilters(*layout->options.bloom_filter_columns,
-                                               builder.logical_paths(), *layout, properties));
-  }
+  DELTAIC_RETURN_IF_ERROR(ApplyColumnOptions(builder.logical_paths(), *layout, properties));
   layout->writer_properties = properties.build();
   return std::shared_ptr<const DataFileLayout>(std::move(layout));
 }

@@ -29,8 +29,9 @@ struct LeafColumn {
   std::vector<std::string> stats_path;
   /// The leaf's type.
   DataTypePtr type;
-  bool collect_nulls = false;   ///< once for each array or map: on its first leaf
-  bool collect_bounds = false;  ///< numbers, dates, timestamps and strings outside arrays and maps
+  bool collect_nulls = false;    ///< once for each array or map: on its first leaf
+  bool collect_bounds = false;   ///< numbers, dates, timestamps and strings outside arrays and maps
+  bool keep_dictionary = false;  ///< asked for, so whatever the values
 };
 
 /// One partition column of a table.
@@ -57,8 +58,7 @@ struct DataFileLayout {
   std::string file_suffix;  ///< ".snappy.parquet"
 };
 
-/// \retval kInvalidArgument  an option that makes no sense, or an unknown codec, partition or bloom
-/// filter column.
+/// \retval kInvalidArgument  an option that makes no sense, or an unknown codec or column.
 /// \retval kUnsupported  a column that Parquet files cannot hold: variant, void inside an array or
 /// map, a table of void columns only.
 Result<std::shared_ptr<const DataFileLayout>> MakeDataFileLayout(const DataFileTarget& target,

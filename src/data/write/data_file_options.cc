@@ -80,6 +80,10 @@ Result<DataFileOptions> ResolveDataFileOptions(DataFileOptions options,
   DELTAIC_RETURN_IF_ERROR(CheckNotNegative("target_file_size", options.target_file_size_bytes));
   DELTAIC_RETURN_IF_ERROR(CheckNotNegative("max_rows_per_group", options.max_rows_per_group));
   DELTAIC_RETURN_IF_ERROR(CheckNotNegative("data_page_size", options.data_page_size_bytes));
+  DELTAIC_RETURN_IF_ERROR(CheckNotNegative("max_rows_per_page", options.max_rows_per_page));
+  DELTAIC_RETURN_IF_ERROR(
+      CheckNotNegative("dictionary_page_size", options.dictionary_page_size_bytes));
+  DELTAIC_RETURN_IF_ERROR(CheckNotNegative("write_batch_rows", options.write_batch_rows));
   DELTAIC_RETURN_IF_ERROR(CheckNotNegative("num_threads", options.num_threads));
   DELTAIC_RETURN_IF_ERROR(CheckNotNegative("max_memory", options.max_memory_bytes));
 
@@ -94,6 +98,9 @@ Result<DataFileOptions> ResolveDataFileOptions(DataFileOptions options,
   SetDefault(options.target_file_size_bytes, 128 * kMiB);
   SetDefault(options.max_rows_per_group, int64_t{1024 * 1024});
   SetDefault(options.data_page_size_bytes, kMiB);
+  SetDefault(options.max_rows_per_page, int64_t{20'000});
+  SetDefault(options.dictionary_page_size_bytes, kMiB);
+  SetDefault(options.write_batch_rows, int64_t{1024});
   SetDefault(options.max_memory_bytes, 512 * kMiB);
   SetDefault(options.num_threads, static_cast<int>(std::thread::hardware_concurrency()));
   options.num_threads = std::clamp(options.num_threads, 1, kMaxThreads);

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,18 +19,39 @@
 
 namespace deltaic {
 
+/// How one column is stored. Unset or empty: as the file's default has it, else as in brackets.
+struct ColumnFileOptions {
+  /// Values that repeat are kept once [where it pays]. Excludes an encoding.
+  std::optional<bool> dictionary;
+  /// plain, rle, delta_binary_packed, delta_length_byte_array, delta_byte_array, byte_stream_split,
+  /// in place of a dictionary [plain where there is no dictionary]
+  std::string encoding;
+  std::string statistics;                   ///< none (in the log neither), chunk, page [page]
+  std::optional<bool> bloom_filter;         ///< [false]
+  std::optional<double> bloom_filter_fpp;   ///< share of false positives, between 0 and 1
+  std::optional<int64_t> bloom_filter_ndv;  ///< distinct values in a row group, at least 1
+};
+
 /// How data files are made. Zero or empty: the table's property, else the default in brackets.
 struct DataFileOptions {
   std::string compression;  ///< none, snappy, gzip, lz4, lz4_raw, zstd, brotli [snappy]
-  std::optional<int> compression_level;  ///< [the codec's own]
-  int64_t target_file_size_bytes = 0;    ///< a new file is begun past this estimate [128 MiB]
-  int64_t max_rows_per_group = 0;        ///< [1,048,576]
-  int64_t data_page_size_bytes = 0;      ///< [1 MiB]
-  bool dictionary = true;
-  int num_threads = 0;  ///< files encoded at once [number of cores]
+  std::optional<int> compression_level;    ///< [the codec's own]
+  int64_t target_file_size_bytes = 0;      ///< a new file is begun past this estimate [128 MiB]
+  int64_t max_rows_per_group = 0;          ///< [1,048,576]
+  int64_t data_page_size_bytes = 0;        ///< [1 MiB]
+  int64_t max_rows_per_page = 0;           ///< [20,000]
+  int64_t dictionary_page_size_bytes = 0;  ///< beyond it a column goes on without one [1 MiB]
+  int64_t write_batch_rows = 0;            ///< between two looks at a page's size [1,024]
+  bool dictionary = true;                  ///< of columns that say nothing of it
+  int num_threads = 0;                     ///< files encoded at once [number of cores]
   int64_t max_memory_bytes =
       0;  ///< open row groups altogether [512 MiB]; the largest files are finished early beyond it
   std::optional<std::vector<std::string>> bloom_filter_columns;
+  /// Of columns that `columns` does not name. An encoding or a filter goes to those whose type has
+  /// it.
+  ColumnFileOptions default_column;
+  /// By dotted name ("a.b", "`dotted.name`"); a struct, list or map stands for all in it.
+  std::map<std::string, ColumnFileOptions> columns;
 };
 
 enum class DataFileKind {

@@ -121,7 +121,7 @@ std::shared_ptr<parquet::WriterProperties> ChooseDictionaries(
   DistinctCounter counter;
   for (size_t i = 0; i < layout.leaves.size(); ++i) {
     const std::vector<int>& path = layout.leaves[i].path;
-    if (path.size() > 1) continue;
+    if (path.size() > 1 || layout.leaves[i].keep_dictionary) continue;
     const auto& values = first_rows.column_data(path[0]);
     if (DictionaryBytes(*values, num_rows, counter) > limit) {
       properties.disable_dictionary(schema.Column(static_cast<int>(i))->path());

@@ -135,6 +135,19 @@ class ColumnProperties:
         self.bloom_filter_properties = bloom_filter_properties
         self.encoding = encoding
 
+    def _values(self, suffix: str) -> dict[str, Any]:
+        """As options of the C interface; `suffix` names a column."""
+        bloom = self.bloom_filter_properties
+        values = {
+            "dictionary": self.dictionary_enabled,
+            "encoding": self.encoding,
+            "statistics": self.statistics_enabled,
+            "bloom_filter": bloom and bloom.set_bloom_filter_enabled,
+            "bloom_filter_fpp": bloom and bloom.fpp,
+            "bloom_filter_ndv": bloom and bloom.ndv,
+        }
+        return {key + suffix: value for key, value in values.items()}
+
 
 @dataclass(init=True)
 class WriterProperties:
@@ -188,34 +201,32 @@ class WriterProperties:
         self.column_properties = column_properties
 
     def _values(self) -> dict[str, Any]:
-        """As options of the C interface, without the lists."""
+        """As options of the C interface."""
         self._warn_of_ignored()
         codec, level = _codec_and_level(self.compression)
-        defaults = self.default_column_properties
-        return {
+        values = {
             "data_page_size_bytes": self.data_page_size_limit,
+            "dictionary_page_size_bytes": self.dictionary_page_size_limit,
+            "max_rows_per_page": self.data_page_row_count_limit,
+            "write_batch_rows": self.write_batch_size,
             "max_rows_per_group": self.max_row_group_size,
             "compression": codec,
             "compression_level": level,
-            "dictionary": defaults.dictionary_enabled if defaults else None,
         }
-
-    def _bloom_filter_columns(self) -> list[str] | None:
-        if self.column_properties is None:
-            return None
-        blooms = {name: column.bloom_filter_properties for name, column in self.column_properties.items()}
-        return [name for name, bloom in blooms.items() if bloom and bloom.set_bloom_filter_enabled] or None
+        if self.default_column_properties is not None:
+            values |= self.default_column_properties._values("")
+        for name, column in (self.column_properties or {}).items():
+            values |= column._values(f".{name}")
+        return values
 
     def _warn_of_ignored(self) -> None:
-        names = (
-            "dictionary_page_size_limit",
-            "data_page_row_count_limit",
-            "write_batch_size",
-            "statistics_truncate_length",
-        )
-        ignored = [name for name in names if getattr(self, name) is not None]
-        if ignored:
-            warnings.warn(f"writer properties without effect: {', '.join(ignored)}", UserWarning, stacklevel=4)
+        if self.statistics_truncate_length is not None:
+            warnings.warn(
+                "statistics_truncate_length has no effect: texts in statistics of the log have their first 32 "
+                "characters, those in files are whole or left out",
+                UserWarning,
+                stacklevel=5,
+            )
 
 
 def _compression_text(compression: str | None, level: int | None) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -44,7 +45,7 @@ def write_deltalake(
             a reader is read as it is written, with bounded memory.
         partition_by: columns that a new table is partitioned by.
         mode: where the table exists: "error" raises, "append" adds, "overwrite" replaces, "ignore" does nothing.
-        name: of a new table.
+        name: of a new table. Where the table exists, a warning says that these three have no effect.
         description: of a new table.
         configuration: properties of a new table.
         schema_mode: "merge" adds columns of `data` that the table lacks; "overwrite", with mode "overwrite", takes
@@ -63,6 +64,8 @@ def write_deltalake(
         DeltaError: the table exists and mode is "error".
     """
     table = _handle_of(table_or_uri, storage_options)
+    if mode in ("append", "overwrite"):
+        _warn_of_settings_of_new_tables(table, name, description, configuration)
     values = {
         "mode": mode,
         "schema_mode": schema_mode,
@@ -75,11 +78,29 @@ def write_deltalake(
         **transaction_values(commit_properties),
         **(writer_properties._values() if writer_properties else {}),
     }
-    lists = {
-        "partition_by": names_of(partition_by),
-        "bloom_filter_columns": writer_properties._bloom_filter_columns() if writer_properties else None,
-    }
-    table.native.write(stream_capsule_of(data), options_of(values, lists))
+    options = options_of(values, {"partition_by": names_of(partition_by)})
+    table.native.write(stream_capsule_of(data), options)
+
+
+def _warn_of_settings_of_new_tables(
+    table: TableHandle, name: str | None, description: str | None, configuration: Mapping[str, str | None] | None
+) -> None:
+    """Says which settings have no effect, where the table exists and has others."""
+    wanted = {"name": name, "description": description, **(configuration or {})}
+    wanted = {key: value for key, value in wanted.items() if value is not None}
+    if not wanted or (table.version() < 0 and not table.native.exists()):
+        return
+    if table.version() < 0:
+        table.native.load()
+    metadata = table.metadata()
+    known = {"name": metadata["name"], "description": metadata["description"], **metadata["configuration"]}
+    ignored = [key for key, value in wanted.items() if known.get(key) != str(value)]
+    if ignored:
+        warnings.warn(
+            f"the table exists and keeps its settings: {', '.join(ignored)} have no effect here",
+            UserWarning,
+            stacklevel=3,
+        )
 
 
 def _handle_of(table_or_uri: str | Path | DeltaTable, storage_options: dict[str, str] | None) -> TableHandle:
