@@ -8,6 +8,7 @@ from pathlib import Path
 import deletion_vectors
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import synthetic_log
 from sizes import CACHE, Size
@@ -59,6 +60,34 @@ def lineitem_table(size: Size) -> Path:
         write_deltalake(str(folder), load_lineitem(lineitem(size)))
 
     return _cached(f"lineitem-table-{size.tpch_scale}", make)
+
+
+def _nullable(name: str, size: Size, null_every: int | None) -> Path:
+    """A quarter of lineitem's rows or so in nullable columns, as pyarrow writes them."""
+
+    def make(folder: Path) -> None:
+        from deltalake import convert_to_deltalake
+
+        source = sorted(lineitem_table(size).glob("*.parquet"))
+        for path in source[: max(1, len(source) // 4)]:
+            rows = pq.read_table(path)
+            columns = rows.columns
+            if null_every:
+                keep = pa.array(np.arange(rows.num_rows) % null_every != 0)
+                columns = [pc.if_else(keep, column, None) for column in columns]
+            fields = [field.with_nullable(True) for field in rows.schema]
+            pq.write_table(pa.table(columns, schema=pa.schema(fields)), folder / path.name)
+        convert_to_deltalake(str(folder))
+
+    return _cached(f"lineitem-{name}-{size.tpch_scale}", make)
+
+
+def nullable_table(size: Size) -> Path:
+    return _nullable("nullable", size, None)
+
+
+def nulls_table(size: Size) -> Path:
+    return _nullable("nulls", size, 20)
 
 
 def own_lineitem_table(size: Size) -> Path:

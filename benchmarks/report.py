@@ -7,7 +7,7 @@ from importlib import metadata
 from pathlib import Path
 from statistics import median
 
-from scenario import ARROW, OURS, PEER, Scenario
+from scenario import ARROW, BEFORE, DUCKDB, OURS, PEER, POLARS, Scenario
 
 MIB = 1 << 20
 _COLUMNS = [
@@ -120,6 +120,30 @@ def table_lines(summaries: list[dict]) -> list[str]:
     return [lines[0], "| " + " | ".join(rule) + " |", *lines[1:]]
 
 
+def side_lines(summaries: list[dict]) -> list[str]:
+    """Every side of the scenarios that have others than the peer and Arrow: beside ours, as parts of their time."""
+    lines = ["| scenario | side | time | ours / it | CPU | memory | peak |", "|---|---|---:|---:|---:|---:|---:|"]
+    for summary in summaries:
+        if not set(summary["sides"]) & {POLARS, DUCKDB, BEFORE}:
+            continue
+        ours = summary["sides"].get(OURS)
+        for name, side in summary["sides"].items():
+            part = f"{ours['seconds'] / side['seconds']:.2f}" if ours else "-"
+            sizes = f"{side['grown_bytes'] / MIB:.0f} | {side['peak_bytes'] / MIB:.0f}"
+            times = f"{_seconds(side['seconds'])} | {part} | {_seconds(side['cpu_seconds'])}"
+            lines.append(f"| {summary['title']} | {name} | {times} | {sizes} |")
+    return lines if len(lines) > 2 else []
+
+
+def tables(summaries: list[dict]) -> list[str]:
+    """What is compared with the peer and Arrow, then what is beside other readers."""
+    others = {POLARS, DUCKDB, BEFORE}
+    first = [summary for summary in summaries if not set(summary["sides"]) & others]
+    lines = table_lines(first) if first else []
+    sides = side_lines(summaries)
+    return [*lines, *([""] if lines and sides else []), *sides]
+
+
 def environment() -> dict:
     """Hardware and versions; nothing that names the machine or its folders."""
     model = "unknown"
@@ -128,7 +152,7 @@ def environment() -> dict:
             model = line.split(":", 1)[1].strip()
             break
     versions = {}
-    for package in ("deltaic", "deltalake", "pyarrow"):
+    for package in ("deltaic", "deltalake", "pyarrow", "polars", "duckdb"):
         try:
             versions[package] = metadata.version(package)
         except metadata.PackageNotFoundError:
@@ -157,6 +181,6 @@ def page(summaries: list[dict], command: str, where: dict, rounds: int) -> str:
         "Memory in MiB: growth of the resident set during the scenario; peaks are those of the whole processes.",
         "[docs/benchmarks.md](../../docs/benchmarks.md) says what each scenario does.",
         "",
-        *table_lines(summaries),
+        *tables(summaries),
     ]
     return "\n".join(lines) + "\n"

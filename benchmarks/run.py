@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 import report
-from scenario import OURS, Scenario
+from scenario import ALL_SIDES, OURS, Scenario
 from scenarios import SCENARIOS
 from sizes import CACHE, ROOT, SIZES
 
@@ -23,7 +23,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--only", action="append", choices=SCENARIOS, metavar="NAME", help=f"of {', '.join(SCENARIOS)}")
     parser.add_argument("--scale", choices=SIZES, default="full", help="small: seconds, to see that everything runs")
     parser.add_argument("--rounds", type=int, default=5, help="runs of each side (default 5)")
-    parser.add_argument("--sides", default="deltaic,deltalake,arrow", help="comma-separated; default all")
+    parser.add_argument("--sides", default=",".join(ALL_SIDES), help="comma-separated; default all")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there")
     parser.add_argument(
         "--results", type=Path, metavar="FILE", help="write the page there; a full run keeps it in results/"
@@ -88,7 +88,7 @@ def main() -> int:
         except (RuntimeError, ImportError, subprocess.TimeoutExpired) as error:
             failures.append(str(error))
             print(f"  failed: {error}", file=sys.stderr)
-    print("\n".join(report.table_lines(summaries)))
+    print("\n".join(report.tables(summaries)))
     where = report.environment()
     chosen_by = [f"--only {name}" for name in arguments.only or []] + [f"--rounds {arguments.rounds}"]
     command = f"make bench ARGS='{' '.join(chosen_by)}'"

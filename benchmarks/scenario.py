@@ -13,6 +13,10 @@ from sizes import Size
 OURS = "deltaic"
 PEER = "deltalake"
 ARROW = "arrow"
+POLARS = "polars"
+DUCKDB = "duckdb"
+BEFORE = "before"  # an older deltaic
+ALL_SIDES = (OURS, PEER, ARROW, POLARS, DUCKDB, BEFORE)
 
 
 @dataclass

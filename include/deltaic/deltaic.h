@@ -310,6 +310,8 @@ typedef struct deltaic_scan deltaic_scan;
  * files listed keeps as Parquet dictionaries of at most a byte a row and 64 KiB; other files follow
  * it, so that all batches have one schema. It makes this call open that file),
  * "dictionary_columns" (list: these string columns come so, whatever their values),
+ * "string_views" ("true": other top-level columns of text or bytes come as utf8_view and
+ * binary_view),
  * "max_memory_bytes" (read ahead of the consumer).
  * \retval DELTAIC_ERROR_INVALID_ARGUMENT  unknown column, bad predicate, a dictionary of what is no
  * string. \since 0.1 */
@@ -380,7 +382,8 @@ DELTAIC_EXPORT const void* deltaic_task_list_bytes(const deltaic_task_list* list
 DELTAIC_EXPORT void deltaic_task_list_free(deltaic_task_list* list);
 /* Runs one task, from bytes that the same version of the library made.
  * \param storage  credentials and settings of the storage, or NULL. Options: "batch_rows",
- * "threads", "ordered", "dictionary_strings", "max_memory_bytes", as of deltaic_scan_open.
+ * "threads", "ordered", "dictionary_strings", "string_views", "max_memory_bytes", as of
+ * deltaic_scan_open.
  * \retval DELTAIC_ERROR_CORRUPTION  not a task.
  * \retval DELTAIC_ERROR_UNSUPPORTED  made by another version, or of a table with a reader feature
  * that this build lacks. \since 0.1 */

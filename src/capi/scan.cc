@@ -20,6 +20,7 @@ Status ReadRunOptions(OptionReader& options, ScanOptions& out) {
   DELTAIC_RETURN_IF_ERROR(options.Bool("ordered", &out.ordered));
   DELTAIC_RETURN_IF_ERROR(options.Bool("dictionary_strings", &out.dictionary_strings));
   out.dictionary_columns = options.List("dictionary_columns").value_or(std::vector<std::string>());
+  DELTAIC_RETURN_IF_ERROR(options.Bool("string_views", &out.string_views));
   DELTAIC_RETURN_IF_ERROR(options.Int("max_memory_bytes", 0, &out.max_memory_bytes));
   out.cancel = options.cancel();
   return Status();

@@ -22,6 +22,13 @@ int64_t BytesOf(const arrow::Array& array) {
     return array.length() * static_cast<int64_t>(sizeof(int32_t)) +
            static_cast<const arrow::BinaryArray&>(array).total_values_length();
   }
+  if (arrow::is_binary_view_like(type)) {
+    // A dictionary that views share is small.
+    int64_t bytes = array.length() * static_cast<int64_t>(sizeof(arrow::BinaryViewType::c_type));
+    const auto& buffers = array.data()->buffers;
+    for (size_t i = 2; i < buffers.size(); ++i) bytes += buffers[i]->size();
+    return bytes;
+  }
   if (arrow::is_primitive(type) || arrow::is_decimal(type)) {
     return array.length() * arrow::bit_width(type) / 8;
   }

@@ -31,6 +31,7 @@ struct StreamKey {
 class BatchQueue {
  public:
   explicit BatchQueue(int64_t max_bytes) : max_bytes_(max_bytes) {}
+  int64_t max_bytes() const { return max_bytes_; }
 
   /// The consumer will wait for the batches of `key`. Only for keys after the first one still open.
   void Open(StreamKey key);

@@ -7,7 +7,7 @@
 #include "protocol/schema_json.h"
 #include "protocol/table_features.h"
 #include "protocol/table_properties.h"
-#include "table/parallel_for.h"
+#include "storage/parallel_for.h"
 
 namespace deltaic {
 namespace {
@@ -54,7 +54,7 @@ Status ChangeCommits::ReadWindow() {
   window_.clear();
   window_.resize(next_commit_ - begin);
   DELTAIC_RETURN_IF_ERROR(ParallelFor(
-      static_cast<int64_t>(window_.size()), DefaultThreads(feed_.is_local), [&](int64_t i) {
+      static_cast<int64_t>(window_.size()), DefaultThreads(feed_.store), [&](int64_t i) {
         const TimedCommit& commit = feed_.commits[begin + static_cast<size_t>(i)];
         auto read = ReadCommit(commit);
         if (read.ok()) window_[static_cast<size_t>(i)] = *std::move(read);

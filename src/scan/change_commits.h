@@ -19,8 +19,8 @@ namespace deltaic {
 /// Which commits to read the changes of.
 struct ChangeFeed {
   std::shared_ptr<LogStore> log;
-  std::string table_uri;  ///< for messages
-  bool is_local = false;
+  std::string table_uri;             ///< for messages
+  StoreTraits store;                 ///< of the table
   std::vector<TimedCommit> commits;  ///< ascending without gaps
   /// The table's at the last of them, where it is known.
   std::optional<Metadata> last_metadata;

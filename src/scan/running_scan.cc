@@ -62,6 +62,7 @@ Result<std::unique_ptr<Scan>> RunningScan::Start(std::shared_ptr<ObjectStore> st
                                                  ScanOptions options) {
   DELTAIC_RETURN_IF_ERROR(CheckOptions(options));
   spec->batch_rows = options.batch_rows;
+  spec->string_views = options.string_views;
   int num_threads = NumThreads(options.num_threads);
   if (options.limit && spec->predicate == nullptr && !options.plan_only &&
       *options.limit <= spec->batch_rows) {
@@ -84,12 +85,22 @@ Result<std::unique_ptr<Scan>> RunningScan::Start(std::shared_ptr<ObjectStore> st
   return std::unique_ptr<Scan>(std::make_unique<RunningScan>(std::move(work), std::move(options)));
 }
 
+namespace {
+
+ScanWork WithBudget(ScanWork work, int64_t max_bytes) {
+  work.max_ahead_bytes = max_bytes;
+  return work;
+}
+
+}  // namespace
+
 RunningScan::RunningScan(ScanWork work, ScanOptions options)
     : schema_(work.plan->output_schema),
       cancel_(std::move(options.cancel)),
       rows_left_(options.limit.value_or(std::numeric_limits<int64_t>::max())),
       queue_(MemoryBytes(options.max_memory_bytes, work.ordered, work.num_threads)),
-      workers_(std::make_unique<ScanWorkers>(std::move(work), &queue_)) {}
+      workers_(std::make_unique<ScanWorkers>(WithBudget(std::move(work), queue_.max_bytes()),
+                                             &queue_)) {}
 
 Result<std::shared_ptr<arrow::RecordBatch>> RunningScan::Next() {
   DELTAIC_RETURN_IF_ERROR(error_);

@@ -1,6 +1,7 @@
 #include "scan/running_scan.h"
 
 #include <atomic>
+#include <chrono>
 #include <map>
 #include <mutex>
 #include <random>
@@ -9,6 +10,7 @@
 #include "data/read/data_file_testing.h"
 #include "expr/bind.h"
 #include "expr/parser.h"
+#include "storage/far_store.h"
 #include "support/status_matchers.h"
 
 namespace deltaic {
@@ -63,8 +65,9 @@ class HangingFiles : public FileSource {
   CancellationToken cancel_;
 };
 
-/// Twelve files of three row groups; column id counts through all of them.
-class RunningScanTest : public ::testing::Test {
+/// Twelve files of three row groups; column id counts through all of them. They lie near, or (the
+/// parameter) far away.
+class RunningScanTest : public ::testing::TestWithParam<bool> {
  protected:
   static void SetUpTestSuite() {
     store_ = MakeMemoryStore();
@@ -101,12 +104,17 @@ class RunningScanTest : public ::testing::Test {
     return spec;
   }
 
+  static std::shared_ptr<ObjectStore> Store() {
+    if (!GetParam()) return store_;
+    return MakeFarStore(store_, std::make_shared<FarRequests>(), std::chrono::microseconds(100));
+  }
+
   static Result<std::unique_ptr<Scan>> Start(ScanOptions options,
                                              std::vector<DataFile> files = Files(),
                                              const std::string& predicate = "",
                                              Status at_end = Status()) {
     return RunningScan::Start(
-        store_, Spec(predicate),
+        Store(), Spec(predicate),
         [&](CancellationToken) -> Result<std::unique_ptr<FileSource>> {
           return std::unique_ptr<FileSource>(
               std::make_unique<ListedFiles>(std::move(files), at_end));
@@ -135,7 +143,10 @@ class RunningScanTest : public ::testing::Test {
 };
 std::shared_ptr<ObjectStore> RunningScanTest::store_;
 
-TEST_F(RunningScanTest, EveryRowComesOnceWhateverThreadsMemoryAndOrder) {
+INSTANTIATE_TEST_SUITE_P(Stores, RunningScanTest, ::testing::Bool(),
+                         [](const auto& info) { return info.param ? "Far" : "Near"; });
+
+TEST_P(RunningScanTest, EveryRowComesOnceWhateverThreadsMemoryAndOrder) {
   for (const bool ordered : {false, true}) {
     for (const int num_threads : {1, 2, 5}) {
       for (const int64_t memory : {int64_t{1}, int64_t{2000}, int64_t{0}}) {
@@ -165,7 +176,7 @@ TEST_F(RunningScanTest, EveryRowComesOnceWhateverThreadsMemoryAndOrder) {
   }
 }
 
-TEST_F(RunningScanTest, PredicateSkipsRowGroupsAndKeepsTheOrder) {
+TEST_P(RunningScanTest, PredicateSkipsRowGroupsAndKeepsTheOrder) {
   ScanOptions options;
   options.ordered = true;
   options.num_threads = 3;
@@ -179,7 +190,7 @@ TEST_F(RunningScanTest, PredicateSkipsRowGroupsAndKeepsTheOrder) {
   EXPECT_EQ((*scan)->metrics().row_groups_skipped, kNumFiles * 3 - 9);
 }
 
-TEST_F(RunningScanTest, ChosenDictionariesHoldForAllFilesAlsoOfDistinctValues) {
+TEST_P(RunningScanTest, ChosenDictionariesHoldForAllFilesAlsoOfDistinctValues) {
   arrow::Int64Builder ids;
   arrow::StringBuilder texts;
   for (int64_t id = kNumRows; id < kNumRows + 200; ++id) {
@@ -214,7 +225,7 @@ TEST_F(RunningScanTest, ChosenDictionariesHoldForAllFilesAlsoOfDistinctValues) {
   EXPECT_EQ(id, kNumRows + 200);
 }
 
-TEST_F(RunningScanTest, NoFilesGiveNoBatch) {
+TEST_P(RunningScanTest, NoFilesGiveNoBatch) {
   for (const bool ordered : {false, true}) {
     ScanOptions options;
     options.ordered = ordered;
@@ -226,7 +237,7 @@ TEST_F(RunningScanTest, NoFilesGiveNoBatch) {
   }
 }
 
-TEST_F(RunningScanTest, LimitGivesExactlySoManyRows) {
+TEST_P(RunningScanTest, LimitGivesExactlySoManyRows) {
   for (const bool ordered : {false, true}) {
     for (const int64_t limit : {int64_t{0}, int64_t{1}, int64_t{99}, int64_t{100}, int64_t{450},
                                 kNumRows, kNumRows + 1}) {
@@ -250,7 +261,7 @@ TEST_F(RunningScanTest, LimitGivesExactlySoManyRows) {
   }
 }
 
-TEST_F(RunningScanTest, MissingFileAndListingErrorEndTheScanForGood) {
+TEST_P(RunningScanTest, MissingFileAndListingErrorEndTheScanForGood) {
   for (const bool ordered : {false, true}) {
     for (int round = 0; round < 20; ++round) {
       ScanOptions options;
@@ -274,7 +285,7 @@ TEST_F(RunningScanTest, MissingFileAndListingErrorEndTheScanForGood) {
   }
 }
 
-TEST_F(RunningScanTest, DroppingAtAnyPointStopsTheWorkers) {
+TEST_P(RunningScanTest, DroppingAtAnyPointStopsTheWorkers) {
   std::mt19937 random(11);
   for (int round = 0; round < 300; ++round) {
     ScanOptions options;
@@ -290,7 +301,7 @@ TEST_F(RunningScanTest, DroppingAtAnyPointStopsTheWorkers) {
   }
 }
 
-TEST_F(RunningScanTest, CancellingEndsTheScan) {
+TEST_P(RunningScanTest, CancellingEndsTheScan) {
   for (int round = 0; round < 30; ++round) {
     ScanOptions options;
     options.cancel = CancellationToken();
@@ -306,11 +317,11 @@ TEST_F(RunningScanTest, CancellingEndsTheScan) {
   }
 }
 
-TEST_F(RunningScanTest, CancellingWakesAConsumerOfAHangingListing) {
+TEST_P(RunningScanTest, CancellingWakesAConsumerOfAHangingListing) {
   ScanOptions options;
   options.cancel = CancellationToken();
   const auto scan = RunningScan::Start(
-      store_, Spec(),
+      Store(), Spec(),
       [](CancellationToken cancel) -> Result<std::unique_ptr<FileSource>> {
         return std::unique_ptr<FileSource>(std::make_unique<HangingFiles>(std::move(cancel)));
       },
@@ -321,7 +332,7 @@ TEST_F(RunningScanTest, CancellingWakesAConsumerOfAHangingListing) {
   canceller.join();
 }
 
-TEST_F(RunningScanTest, OptionsOutOfRangeAreRefused) {
+TEST_P(RunningScanTest, OptionsOutOfRangeAreRefused) {
   const auto expect = [](const std::function<void(ScanOptions&)>& change,
                          const std::string& message) {
     ScanOptions options;

@@ -33,6 +33,9 @@ struct ScanOptions {
   /// So do these, whatever their values: top-level names of string columns (exact, else ignoring
   /// case), which may be left out by `columns`.
   std::vector<std::string> dictionary_columns;
+  /// Other top-level columns of text or bytes come as utf8_view and binary_view, which Polars has
+  /// inside and takes as they are.
+  bool string_views = false;
   /// Read ahead of the consumer; 0 = an eighth of the machine's memory, at most 512 MiB, and where
   /// the order does not matter at most 8 MiB a thread.
   int64_t max_memory_bytes = 0;

@@ -8,6 +8,8 @@
 #include <system_error>
 #include <utility>
 
+#include "storage/shared_threads.h"
+
 namespace deltaic {
 namespace {
 
@@ -17,26 +19,65 @@ Status InContext(const Status& status, const std::optional<Version>& changed_in)
   return status.WithContext(Concat("changes of version ", changed_in->value));
 }
 
-/// What the wanted columns of the chosen row groups take in the file, by its footer.
-int64_t StoredBytes(const ParquetDataFile& file) {
-  // Nothing checks the sizes in a footer, but those of one file are not beyond reason.
-  constexpr int64_t kMostBytes = int64_t{1} << 40;
+/// Nothing checks the sizes in a footer, but those of one file are not beyond reason.
+constexpr int64_t kMostBytes = int64_t{1} << 40;
+
+/// What the wanted columns of a row group take in the file, by its footer.
+int64_t StoredBytes(const ParquetDataFile& file, const RowGroupTask& task) {
+  const auto row_group = file.input().metadata->RowGroup(task.index);
   int64_t bytes = 0;
-  for (const RowGroupTask& task : file.row_groups()) {
-    const auto row_group = file.input().metadata->RowGroup(task.index);
-    for (const ProjectedColumn& column : file.columns()) {
-      for (const int leaf : column.leaves) {
-        bytes += std::clamp<int64_t>(row_group->ColumnChunk(leaf)->total_compressed_size(), 0,
-                                     kMostBytes - bytes);
-      }
+  for (const ProjectedColumn& column : file.columns()) {
+    for (const int leaf : column.leaves) {
+      bytes += std::clamp<int64_t>(row_group->ColumnChunk(leaf)->total_compressed_size(), 0,
+                                   kMostBytes - bytes);
     }
   }
   return bytes;
 }
 
+/// The same of all chosen row groups.
+int64_t StoredBytes(const ParquetDataFile& file) {
+  int64_t bytes = 0;
+  for (const RowGroupTask& task : file.row_groups())
+    bytes += std::min(StoredBytes(file, task), kMostBytes - bytes);
+  return bytes;
+}
+
 }  // namespace
 
-ScanWorkers::ScanWorkers(ScanWork work, BatchQueue* queue) : work_(std::move(work)), queue_(queue) {
+class ScanWorkers::Door {
+ public:
+  /// False once it is closed.
+  bool Enter() {
+    const std::lock_guard lock(mutex_);
+    if (closed_) return false;
+    ++inside_;
+    return true;
+  }
+  void Leave() {
+    const std::lock_guard lock(mutex_);
+    if (--inside_ == 0) left_.notify_all();
+  }
+  void Close() {
+    std::unique_lock lock(mutex_);
+    closed_ = true;
+    left_.wait(lock, [&] { return inside_ == 0; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable left_;
+  bool closed_ = false;
+  int inside_ = 0;
+};
+
+ScanWorkers::ScanWorkers(ScanWork work, BatchQueue* queue)
+    : work_(std::move(work)),
+      queue_(queue),
+      ahead_(work_.max_ahead_bytes),
+      door_(std::make_shared<Door>()) {
+  // Requests end when the scan does.
+  work_.store = work_.store->With({.cancel = work_.cancel});
   if (!work_.ordered) queue_->Open(StreamKey());
   threads_.reserve(static_cast<size_t>(work_.num_threads));
   try {
@@ -65,6 +106,7 @@ void ScanWorkers::Join() {
   for (std::thread& thread : threads_) {
     if (thread.joinable()) thread.join();
   }
+  door_->Close();
 }
 
 ScanMetrics ScanWorkers::metrics() const {
@@ -73,9 +115,13 @@ ScanMetrics ScanWorkers::metrics() const {
 }
 
 void ScanWorkers::Run() {
+  Guard([this] { return Work(); });
+}
+
+void ScanWorkers::Guard(const std::function<Status()>& work) {
   Status status;
   try {
-    status = Work();
+    status = work();
   } catch (const std::bad_alloc&) {
     status = Status::Io("not enough memory to go on with the scan");
   } catch (const std::exception& e) {
@@ -107,26 +153,110 @@ Status ScanWorkers::Work() {
 }
 
 Status ScanWorkers::Take(std::optional<FileToOpen>* file, std::optional<Unit>* unit) {
+  const bool is_near = work_.store->traits().is_near();
   std::unique_lock lock(mutex_);
   for (;;) {
     if (stopped_) return Status();
-    if (!waiting_.empty()) {
-      *unit = std::move(waiting_.extract(waiting_.begin()).mapped());
+    if (!is_near) WorkAheadLocked();
+    if ((*unit = TakeUnitLocked())) {
       ++num_tasks_;
       return Status();
     }
-    if (!all_listed_ && !listing_) {
+    if (is_near && !all_listed_ && !listing_) {
       DELTAIC_RETURN_IF_ERROR(ListNext(lock, file));
-      if (*file) return Status();
+      if (*file) {
+        untaken_.erase({(*file)->number, 0});
+        return Status();
+      }
       continue;
     }
-    if (all_listed_ && num_tasks_ == 0) {
+    if (all_listed_ && num_tasks_ == 0 && untaken_.empty()) {
       queue_->Close(QueueKey(StreamKey()));
       queue_->Finish();
+      changed_.notify_all();
       return Status();
     }
     changed_.wait(lock);
   }
+}
+
+std::optional<ScanWorkers::Unit> ScanWorkers::TakeUnitLocked() {
+  auto& units = work_.store->traits().is_near() ? waiting_ : fetched_;
+  if (units.empty() || (work_.ordered && units.begin()->first != *untaken_.begin()))
+    return std::nullopt;
+  untaken_.erase(units.begin()->first);
+  return std::move(units.extract(units.begin()).mapped());
+}
+
+void ScanWorkers::WorkAheadLocked() {
+  const auto most = static_cast<size_t>(work_.store->traits().max_requests);
+  while (!stopped_ && !waiting_.empty() && static_cast<size_t>(num_fetching_) < most) {
+    Unit& next = waiting_.begin()->second;
+    const int64_t bytes = StoredBytes(*next.file, next.row_group);
+    if (!ahead_.TryTake(bytes)) {
+      // In order, those that fill the budget may all have to wait for this one.
+      if (next.key != *untaken_.begin()) break;
+      ahead_.Take(bytes);
+    }
+    next.ahead_bytes = bytes;
+    ++num_fetching_;
+    const auto unit =
+        std::make_shared<Unit>(std::move(waiting_.extract(waiting_.begin()).mapped()));
+    RunAhead([this, unit] { return FetchAhead(std::move(*unit)); });
+  }
+  // One lists at a time, and sets on the next before it opens what it got.
+  if (!stopped_ && !all_listed_ && !listing_ &&
+      static_cast<size_t>(num_opening_) + waiting_.size() < most) {
+    listing_ = true;
+    ++num_opening_;
+    RunAhead([this] { return OpenNextAhead(); });
+  }
+}
+
+void ScanWorkers::RunAhead(std::function<Status()> work) {
+  const bool began = RunOnSharedThread([this, door = door_, work] {
+    if (!door->Enter()) return;
+    Guard(work);
+    door->Leave();
+  });
+  if (began) return;
+  queue_->Fail(Status::Io("cannot start a thread for the scan"));
+  work_.cancel.Cancel();
+  stopped_ = true;
+  changed_.notify_all();
+}
+
+Status ScanWorkers::OpenNextAhead() {
+  std::unique_lock lock(mutex_);
+  std::optional<FileToOpen> file;
+  DELTAIC_RETURN_IF_ERROR(ListNext(lock, &file));
+  if (file) {
+    WorkAheadLocked();
+    lock.unlock();
+    DELTAIC_ASSIGN_OR_RETURN(std::optional<Unit> first, OpenFile(*file));
+    lock.lock();
+    if (first) {
+      waiting_.emplace(first->key, *std::move(first));
+    } else {
+      untaken_.erase({file->number, 0});
+    }
+    --num_tasks_;
+  }
+  --num_opening_;
+  WorkAheadLocked();
+  changed_.notify_all();
+  return Status();
+}
+
+Status ScanWorkers::FetchAhead(Unit unit) {
+  DELTAIC_ASSIGN_OR_RETURN(unit.stream, OpenUnit(unit));
+  unit.stream->WaitForFirstBytes();
+  const std::lock_guard lock(mutex_);
+  --num_fetching_;
+  fetched_.emplace(unit.key, std::move(unit));
+  WorkAheadLocked();
+  changed_.notify_all();
+  return Status();
 }
 
 Status ScanWorkers::ListNext(std::unique_lock<std::mutex>& lock, std::optional<FileToOpen>* file) {
@@ -144,6 +274,7 @@ Status ScanWorkers::ListNext(std::unique_lock<std::mutex>& lock, std::optional<F
     *file = FileToOpen{next_file_++, std::move(**listed)};
     // Opened in the queue before anything later is, so that the order holds.
     queue_->Open(QueueKey({(*file)->number, 0}));
+    untaken_.insert({(*file)->number, 0});
     ++num_tasks_;
   }
   changed_.notify_all();
@@ -172,6 +303,7 @@ Result<std::optional<ScanWorkers::Unit>> ScanWorkers::OpenFile(const FileToOpen&
   for (size_t i = 1; i < row_groups.size(); ++i) {
     const StreamKey key{file.number, static_cast<int64_t>(i)};
     queue_->Open(QueueKey(key));
+    untaken_.insert(key);
     waiting_.emplace(key, Unit{key, opened, row_groups[i], changed_in});
   }
   if (!waiting_.empty()) changed_.notify_all();
@@ -183,23 +315,31 @@ Result<std::optional<ScanWorkers::Unit>> ScanWorkers::OpenFile(const FileToOpen&
   return std::optional(Unit{first, opened, row_groups[0], changed_in});
 }
 
-Status ScanWorkers::ReadUnit(const Unit& unit) {
-  const auto stream =
-      ReadRowGroup(unit.file, unit.row_group, [this] { return IsAlone(); }, work_.cancel);
+Result<std::unique_ptr<RowGroupStream>> ScanWorkers::OpenUnit(const Unit& unit) {
+  auto stream = ReadRowGroup(unit.file, unit.row_group, [this] { return IsAlone(); }, work_.cancel);
   if (!stream.ok()) return InContext(stream.status(), unit.changed_in);
+  return stream;
+}
+
+Status ScanWorkers::ReadUnit(Unit& unit) {
+  if (unit.stream == nullptr) {
+    DELTAIC_ASSIGN_OR_RETURN(unit.stream, OpenUnit(unit));
+  }
   for (;;) {
-    auto batch = (*stream)->Next();
+    auto batch = unit.stream->Next();
     if (!batch.ok()) return InContext(batch.status(), unit.changed_in);
     if (*batch == nullptr) break;
     if (!queue_->Push(QueueKey(unit.key), *std::move(batch))) break;
   }
   if (work_.ordered) queue_->Close(unit.key);
   const std::lock_guard lock(mutex_);
-  metrics_.rows_read += (*stream)->metrics().rows_read;
-  metrics_.bytes_read += (*stream)->metrics().bytes_read;
-  metrics_.pages_total += (*stream)->metrics().pages_total;
-  metrics_.pages_pruned += (*stream)->metrics().pages_pruned;
-  metrics_.pages_passed_over += (*stream)->metrics().pages_passed_over;
+  const DataReadMetrics& read = unit.stream->metrics();
+  metrics_.rows_read += read.rows_read;
+  metrics_.bytes_read += read.bytes_read;
+  metrics_.pages_total += read.pages_total;
+  metrics_.pages_pruned += read.pages_pruned;
+  metrics_.pages_passed_over += read.pages_passed_over;
+  ahead_.Give(unit.ahead_bytes);
   return Status();
 }
 
@@ -212,7 +352,7 @@ void ScanWorkers::EndTask() {
 bool ScanWorkers::IsAlone() const {
   if (work_.num_threads == 1) return false;
   const std::lock_guard lock(mutex_);
-  return all_listed_ && waiting_.empty() && num_tasks_ == 1;
+  return all_listed_ && untaken_.empty() && num_tasks_ == 1;
 }
 
 }  // namespace deltaic

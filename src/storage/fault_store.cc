@@ -1,6 +1,5 @@
 #include "storage/fault_store.h"
 
-#include <arrow/buffer.h>
 #include <arrow/io/interfaces.h>
 
 #include <algorithm>
@@ -8,6 +7,7 @@
 #include <utility>
 
 #include "storage/arrow_status.h"
+#include "storage/guarded_file.h"
 
 namespace deltaic {
 namespace {
@@ -47,43 +47,6 @@ struct Asker {
   std::shared_ptr<const FaultPlan> plan;
   std::string path;
   Fault operator()(StoreCall call) const { return (*plan)(call, path); }
-};
-
-class FaultReader : public arrow::io::RandomAccessFile {
- public:
-  FaultReader(std::shared_ptr<arrow::io::RandomAccessFile> inner, Asker ask)
-      : inner_(std::move(inner)), ask_(std::move(ask)) {}
-
-  arrow::Status Close() override { return inner_->Close(); }
-  bool closed() const override { return inner_->closed(); }
-  arrow::Result<int64_t> Tell() const override { return inner_->Tell(); }
-  arrow::Status Seek(int64_t position) override { return inner_->Seek(position); }
-  arrow::Result<int64_t> GetSize() override { return inner_->GetSize(); }
-
-  arrow::Result<int64_t> Read(int64_t nbytes, void* out) override {
-    return RunRead([&] { return inner_->Read(nbytes, out); });
-  }
-  arrow::Result<std::shared_ptr<arrow::Buffer>> Read(int64_t nbytes) override {
-    return RunRead([&] { return inner_->Read(nbytes); });
-  }
-  using arrow::io::RandomAccessFile::ReadAt;
-  arrow::Result<int64_t> ReadAt(int64_t position, int64_t nbytes, void* out) override {
-    return RunRead([&] { return inner_->ReadAt(position, nbytes, out); });
-  }
-  arrow::Result<std::shared_ptr<arrow::Buffer>> ReadAt(int64_t position, int64_t nbytes) override {
-    return RunRead([&] { return inner_->ReadAt(position, nbytes); });
-  }
-
- private:
-  template <typename Call>
-  std::invoke_result_t<Call> RunRead(Call call) {
-    Fault fault = ask_(StoreCall::kRead);
-    if (fault.kind == Kind::kNone || fault.kind == Kind::kStaleListing) return call();
-    return ToArrow(fault.status);
-  }
-
-  const std::shared_ptr<arrow::io::RandomAccessFile> inner_;
-  const Asker ask_;
 };
 
 class FaultStream : public arrow::io::OutputStream {
@@ -133,7 +96,7 @@ class FaultStore : public ObjectStore {
       : inner_(std::move(inner)), plan_(std::make_shared<const FaultPlan>(std::move(plan))) {}
 
   const std::string& root_uri() const override { return inner_->root_uri(); }
-  bool is_local() const override { return inner_->is_local(); }
+  StoreTraits traits() const override { return inner_->traits(); }
 
   Result<ObjectMeta> Stat(std::string_view path) const override {
     return Run((*plan_)(StoreCall::kStat, path), [&] { return inner_->Stat(path); });
@@ -143,7 +106,11 @@ class FaultStore : public ObjectStore {
       std::string_view path, std::optional<int64_t> size_bytes) const override {
     DELTAIC_ASSIGN_OR_RETURN(auto file, Run((*plan_)(StoreCall::kOpen, path),
                                             [&] { return inner_->Open(path, size_bytes); }));
-    return std::make_shared<FaultReader>(std::move(file), AskerFor(path));
+    return GuardReads(std::move(file), [ask = AskerFor(path)](int64_t, int64_t) {
+      const Fault fault = ask(StoreCall::kRead);
+      const bool is_for_reads = fault.kind != Kind::kNone && fault.kind != Kind::kStaleListing;
+      return is_for_reads ? fault.status : Status();
+    });
   }
 
   Result<std::string> Read(std::string_view path, int64_t max_bytes) const override {

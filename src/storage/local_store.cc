@@ -47,7 +47,7 @@ class LocalStore : public ObjectStore {
       : root_(std::move(root)), root_uri_(Concat("file://", PercentEncodePath(root_))) {}
 
   const std::string& root_uri() const override { return root_uri_; }
-  bool is_local() const override { return true; }
+  StoreTraits traits() const override { return kNearStore; }
 
   Result<ObjectMeta> Stat(std::string_view path) const override {
     DELTAIC_ASSIGN_OR_RETURN(const std::string full, Resolve(path));

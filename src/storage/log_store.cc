@@ -14,6 +14,10 @@ class ObjectLogStore : public LogStore {
  public:
   explicit ObjectLogStore(std::shared_ptr<ObjectStore> store) : store_(std::move(store)) {}
 
+  std::shared_ptr<LogStore> With(IoContext context) override {
+    return std::make_shared<ObjectLogStore>(store_->With(std::move(context)));
+  }
+
   Result<std::vector<ObjectMeta>> ListFrom(std::string_view start_name) const override {
     DELTAIC_ASSIGN_OR_RETURN(std::vector<ObjectMeta> files,
                              store_->ListFrom(kLogFolder, start_name));

@@ -14,9 +14,11 @@ namespace deltaic {
 /// log file is created by one writer only, whole and durable. Names are file names inside the
 /// folder (or "_sidecars/x.parquet"). Safe from any thread. A table shared with writers that
 /// coordinate otherwise (S3DynamoDB) gets another implementation; the default asks the ObjectStore.
-class LogStore {
+class LogStore : public std::enable_shared_from_this<LogStore> {
  public:
   virtual ~LogStore() = default;
+  /// See ObjectStore::With().
+  virtual std::shared_ptr<LogStore> With(IoContext context);
   virtual Result<std::vector<ObjectMeta>> ListFrom(std::string_view start_name) const = 0;
   virtual Result<std::string> Read(std::string_view name) const = 0;
   virtual Result<std::shared_ptr<arrow::io::RandomAccessFile>> Open(

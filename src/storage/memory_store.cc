@@ -108,7 +108,7 @@ class MemoryStore : public ObjectStore {
   explicit MemoryStore(std::string root_uri) : root_uri_(std::move(root_uri)) {}
 
   const std::string& root_uri() const override { return root_uri_; }
-  bool is_local() const override { return true; }
+  StoreTraits traits() const override { return kNearStore; }
 
   Result<ObjectMeta> Stat(std::string_view path) const override {
     DELTAIC_ASSIGN_OR_RETURN(const Object object, Find(path));

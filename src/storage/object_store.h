@@ -13,6 +13,8 @@
 
 #include "base/status.h"
 #include "base/strong_types.h"
+#include "storage/io_context.h"
+#include "storage/store_traits.h"
 
 namespace deltaic {
 
@@ -43,9 +45,17 @@ class ObjectWriter {
 /// Paths are relative to the root, '/'-separated, not percent-encoded. A path that is absolute, or
 /// leaves the root through `..`, is refused with kInvalidArgument: names come from table files,
 /// which are untrusted.
-class ObjectStore {
+class ObjectStore : public std::enable_shared_from_this<ObjectStore> {
  public:
   virtual ~ObjectStore() = default;
+
+  /// This store for one piece of work, whose calls end early where `context` says so. A light view:
+  /// make one for each piece of work. Files and writers that it opened are bound too.
+  /// \retval kCancelled, kUnavailable  of its calls: see IoContext::Check().
+  std::shared_ptr<ObjectStore> With(IoContext context);
+
+  /// What its requests cost.
+  virtual StoreTraits traits() const { return kFarStore; }
 
   /// The root as a URI for messages and for `file_uris`: "file:///tmp/t", "s3://bucket/t"; no
   /// trailing '/', no credentials.
@@ -56,7 +66,7 @@ class ObjectStore {
 
   /// Opens for random reads, safe from many threads at once. `size_bytes`, where known, saves a
   /// round trip.
-  /// \retval kNotFound
+  /// \retval kNotFound  a store that is far says so only at the first read if the size was given.
   virtual Result<std::shared_ptr<arrow::io::RandomAccessFile>> Open(
       std::string_view path, std::optional<int64_t> size_bytes) const = 0;
 
@@ -114,9 +124,13 @@ class ObjectStore {
   /// To be called before the store is shared.
   void AllowOutside(Opener opener) { outside_ = std::move(opener); }
 
-  /// True where data files are memory-mapped or otherwise so near that coalescing ranges costs more
-  /// than it saves.
-  virtual bool is_local() const { return false; }
+  /// traits() in one word.
+  bool is_local() const { return traits().is_near(); }
+
+ protected:
+  /// With() of this store. Most stores do with a view that asks `context` before every call and
+  /// every read; one whose requests take long passes it down to each.
+  virtual std::shared_ptr<ObjectStore> Bind(IoContext context);
 
  private:
   Opener outside_;

@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "table/parallel_for.h"
+#include "storage/parallel_for.h"
 #include "table/seen_files.h"
 
 namespace deltaic {

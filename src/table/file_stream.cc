@@ -5,10 +5,10 @@
 
 #include "data/actions/file_pruner.h"
 #include "data/checkpoint/checkpoint_files.h"
+#include "storage/parallel_for.h"
 #include "table/batch_stream.h"
 #include "table/checkpoint_reading.h"
 #include "table/file_listing.h"
-#include "table/parallel_for.h"
 #include "table/seen_files.h"
 #include "table/snapshot_impl.h"
 

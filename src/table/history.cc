@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "base/civil_time.h"
+#include "storage/parallel_for.h"
 #include "table/commit_times.h"
-#include "table/parallel_for.h"
 #include "table/snapshot_impl.h"
 #include "table/table.h"
 

@@ -7,7 +7,7 @@
 
 #include "base/percent_encoding.h"
 #include "storage/object_path.h"
-#include "table/parallel_for.h"
+#include "storage/parallel_for.h"
 
 namespace deltaic {
 namespace {

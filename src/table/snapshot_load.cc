@@ -6,7 +6,7 @@
 #include "protocol/last_checkpoint.h"
 #include "protocol/schema_json.h"
 #include "protocol/table_features.h"
-#include "table/parallel_for.h"
+#include "storage/parallel_for.h"
 #include "table/snapshot_checksum.h"
 #include "table/snapshot_impl.h"
 

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "storage/far_store.h"
 #include "storage/fault_store.h"
 #include "storage/local_store.h"
 #include "storage/memory_store.h"
@@ -31,6 +32,15 @@ std::shared_ptr<ObjectStore> LocalStoreAt(const TempFolder& folder) {
   return MakeLocalStore(folder.path()).value();
 }
 
+namespace {
+
+std::shared_ptr<ObjectStore> FarMemory() {
+  return MakeFarStore(MakeMemoryStore(), std::make_shared<FarRequests>(),
+                      std::chrono::microseconds(50));
+}
+
+}  // namespace
+
 std::vector<StoreFactory> AllStores() {
   const auto no_fault = [](StoreCall, std::string_view) { return Fault{}; };
   return {
@@ -42,6 +52,9 @@ std::vector<StoreFactory> AllStores() {
        [=](const TempFolder& folder) { return MakeFaultStore(LocalStoreAt(folder), no_fault); }},
       {"FaultlessMemory",
        [=](const TempFolder&) { return MakeFaultStore(MakeMemoryStore(), no_fault); }},
+      {"Bound", [](const TempFolder& folder) { return LocalStoreAt(folder)->With({}); }},
+      {"Far", [](const TempFolder&) { return FarMemory(); }, /*opens_unasked=*/true},
+      {"FarBound", [](const TempFolder&) { return FarMemory()->With({}); }, /*opens_unasked=*/true},
   };
 }
 

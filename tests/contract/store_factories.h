@@ -31,6 +31,8 @@ struct StoreFactory {
   std::string name;
   /// An empty store; `folder` is there for those that need one.
   std::function<std::shared_ptr<ObjectStore>(const TempFolder& folder)> make;
+  /// That a file is absent is found at its first read where its size was given.
+  bool opens_unasked = false;
 };
 
 inline void PrintTo(const StoreFactory& factory, std::ostream* os) { *os << factory.name; }

@@ -201,6 +201,7 @@ class DeltaTable:
     __datafusion_table_provider__ = rows.datafusion_table_provider
     to_pyarrow_table = frames.to_pyarrow_table
     to_pandas = frames.to_pandas
+    to_polars = frames.to_polars
     to_pyarrow_dataset = frames.to_pyarrow_dataset
 
     # ---- changes of rows

@@ -119,6 +119,22 @@ def test_dictionary_strings_are_those_of_few_values_or_those_named(uri):
         table.to_pyarrow_table(dictionary_strings=["nane"])
 
 
+def test_polars_gets_every_type_as_from_arrow(uri):
+    write_deltalake(uri, EVERY_TYPE)
+    table = DeltaTable(uri)
+    frame = table.to_polars(ordered=True)
+    assert frame.equals(pl.from_arrow(table.to_pyarrow_table()))
+    assert table.to_polars(["text", "id"], "id > 1", ordered=True).rows() == [(None, 2), ("", 3)]
+
+
+def test_polars_gets_partition_columns_and_texts_of_any_length(uri):
+    texts = ["x" * (i % 40) for i in range(2000)]
+    rows = pa.table({"part": ["a long name of a part", "b"] * 1000, "text": texts, "n": range(2000)})
+    write_deltalake(uri, rows, partition_by=["part"])
+    frame = DeltaTable(uri).to_polars().sort("n")
+    assert frame.select(rows.column_names).equals(pl.from_arrow(rows))
+
+
 @pytest.mark.parametrize("data", [[1, 2], {"a": [1]}, "rows", None, []])
 def test_what_is_no_arrow_data_is_refused_by_its_type(uri, data):
     with pytest.raises(TypeError, match="__arrow_c_stream__"):

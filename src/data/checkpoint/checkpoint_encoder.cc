@@ -7,16 +7,14 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
-#include <mutex>
 #include <numeric>
 #include <span>
-#include <thread>
 #include <utility>
 
 #include "data/parquet/leaf_levels.h"
 #include "data/parquet/parquet_exception.h"
 #include "storage/arrow_status.h"
+#include "storage/parallel_for.h"
 
 namespace deltaic {
 namespace {
@@ -26,6 +24,7 @@ constexpr int64_t kMaxBatchRows = 16 * 1024;
 
 /// Fewer are encoded before another thread is up.
 constexpr int64_t kRowsWorthAThread = 1024;
+constexpr int kMostThreads = 4;
 
 /// kMaxBatchRows levels of one kind.
 template <int16_t level>
@@ -164,26 +163,11 @@ Status CheckpointEncoder::WriteBatch(int column, const std::shared_ptr<arrow::Ar
   std::iota(order.begin(), order.end(), 0);
   std::ranges::stable_sort(order, [&](size_t a, size_t b) { return weights[a] > weights[b]; });
 
-  std::atomic<size_t> next = 0;
-  std::mutex mutex;
-  Status failure;
-  const auto work = [&] {
-    for (size_t i = next++; i < order.size(); i = next++) {
-      Status status = CatchWriting([&] { return WriteLeaf(order[i], column, rows); });
-      if (status.ok()) continue;
-      next = order.size();
-      const std::lock_guard lock(mutex);
-      if (failure.ok()) failure = std::move(status);
-    }
-  };
-  std::vector<std::jthread> threads;
-  const size_t num_threads = rows->length() < kRowsWorthAThread
-                                 ? 1
-                                 : std::min<size_t>(std::thread::hardware_concurrency(), 4);
-  for (size_t i = 1; i < num_threads; ++i) threads.emplace_back(work);
-  work();
-  threads.clear();
-  return failure;
+  const int num_threads =
+      rows->length() < kRowsWorthAThread ? 1 : std::min(DefaultThreads(kNearStore), kMostThreads);
+  return ParallelFor(static_cast<int64_t>(order.size()), num_threads, [&](int64_t i) {
+    return CatchWriting([&] { return WriteLeaf(order[static_cast<size_t>(i)], column, rows); });
+  });
 }
 
 Status CheckpointEncoder::WriteLeaf(size_t index, int column,

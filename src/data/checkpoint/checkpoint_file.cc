@@ -1,5 +1,6 @@
 #include "data/checkpoint/checkpoint_file.h"
 
+#include <arrow/io/caching.h>
 #include <arrow/io/interfaces.h>
 #include <parquet/file_reader.h>
 #include <parquet/metadata.h>
@@ -9,12 +10,15 @@
 
 #include "data/actions/file_actions.h"
 #include "data/parquet/parquet_exception.h"
+#include "data/parquet/parquet_input.h"
 #include "storage/arrow_status.h"
 
 namespace deltaic {
 namespace {
 
 constexpr int64_t kLocalBufferBytes = 256 * 1024;
+/// Footers of checkpoints have statistics of many columns.
+constexpr int64_t kFooterReadBytes = 256 * 1024;
 
 }  // namespace
 
@@ -25,6 +29,7 @@ Status ParquetErrorStatus(const std::exception& error, const std::string& name) 
 }
 
 struct CheckpointFile::Impl {
+  bool is_local = false;
   std::shared_ptr<arrow::io::RandomAccessFile> source;
   std::shared_ptr<parquet::FileMetaData> metadata;
   parquet::ReaderProperties properties{FileActionsPool()};
@@ -38,6 +43,10 @@ Result<std::shared_ptr<const CheckpointFile>> CheckpointFile::Open(
     const LogStore& log, std::string name, std::optional<int64_t> size_bytes, bool local) {
   DELTAIC_ASSIGN_OR_RETURN(auto source, log.Open(name, size_bytes));
   auto impl = std::make_unique<Impl>();
+  impl->is_local = local;
+  if (!local) {
+    DELTAIC_ASSIGN_OR_RETURN(source, ReadEnd(std::move(source), kFarStore, kFooterReadBytes));
+  }
   DELTAIC_RETURN_IF_ERROR(CatchParquet(name, [&] {
     impl->metadata = parquet::ReadMetaData(source);
     return Status::Ok();
@@ -75,10 +84,25 @@ std::optional<int64_t> CheckpointFile::num_values(int row_group, int leaf) const
   }
 }
 
-Result<std::shared_ptr<parquet::RowGroupReader>> CheckpointFile::ReadRowGroup(int row_group) const {
+std::vector<int> CheckpointFile::LeavesOf(std::string_view column) const {
+  std::vector<int> leaves;
+  for (int leaf = 0; leaf < schema().num_columns(); ++leaf) {
+    if (schema().GetColumnRoot(leaf)->name() == column) leaves.push_back(leaf);
+  }
+  return leaves;
+}
+
+Result<std::shared_ptr<parquet::RowGroupReader>> CheckpointFile::ReadRowGroup(
+    int row_group, std::string_view column) const {
   return CatchParquet(name_, [&]() -> Result<std::shared_ptr<parquet::RowGroupReader>> {
     std::shared_ptr<parquet::ParquetFileReader> file =
         parquet::ParquetFileReader::Open(impl_->source, impl_->properties, impl_->metadata);
+    if (!impl_->is_local && !column.empty()) {
+      arrow::io::CacheOptions requests = arrow::io::CacheOptions::Defaults();
+      requests.hole_size_limit = kFarStore.max_hole_bytes;
+      requests.range_size_limit = kFarStore.max_request_bytes;
+      file->PreBuffer({row_group}, LeavesOf(column), arrow::io::default_io_context(), requests);
+    }
     std::shared_ptr<parquet::RowGroupReader> group = file->RowGroup(row_group);
     // The row group borrows from its file reader.
     parquet::RowGroupReader* borrowed = group.get();

@@ -7,7 +7,9 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/status.h"
 #include "data/values/spark_calendar.h"
@@ -55,10 +57,14 @@ class CheckpointFile {
   std::optional<int64_t> num_values(int row_group, int leaf) const;
 
   /// A reader of one row group, for one thread. Keep it as long as its columns.
-  Result<std::shared_ptr<parquet::RowGroupReader>> ReadRowGroup(int row_group) const;
+  /// \param column  all of this top-level column will be read: a store far away is asked for it at
+  /// once.
+  Result<std::shared_ptr<parquet::RowGroupReader>> ReadRowGroup(int row_group,
+                                                                std::string_view column = {}) const;
 
  private:
   struct Impl;
+  std::vector<int> LeavesOf(std::string_view column) const;
   CheckpointFile(std::string name, std::unique_ptr<Impl> impl);
 
   std::string name_;

@@ -48,7 +48,7 @@ class StructRows {
     if (!leaf) return Status::Ok();
     const std::optional<int64_t> expected = file_.num_values(row_group_, leaf->index);
     if (expected == 0) return Status::Ok();
-    DELTAIC_ASSIGN_OR_RETURN(group_, file_.ReadRowGroup(row_group_));
+    DELTAIC_ASSIGN_OR_RETURN(group_, file_.ReadRowGroup(row_group_, name_));
     const int64_t num_rows = file_.num_rows(row_group_);
     switch (leaf->type) {
       case parquet::Type::BYTE_ARRAY:

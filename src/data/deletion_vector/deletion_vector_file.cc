@@ -58,25 +58,29 @@ Result<std::string> RelativePath(const DeletionVectorDescriptor& descriptor) {
 
 Result<DeletionVector> LoadStored(const ObjectStore& store, const std::string& path,
                                   const DeletionVectorDescriptor& descriptor) {
-  auto opened = store.Open(path, std::nullopt);
-  if (opened.status().code() == StatusCode::kNotFound) {
+  const auto missing = [&] {
     return Status::NotFound("deletion vector file ", path,
                             " of the table is missing; it was removed by hand or by a cleanup that "
                             "the reader outlived");
-  }
-  DELTAIC_RETURN_IF_ERROR(opened);
-  const auto& file = *opened;
-  DELTAIC_ASSIGN_OR_RETURN(const int64_t file_size, file->GetSize());
+  };
   // Position 0 holds the file's version, so a descriptor without offset means the first vector
   // after it.
   const int64_t begin = std::max<int64_t>(descriptor.offset.value_or(1), 1);
   const int64_t size = descriptor.size_in_bytes;
   const int64_t length = kSizeBytes + size + kCrcBytes;
+  // A store far away need not be asked for the size: what is not there does not come.
+  auto opened = store.Open(path, begin + length);
+  if (opened.status().code() == StatusCode::kNotFound) return missing();
+  DELTAIC_RETURN_IF_ERROR(opened);
+  const auto& file = *opened;
+  DELTAIC_ASSIGN_OR_RETURN(const int64_t file_size, file->GetSize());
   if (begin > file_size || length > file_size - begin) {
     return Status::Corruption("its file has ", file_size, " bytes, but the log puts it at ", begin,
                               " to ", begin + length);
   }
-  DELTAIC_ASSIGN_OR_RETURN(const auto buffer, file->ReadAt(begin, length));
+  const auto read = file->ReadAt(begin, length);
+  if (AsStatus(read.status()).code() == StatusCode::kNotFound) return missing();
+  DELTAIC_ASSIGN_OR_RETURN(const auto buffer, read);
   if (buffer->size() != length) return Status::Corruption("its file ends early");
   const auto bytes = std::as_bytes(std::span(buffer->data(), static_cast<size_t>(length)));
   if (const uint32_t stored_size = LoadBigEndian<uint32_t>(bytes.data()); stored_size != size) {

@@ -1,7 +1,6 @@
 #include "data/parquet/page_stream.h"
 
 #include <arrow/buffer.h>
-#include <arrow/io/caching.h>
 #include <arrow/io/interfaces.h>
 
 #include <algorithm>
@@ -9,16 +8,18 @@
 #include <string_view>
 #include <utility>
 
+#include "data/memory/decode_pool.h"
+#include "storage/arrow_status.h"
+
 namespace deltaic {
 namespace {
 
 class PartStream : public arrow::io::InputStream {
  public:
-  PartStream(std::shared_ptr<arrow::io::RandomAccessFile> file,
-             std::shared_ptr<arrow::io::internal::ReadRangeCache> cache,
+  PartStream(std::shared_ptr<arrow::io::RandomAccessFile> file, std::shared_ptr<RangeFetch> fetch,
              std::vector<ByteRange> parts, int64_t window_bytes)
       : file_(std::move(file)),
-        cache_(std::move(cache)),
+        fetch_(std::move(fetch)),
         parts_(std::move(parts)),
         window_bytes_(window_bytes) {}
 
@@ -70,13 +71,21 @@ class PartStream : public arrow::io::InputStream {
     part_.offset -= InWindow();
     part_.size_bytes += InWindow();
     position_ = 0;
-    const int64_t count = cache_ != nullptr
+    const int64_t count = fetch_ != nullptr
                               ? part_.size_bytes
                               : std::min(part_.size_bytes, std::max(window_bytes_, num_bytes));
-    if (cache_ != nullptr) {
-      ARROW_ASSIGN_OR_RAISE(window_, cache_->Read({part_.offset, count}));
+    if (fetch_ != nullptr) {
+      auto bytes = fetch_->Read({part_.offset, count});
+      ARROW_RETURN_NOT_OK(ToArrow(bytes.status()));
+      window_ = *std::move(bytes);
     } else {
-      ARROW_ASSIGN_OR_RAISE(window_, file_->ReadAt(part_.offset, count));
+      // Of varying sizes, one after the other: a heap would be full of holes between them.
+      ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::ResizableBuffer> bytes,
+                            arrow::AllocateResizableBuffer(count, DecodeScratchPool()));
+      ARROW_ASSIGN_OR_RAISE(const int64_t got,
+                            file_->ReadAt(part_.offset, count, bytes->mutable_data()));
+      ARROW_RETURN_NOT_OK(bytes->Resize(got, /*shrink_to_fit=*/false));
+      window_ = std::move(bytes);
     }
     if (window_->size() != count) return arrow::Status::IOError("the file ends within a page");
     part_.offset += count;
@@ -85,7 +94,7 @@ class PartStream : public arrow::io::InputStream {
   }
 
   std::shared_ptr<arrow::io::RandomAccessFile> file_;
-  std::shared_ptr<arrow::io::internal::ReadRangeCache> cache_;
+  std::shared_ptr<RangeFetch> fetch_;
   std::vector<ByteRange> parts_;
   int64_t window_bytes_;
   size_t next_ = 0;
@@ -99,10 +108,9 @@ class PartStream : public arrow::io::InputStream {
 }  // namespace
 
 std::shared_ptr<arrow::io::InputStream> MakePartStream(
-    std::shared_ptr<arrow::io::RandomAccessFile> file,
-    std::shared_ptr<arrow::io::internal::ReadRangeCache> cache, std::vector<ByteRange> parts,
-    int64_t window_bytes) {
-  return std::make_shared<PartStream>(std::move(file), std::move(cache), std::move(parts),
+    std::shared_ptr<arrow::io::RandomAccessFile> file, std::shared_ptr<RangeFetch> fetch,
+    std::vector<ByteRange> parts, int64_t window_bytes) {
+  return std::make_shared<PartStream>(std::move(file), std::move(fetch), std::move(parts),
                                       window_bytes);
 }
 

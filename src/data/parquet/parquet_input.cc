@@ -7,10 +7,13 @@
 #include <parquet/file_reader.h>
 #include <parquet/metadata.h>
 
+#include <algorithm>
+#include <exception>
 #include <utility>
 
 #include "data/parquet/parquet_exception.h"
 #include "storage/arrow_status.h"
+#include "storage/kept_end.h"
 
 namespace deltaic {
 namespace {
@@ -25,24 +28,15 @@ Status CheckRowCounts(const parquet::FileMetaData& metadata) {
   return Status();
 }
 
-/// What is read at the end of a file for its footer; a smaller file comes whole by the same read.
+/// What is read at the end of a file for its footer. Page indexes and Bloom filters mostly lie
+/// before it.
 constexpr int64_t kFooterReadBytes = 64 << 10;
-
-/// The file, or its bytes where these are few.
-Result<std::shared_ptr<arrow::io::RandomAccessFile>> ReadIfSmall(
-    std::shared_ptr<arrow::io::RandomAccessFile> file) {
-  DELTAIC_ASSIGN_OR_RETURN(const int64_t size, file->GetSize());
-  if (size > kFooterReadBytes) return file;
-  DELTAIC_ASSIGN_OR_RETURN(auto bytes, file->ReadAt(0, size));
-  return std::shared_ptr<arrow::io::RandomAccessFile>(
-      std::make_shared<arrow::io::BufferReader>(std::move(bytes)));
-}
 
 Result<ParquetInput> OpenOnce(const ObjectStore& store, const std::string& path,
                               std::optional<int64_t> size) {
   ParquetInput input;
   DELTAIC_ASSIGN_OR_RETURN(auto file, store.Open(path, size));
-  DELTAIC_ASSIGN_OR_RETURN(input.file, ReadIfSmall(std::move(file)));
+  DELTAIC_ASSIGN_OR_RETURN(input.file, ReadEnd(std::move(file), store.traits(), kFooterReadBytes));
   return CatchReading([&]() -> Result<ParquetInput> {
     input.metadata = parquet::ParquetFileReader::Open(input.file)->metadata();
     DELTAIC_RETURN_IF_ERROR(CheckRowCounts(*input.metadata));
@@ -55,11 +49,26 @@ Result<ParquetInput> OpenOnce(const ObjectStore& store, const std::string& path,
 Result<ParquetInput> OpenParquet(const ObjectStore& store, const std::string& path,
                                  std::optional<int64_t> size_hint) {
   // A wrong hint makes a good file look cut off; locally the true size costs nothing.
-  if (size_hint && !store.is_local()) {
+  if (size_hint && !store.traits().is_near()) {
     auto input = OpenOnce(store, path, size_hint);
     if (input.ok() || input.status().code() == StatusCode::kNotFound) return input;
   }
   return OpenOnce(store, path, std::nullopt);
+}
+
+Result<std::shared_ptr<arrow::io::RandomAccessFile>> ReadEnd(
+    std::shared_ptr<arrow::io::RandomAccessFile> file, const StoreTraits& traits,
+    int64_t footer_bytes) {
+  DELTAIC_ASSIGN_OR_RETURN(const int64_t size, file->GetSize());
+  if (size <= std::max(footer_bytes, traits.max_hole_bytes)) {
+    DELTAIC_ASSIGN_OR_RETURN(auto bytes, file->ReadAt(0, size));
+    return std::shared_ptr<arrow::io::RandomAccessFile>(
+        std::make_shared<arrow::io::BufferReader>(std::move(bytes)));
+  }
+  if (traits.is_near()) return file;
+  DELTAIC_ASSIGN_OR_RETURN(auto end, file->ReadAt(size - footer_bytes, footer_bytes));
+  if (end->size() < footer_bytes) return file;
+  return KeepEnd(std::move(file), std::move(end));
 }
 
 Status FromParquetStatus(const arrow::Status& status) {

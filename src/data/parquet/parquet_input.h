@@ -28,6 +28,13 @@ struct ParquetInput {
 Result<ParquetInput> OpenParquet(const ObjectStore& store, const std::string& path,
                                  std::optional<int64_t> size_hint);
 
+/// The file, or its bytes where these are so few that a request for a part of them costs as much.
+/// Of another one that is far away, its end is read and kept.
+/// \param footer_bytes  that a footer of such a file mostly has.
+Result<std::shared_ptr<arrow::io::RandomAccessFile>> ReadEnd(
+    std::shared_ptr<arrow::io::RandomAccessFile> file, const StoreTraits& traits,
+    int64_t footer_bytes);
+
 /// The Status of an outcome of Arrow's Parquet reader: what storage or we said as it was, else
 /// kCorruption.
 Status FromParquetStatus(const arrow::Status& status);

@@ -15,17 +15,15 @@
 namespace deltaic {
 namespace {
 
-using Cache = arrow::io::internal::ReadRangeCache;
-
 /// Fits a core's cache beside what is decoded from it.
 constexpr int64_t kLocalWindowBytes = 256 << 10;
 constexpr int64_t kMinRemoteWindowBytes = 1 << 20;
 /// PARQUET-816: old writers left the header of the dictionary's page out of a chunk's size.
 constexpr int64_t kMostMissingBytes = 100;
 
-bool MayOverlap(const std::vector<arrow::io::ReadRange>& sorted) {
+bool MayOverlap(const std::vector<ByteRange>& sorted) {
   for (size_t i = 1; i < sorted.size(); ++i) {
-    if (sorted[i].offset < sorted[i - 1].offset + sorted[i - 1].length) return true;
+    if (sorted[i].offset < sorted[i - 1].end()) return true;
   }
   return false;
 }
@@ -34,7 +32,7 @@ std::unique_ptr<parquet::PageReader> MakePageReader(std::shared_ptr<arrow::io::I
                                                     int64_t num_values,
                                                     const parquet::ColumnChunkMetaData& chunk,
                                                     const parquet::ColumnDescriptor& descriptor) {
-  const parquet::ReaderProperties properties(DecodePool());
+  const parquet::ReaderProperties properties(DecodeScratchPool());
 #if ARROW_VERSION_MAJOR >= 25
   return parquet::PageReader::Open(std::move(stream), num_values, chunk.compression(), properties,
                                    descriptor);
@@ -102,32 +100,28 @@ Result<ChunkOpener> ChunkOpener::Make(const ParquetDataFile& file,
   opener.input_ = file.input();
   opener.row_group_ = std::move(row_group);
   opener.window_bytes_ = kLocalWindowBytes;
-  if (file.is_local() || chosen.empty()) return opener;
+  if (file.traits().is_near() || chosen.empty()) return opener;
   const int64_t most = file.plan().spec->prefetch_bytes;
   opener.window_bytes_ =
       std::max(kMinRemoteWindowBytes, most / static_cast<int64_t>(chosen.size()));
-  std::vector<arrow::io::ReadRange> ranges;
+  std::vector<ByteRange> ranges;
   int64_t bytes = 0;
   for (const ChosenPages& pages : chosen) {
-    for (const ByteRange& part : pages.parts) {
-      ranges.push_back({part.offset, part.size_bytes});
-      bytes += part.size_bytes;
-    }
+    ranges.insert(ranges.end(), pages.parts.begin(), pages.parts.end());
+    bytes += pages.bytes();
   }
   std::sort(ranges.begin(), ranges.end(),
             [](const auto& a, const auto& b) { return a.offset < b.offset; });
-  // A damaged footer may let columns overlap, which the cache does not stand.
+  // A damaged footer may let columns overlap.
   if (bytes > most || MayOverlap(ranges)) return opener;
-  opener.cache_ = std::make_shared<Cache>(opener.input_.file, arrow::io::default_io_context(),
-                                          arrow::io::CacheOptions::Defaults());
-  DELTAIC_RETURN_IF_ERROR(opener.cache_->Cache(std::move(ranges)));
+  opener.fetch_ = RangeFetch::Start(opener.input_.file, ranges, file.traits());
   return opener;
 }
 
 std::unique_ptr<parquet::PageReader> ChunkOpener::Open(ChosenPages chosen) const {
   const auto chunk = row_group_->ColumnChunk(chosen.leaf);
   auto pages = MakePageReader(
-      MakePartStream(input_.file, cache_, std::move(chosen.parts), window_bytes_),
+      MakePartStream(input_.file, fetch_, std::move(chosen.parts), window_bytes_),
       CountRows(chosen.rows), *chunk, *input_.metadata->schema()->Column(chosen.leaf));
   if (chosen.rows_of_pages.empty()) return pages;
   // Rows would be taken for others where the index is wrong.

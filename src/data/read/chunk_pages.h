@@ -1,6 +1,5 @@
 #pragma once
 
-#include <arrow/io/caching.h>
 #include <parquet/metadata.h>
 
 #include <cstdint>
@@ -47,12 +46,16 @@ class ChunkOpener {
                                   const std::vector<ChosenPages>& chosen);
 
   std::unique_ptr<parquet::PageReader> Open(ChosenPages chosen) const;
+  /// Waits until what was asked for has come.
+  void Wait() const {
+    if (fetch_ != nullptr) fetch_->Wait();
+  }
 
  private:
   ParquetInput input_;
   std::shared_ptr<const parquet::RowGroupMetaData> row_group_;
   int64_t window_bytes_ = 0;
-  std::shared_ptr<arrow::io::internal::ReadRangeCache> cache_;  ///< nullptr: windows
+  std::shared_ptr<RangeFetch> fetch_;  ///< nullptr: windows
 };
 
 }  // namespace deltaic

@@ -93,7 +93,7 @@ class ParquetStream : public ColumnStream {
  private:
   /// Far away and too large to hold, column chunks are read through small buffers.
   bool is_buffered() const {
-    return !file_.is_local() && bytes_ > file_.plan().spec->prefetch_bytes;
+    return !file_.traits().is_near() && bytes_ > file_.plan().spec->prefetch_bytes;
   }
 
   parquet::ReaderProperties ReaderProperties(size_t num_leaves) const {
@@ -111,8 +111,11 @@ class ParquetStream : public ColumnStream {
     properties.set_batch_size(file_.batch_rows());
     // Nanoseconds would overflow before 1677 and after 2262.
     properties.set_coerce_int96_timestamp_unit(arrow::TimeUnit::MICRO);
-    properties.set_pre_buffer(!file_.is_local() && !is_buffered());
-    properties.set_cache_options(arrow::io::CacheOptions::Defaults());
+    properties.set_pre_buffer(!file_.traits().is_near() && !is_buffered());
+    arrow::io::CacheOptions requests = arrow::io::CacheOptions::Defaults();
+    requests.hole_size_limit = file_.traits().max_hole_bytes;
+    requests.range_size_limit = file_.traits().max_request_bytes;
+    properties.set_cache_options(requests);
     return properties;
   }
 

@@ -59,6 +59,8 @@ struct DataReadSpec {
   /// Quick for chunks that Parquet keeps dictionary-encoded; where nearly all values differ it
   /// costs more than plain strings.
   std::vector<std::string> dictionary_columns;
+  /// Other top-level columns of text or bytes come as views.
+  bool string_views = false;
   int64_t prefetch_bytes = 32 << 20;  ///< per file in flight
 };
 
@@ -97,7 +99,7 @@ struct DataReadMetrics {
 };
 
 /// The Arrow schema of the batches that are read (dictionary types where `dictionary_columns` asks
-/// and the column is a string).
+/// and the column is a string, else views where `string_views` does).
 Result<std::shared_ptr<arrow::Schema>> ReadSchema(const DataReadSpec& spec);
 
 }  // namespace deltaic

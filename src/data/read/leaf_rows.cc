@@ -148,14 +148,15 @@ bool LeafRows::CanRead(const parquet::ColumnDescriptor& leaf, const arrow::DataT
 }
 
 LeafRows::LeafRows(const parquet::ColumnDescriptor* leaf, std::shared_ptr<arrow::DataType> type,
-                   bool as_dictionary, std::unique_ptr<parquet::PageReader> pages,
-                   RowRanges present, arrow::MemoryPool* pool)
+                   Options options, std::unique_ptr<parquet::PageReader> pages, RowRanges present,
+                   arrow::MemoryPool* pool)
     : type_(std::move(type)),
       present_(std::move(present)),
       row_(present_.empty() ? 0 : present_.front().begin),
       pool_(pool),
       reader_(parquet::internal::RecordReader::Make(
-          leaf, parquet::internal::LevelInfo::ComputeLevelInfo(leaf), pool, as_dictionary)) {
+          leaf, parquet::internal::LevelInfo::ComputeLevelInfo(leaf), pool, options.as_dictionary,
+          /*read_dense_for_nullable=*/options.no_nulls)) {
   reader_->SetPageReader(std::move(pages));
 }
 
@@ -208,7 +209,8 @@ Result<ArrayPtr> LeafRows::TakeArray() {
     return array;
   }
   Values values{reader_->values_written(), reader_->null_count(), nullptr, nullptr};
-  if (reader_->nullable_values()) values.valid = reader_->ReleaseIsValid();
+  if (reader_->nullable_values() && !reader_->read_dense_for_nullable())
+    values.valid = reader_->ReleaseIsValid();
   values.data = reader_->ReleaseValues();
   if (values.null_count == 0) values.valid = nullptr;
   if (type_->id() == Type::BOOL) return PackBooleans(std::move(values), pool_);

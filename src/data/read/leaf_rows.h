@@ -28,11 +28,17 @@ class LeafRows {
   /// Whether a leaf can be read so as `type`: neither nested nor of a rare type.
   static bool CanRead(const parquet::ColumnDescriptor& leaf, const arrow::DataType& type);
 
+  struct Options {
+    bool as_dictionary = false;  ///< text comes as a dictionary of it; only for byte arrays
+    /// The footer says that no value is null, which saves work for each of them. Where that is not
+    /// so, fewer values come than rows were asked for.
+    bool no_nulls = false;
+  };
+
   /// \param type  CanRead holds.
-  /// \param as_dictionary  text comes as a dictionary of it; only for byte arrays.
   /// \param pages  give the rows `present`, and no others.
   LeafRows(const parquet::ColumnDescriptor* leaf, std::shared_ptr<arrow::DataType> type,
-           bool as_dictionary, std::unique_ptr<parquet::PageReader> pages, RowRanges present,
+           Options options, std::unique_ptr<parquet::PageReader> pages, RowRanges present,
            arrow::MemoryPool* pool);
 
   /// The values of `rows`, which are present and behind those of earlier calls. Damage throws

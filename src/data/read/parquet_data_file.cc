@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <functional>
 #include <limits>
 #include <utility>
 
@@ -19,6 +20,8 @@
 #include "data/values/constant_column.h"
 #include "expr/skipping.h"
 #include "protocol/partition_value.h"
+#include "storage/parallel_for.h"
+#include "storage/work_ahead.h"
 
 namespace deltaic {
 namespace {
@@ -58,10 +61,12 @@ Result<std::vector<Value>> ValuesFromLog(const ReadPlan& plan, const DataFile& f
   return values;
 }
 
+/// For a deletion vector that comes before it is known how many rows there are.
+constexpr int64_t kAnyRows = std::numeric_limits<int64_t>::max();
+
 /// The rows of DataFile::only_rows_in, less the deleted ones. Known before the file is opened,
 /// which is not worth it where there are none; that they are within the file is not checked yet.
 Result<DeletionVector> LoadOnlyRows(const ObjectStore& store, const DataFile& file) {
-  constexpr int64_t kAnyRows = std::numeric_limits<int64_t>::max();
   DELTAIC_ASSIGN_OR_RETURN(DeletionVector rows,
                            LoadDeletionVector(store, *file.only_rows_in, kAnyRows));
   if (file.deletion_vector) {
@@ -114,7 +119,7 @@ Result<std::shared_ptr<const ParquetDataFile>> ParquetDataFile::Open(
   DELTAIC_ASSIGN_OR_RETURN(const DataPlace place, LocateDataFile(*store, file.path));
   opened->path_ = place.path;
   opened->plan_ = std::move(plan);
-  opened->is_local_ = store->is_local();
+  opened->traits_ = store->traits();
   bool is_missing = false;
   opened->base_row_id_ = file.base_row_id;
   opened->default_row_commit_version_ = file.default_row_commit_version;
@@ -126,6 +131,13 @@ Result<std::shared_ptr<const ParquetDataFile>> ParquetDataFile::Open(
     }
     DELTAIC_ASSIGN_OR_RETURN(std::vector<Value> values,
                              ValuesFromLog(opened->plan(), file, store->root_uri()));
+    // Of a store far away it is asked for beside the footer.
+    std::optional<WorkAhead<DeletionVector>> deleted;
+    if (!opened->traits_.is_near() && file.deletion_vector && !only_rows) {
+      deleted.emplace([store, descriptor = *file.deletion_vector] {
+        return LoadDeletionVector(*store, descriptor, kAnyRows);
+      });
+    }
     if (input == nullptr) {
       auto made = OpenAt(place, *store, file);
       is_missing = made.status().code() == StatusCode::kNotFound;
@@ -135,7 +147,12 @@ Result<std::shared_ptr<const ParquetDataFile>> ParquetDataFile::Open(
     DELTAIC_RETURN_IF_ERROR(opened->FindColumns());
     opened->partition_values_ = std::move(values);
     DELTAIC_RETURN_IF_ERROR(opened->ChooseRowGroups(file.range));
-    DELTAIC_RETURN_IF_ERROR(opened->LoadDeletedRows(*store, file, std::move(only_rows)));
+    std::optional<DeletionVector> loaded;
+    if (deleted) {
+      DELTAIC_ASSIGN_OR_RETURN(loaded, deleted->Get());
+    }
+    DELTAIC_RETURN_IF_ERROR(
+        opened->SetDeletedRows(*store, file, std::move(only_rows), std::move(loaded)));
     return opened->MakeConstants();
   };
   try {
@@ -200,20 +217,39 @@ Status ParquetDataFile::ChooseRowGroups(const FileRange& range) {
       };
       if (!MayMatch(*predicate, ranges)) continue;
       task.all_match = AlwaysMatches(*predicate, ranges);
-      if (!task.all_match && !BloomFiltersMayMatch(*plan_, columns_, *input_, i)) continue;
     }
     row_groups_.push_back(task);
   }
+  return predicate == nullptr ? Status() : AskBloomFilters();
+}
+
+/// Those of all row groups at once where each is a request to a store far away.
+Status ParquetDataFile::AskBloomFilters() {
+  std::vector<uint8_t> may_match(row_groups_.size(), 1);
+  DELTAIC_RETURN_IF_ERROR(
+      ParallelFor(static_cast<int64_t>(row_groups_.size()), traits_.max_requests, [&](int64_t at) {
+        const RowGroupTask& task = row_groups_[static_cast<size_t>(at)];
+        may_match[static_cast<size_t>(at)] =
+            task.all_match || BloomFiltersMayMatch(*plan_, columns_, *input_, task.index);
+        return Status();
+      }));
+  size_t at = 0;
+  std::erase_if(row_groups_, [&](const RowGroupTask&) { return may_match[at++] == 0; });
   return Status();
 }
 
-Status ParquetDataFile::LoadDeletedRows(const ObjectStore& store, const DataFile& file,
-                                        std::optional<DeletionVector> only_rows) {
-  if (only_rows) {
-    if (only_rows->Max() >= num_rows_) {
-      return Status::Corruption("deletion vector names row ", only_rows->Max(),
+Status ParquetDataFile::SetDeletedRows(const ObjectStore& store, const DataFile& file,
+                                       std::optional<DeletionVector> only_rows,
+                                       std::optional<DeletionVector> deleted) {
+  for (const auto& rows : {std::cref(only_rows), std::cref(deleted)}) {
+    if (rows.get() && rows.get()->Max() >= num_rows_) {
+      return Status::Corruption("deletion vector names row ", rows.get()->Max(),
                                 " of a file that has ", num_rows_);
     }
+  }
+  if (deleted) {
+    deletion_vector_ = std::move(deleted);
+  } else if (only_rows) {
     deletion_vector_.emplace().AddRange(0, num_rows_);
     deletion_vector_->RemoveAll(*only_rows);
   } else if (file.deletion_vector) {

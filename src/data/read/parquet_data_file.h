@@ -46,7 +46,8 @@ class ParquetDataFile {
   const std::string& path() const { return path_; }
   const ReadPlan& plan() const { return *plan_; }
   const ParquetInput& input() const { return *input_; }
-  bool is_local() const { return is_local_; }
+  /// Of the store that it lies in.
+  const StoreTraits& traits() const { return traits_; }
   const std::vector<RowGroupTask>& row_groups() const { return row_groups_; }
   /// In the range of the file that is asked for.
   int num_row_groups_total() const { return num_row_groups_total_; }
@@ -71,16 +72,19 @@ class ParquetDataFile {
 
  private:
   Status FindColumns();
-  Status LoadDeletedRows(const ObjectStore& store, const DataFile& file,
-                         std::optional<DeletionVector> only_rows);
+  /// \param deleted  the file's deletion vector, where it is loaded already.
+  Status SetDeletedRows(const ObjectStore& store, const DataFile& file,
+                        std::optional<DeletionVector> only_rows,
+                        std::optional<DeletionVector> deleted);
   Status ChooseRowGroups(const FileRange& range);
+  Status AskBloomFilters();
   int64_t LargestRows() const;
   Status MakeConstants();
   bool IsConstant(size_t column) const;
 
   std::string path_;
   std::shared_ptr<const ReadPlan> plan_;
-  bool is_local_ = false;
+  StoreTraits traits_;
   std::shared_ptr<const ParquetInput> input_;
   std::vector<ProjectedColumn> columns_;
   std::vector<Value> partition_values_;
@@ -101,6 +105,8 @@ class RowGroupStream {
   virtual ~RowGroupStream() = default;
   /// The next non-empty batch; nullptr at the end.
   virtual Result<std::shared_ptr<arrow::RecordBatch>> Next() = 0;
+  /// Waits until what was asked of a store far away for the first batches has come, or failed.
+  virtual void WaitForFirstBytes() = 0;
   /// Only rows, pages and bytes; complete at the end.
   virtual const DataReadMetrics& metrics() const = 0;
 };

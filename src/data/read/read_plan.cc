@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "data/read/metadata_column.h"
+#include "data/read/text_views.h"
 #include "data/values/type_mapping.h"
 #include "data/values/variant_column.h"
 
@@ -52,6 +53,13 @@ PlannedColumn PlanMetadataColumn(const DataReadSpec& spec, MetadataColumn metada
   return column;
 }
 
+/// The column in batches. Notes where it comes as views.
+std::shared_ptr<arrow::Field> OutputField(const DataReadSpec& spec, PlannedColumn& column) {
+  const auto type = ViewTypeOf(column.arrow_field->type());
+  column.as_views = spec.string_views && type != column.arrow_field->type();
+  return column.as_views ? column.arrow_field->WithType(type) : column.arrow_field;
+}
+
 }  // namespace
 
 Result<std::shared_ptr<const ReadPlan>> ReadPlan::Make(std::shared_ptr<const DataReadSpec> spec) {
@@ -70,7 +78,7 @@ Result<std::shared_ptr<const ReadPlan>> ReadPlan::Make(std::shared_ptr<const Dat
     DELTAIC_ASSIGN_OR_RETURN(PlannedColumn column, PlanColumn(*spec, name));
     column.in_output = true;
     column.in_predicate = in_predicate.contains(name);
-    output_fields.push_back(column.arrow_field);
+    output_fields.push_back(OutputField(*spec, column));
     plan->columns.push_back(std::move(column));
   }
   for (const MetadataColumn metadata : spec->metadata_columns) {

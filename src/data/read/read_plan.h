@@ -15,7 +15,8 @@ namespace deltaic {
 struct PlannedColumn {
   StructField field;
   std::shared_ptr<arrow::Field>
-      arrow_field;  ///< what batches have: logical name, maybe a dictionary
+      arrow_field;        ///< as it is decoded: logical name, maybe a dictionary
+  bool as_views = false;  ///< batches have views of it
   bool is_partition = false;
   bool is_of_files = false;   ///< one of DataReadSpec::columns_of_files
   std::string partition_key;  ///< in PartitionValues

@@ -18,6 +18,7 @@
 #include "data/read/row_mask.h"
 #include "data/read/row_range_reader.h"
 #include "data/read/text_dictionary.h"
+#include "data/read/text_views.h"
 #include "storage/arrow_status.h"
 
 namespace deltaic {
@@ -103,6 +104,10 @@ class FilteringStream : public RowGroupStream {
       return batch.status().WithContext(Concat("data file ", file_->path()));
     }
     return batch;
+  }
+
+  void WaitForFirstBytes() override {
+    if (first_ != nullptr) first_->WaitForBytes();
   }
 
   const DataReadMetrics& metrics() const override { return metrics_; }
@@ -296,12 +301,21 @@ class FilteringStream : public RowGroupStream {
     return ExpandDictionary(arrays[column], DecodePool());
   }
 
+  /// The same as views, of dictionaries too.
+  Result<std::shared_ptr<arrow::Array>> Views(size_t column, const Arrays& arrays,
+                                              int64_t num_rows) const {
+    const auto& constant = file_->constant(column);
+    return ToViews(constant != nullptr ? constant->Slice(0, num_rows) : arrays[column],
+                   DecodePool());
+  }
+
   Result<std::shared_ptr<arrow::RecordBatch>> Emit(const Arrays& arrays, int64_t num_rows) {
     const ReadPlan& plan = file_->plan();
     Arrays output;
     output.reserve(plan.num_output);
     for (size_t i = 0; i < plan.num_output; ++i) {
-      DELTAIC_ASSIGN_OR_RETURN(auto values, Values(i, arrays, num_rows));
+      DELTAIC_ASSIGN_OR_RETURN(auto values, plan.columns[i].as_views ? Views(i, arrays, num_rows)
+                                                                     : Values(i, arrays, num_rows));
       output.push_back(std::move(values));
     }
     metrics_.rows_returned += num_rows;

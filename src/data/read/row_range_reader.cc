@@ -6,6 +6,7 @@
 #include <arrow/util/parallel.h>
 #include <parquet/column_reader.h>
 #include <parquet/metadata.h>
+#include <parquet/statistics.h>
 
 #include <algorithm>
 #include <optional>
@@ -99,14 +100,21 @@ class RangeReader : public RowRangeReader {
     return arrays;
   }
 
+  void WaitForBytes() override {
+    if (opener_) opener_->Wait();
+  }
+
   int64_t bytes() const override { return bytes_; }
   int64_t pages_total() const override { return pages_total_; }
   int64_t pages_skipped() const override { return pages_skipped_; }
 
  private:
   struct PlainColumn {
-    size_t column;  ///< of the plan
-    bool is_text_in_dictionary;
+    size_t column = 0;  ///< of the plan
+    std::shared_ptr<arrow::DataType> type;
+    bool is_text_in_dictionary = false;
+    LeafRows::Options options;
+    ChosenPages chosen;
     std::unique_ptr<LeafRows> rows;
   };
 
@@ -137,13 +145,14 @@ class RangeReader : public RowRangeReader {
       pages_total_ += chosen.back().pages_total;
       pages_skipped_ += chosen.back().pages_skipped;
     }
-    DELTAIC_ASSIGN_OR_RETURN(const ChunkOpener opener, ChunkOpener::Make(file_, metadata_, chosen));
+    DELTAIC_ASSIGN_OR_RETURN(opener_, ChunkOpener::Make(file_, metadata_, chosen));
     for (size_t i = 0; i < columns.size(); ++i)
-      plain_.push_back(OpenColumn(columns[i], opener, std::move(chosen[i])));
+      plain_.push_back(DescribeColumn(columns[i], std::move(chosen[i])));
+    for (PlainColumn& column : plain_) OpenColumn(column);
     return Status();
   }
 
-  PlainColumn OpenColumn(size_t column, const ChunkOpener& opener, ChosenPages chosen) const {
+  PlainColumn DescribeColumn(size_t column, ChosenPages chosen) const {
     const ProjectedColumn& projected = file_.columns()[column];
     const parquet::ColumnDescriptor& descriptor = Descriptor(chosen.leaf);
     auto type = LeafRows::TypeOf(projected.file_type);
@@ -152,19 +161,45 @@ class RangeReader : public RowRangeReader {
                                        HasSmallDictionary(*metadata_->ColumnChunk(chosen.leaf));
     const bool as_dictionary = is_text_in_dictionary ||
                                (is_bytes && projected.source.type->id() == arrow::Type::DICTIONARY);
-    RowRanges present = chosen.rows;
-    auto pages = opener.Open(std::move(chosen));
-    return {column, is_text_in_dictionary,
-            std::make_unique<LeafRows>(&descriptor, std::move(type), as_dictionary,
-                                       std::move(pages), std::move(present), DecodePool())};
+    PlainColumn plain;
+    plain.column = column;
+    plain.type = std::move(type);
+    plain.is_text_in_dictionary = is_text_in_dictionary;
+    plain.options = {.as_dictionary = as_dictionary, .no_nulls = HasNoNulls(chosen.leaf)};
+    plain.chosen = std::move(chosen);
+    return plain;
   }
 
-  Status ReadPlain(const PlainColumn& column, const RowRanges& rows,
+  void OpenColumn(PlainColumn& column) const {
+    column.rows =
+        std::make_unique<LeafRows>(&Descriptor(column.chosen.leaf), column.type, column.options,
+                                   opener_->Open(column.chosen), column.chosen.rows, DecodePool());
+  }
+
+  /// By the footer, which may be wrong.
+  bool HasNoNulls(int leaf) const {
+    if (Descriptor(leaf).max_definition_level() == 0) return false;
+    const auto statistics = metadata_->ColumnChunk(leaf)->encoded_statistics();
+    return statistics != nullptr && statistics->has_null_count && statistics->null_count == 0;
+  }
+
+  /// The values of `rows`, with nulls where the footer had said that there are none.
+  Result<std::shared_ptr<arrow::Array>> ReadValues(PlainColumn& column,
+                                                   const RowRanges& rows) const {
+    DELTAIC_ASSIGN_OR_RETURN(auto values, column.rows->Read(rows));
+    if (values->length() == CountRows(rows)) return values;
+    if (column.options.no_nulls) {
+      column.options.no_nulls = false;
+      OpenColumn(column);
+      return ReadValues(column, rows);
+    }
+    return Status::Corruption("it has another number of values than rows");
+  }
+
+  Status ReadPlain(PlainColumn& column, const RowRanges& rows,
                    std::shared_ptr<arrow::Array>* out) const {
     const Status status = CatchReading([&]() -> Status {
-      DELTAIC_ASSIGN_OR_RETURN(*out, column.rows->Read(rows));
-      if ((*out)->length() != CountRows(rows))
-        return Status::Corruption("it has another number of values than rows");
+      DELTAIC_ASSIGN_OR_RETURN(*out, ReadValues(column, rows));
       if (column.is_text_in_dictionary) return CheckUtf8(**out);
       DELTAIC_ASSIGN_OR_RETURN(*out, ConvertColumn(*out, file_.columns()[column.column].source));
       return Status();
@@ -179,6 +214,7 @@ class RangeReader : public RowRangeReader {
   IsAlone is_alone_;
   std::shared_ptr<const parquet::RowGroupMetaData> metadata_;
   std::optional<StreamedColumns> streamed_;
+  std::optional<ChunkOpener> opener_;  ///< of plain_
   std::vector<PlainColumn> plain_;
   int64_t bytes_ = 0;
   int64_t pages_total_ = 0;

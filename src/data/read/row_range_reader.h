@@ -30,6 +30,8 @@ class RowRangeReader {
   /// ExpandDictionary once it is known which rows are wanted. \retval kCorruption  also where the
   /// row group has fewer rows than the footer says.
   virtual Result<std::vector<std::shared_ptr<arrow::Array>>> Read(const RowRanges& rows) = 0;
+  /// Waits until what was asked for ahead has come, or failed: Read() says.
+  virtual void WaitForBytes() = 0;
   /// Compressed bytes of what is read.
   virtual int64_t bytes() const = 0;
   /// Of the columns that have an index.

@@ -102,6 +102,19 @@ TEST_F(TextColumnTest, ComesAsItWasWritten) {
   }
 }
 
+TEST_F(TextColumnTest, TextsOfEachLengthComeOutOfADictionary) {
+  for (const size_t bytes : {0, 1, 15, 16, 17, 31, 32, 33, 63, 64, 65, 300}) {
+    SCOPED_TRACE(bytes);
+    Write(3000, bytes, true);
+    const auto table = ReadFile(store_, Spec(), {kPath});
+    ASSERT_THAT(table, IsOk());
+    ExpectTexts(**table, bytes);
+    const auto some = ReadFile(store_, Spec("n % 2 = 0"), {kPath});
+    ASSERT_THAT(some, IsOk());
+    ExpectTexts(**some, bytes);
+  }
+}
+
 TEST_F(TextColumnTest, LongTextsOfASmallDictionaryComeInSeveralBatches) {
   constexpr size_t kBytes = 100'000;
   Write(1500, kBytes, true);

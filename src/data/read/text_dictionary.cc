@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -41,64 +42,85 @@ bool MayHaveAllInDictionary(const parquet::ColumnChunkMetaData& chunk) {
   });
 }
 
-/// A text short enough to be copied as a whole word, whatever its length.
-struct ShortText {
-  static constexpr int32_t kBytes = 16;
-  char bytes[kBytes] = {};
-  int32_t size = 0;
-};
+/// Texts up to this are copied by whole words, whatever their length: a call to copy each would
+/// cost more than the copying.
+constexpr int32_t kShortBytes = 64;
 
-bool HasShortTextsOnly(const arrow::DictionaryArray& array) {
+/// The longest text of the dictionary, where all are short and many rows share them; else nullopt.
+std::optional<int32_t> LongestOfShortTexts(const arrow::DictionaryArray& array) {
   const auto& texts = static_cast<const arrow::BinaryArray&>(*array.dictionary());
   if (array.indices()->type_id() != arrow::Type::INT32 || texts.length() > array.length() ||
-      array.length() > std::numeric_limits<int32_t>::max() / ShortText::kBytes) {
-    return false;
+      array.length() > std::numeric_limits<int32_t>::max() / kShortBytes) {
+    return std::nullopt;
   }
-  for (int64_t i = 0; i < texts.length(); ++i) {
-    if (texts.value_length(i) > ShortText::kBytes) return false;
-  }
-  return true;
-}
-
-std::vector<ShortText> ShortTexts(const arrow::BinaryArray& texts) {
-  std::vector<ShortText> result(static_cast<size_t>(texts.length()));
-  for (int64_t i = 0; i < texts.length(); ++i) {
-    const std::string_view text = texts.GetView(i);
-    std::memcpy(result[static_cast<size_t>(i)].bytes, text.data(), text.size());
-    result[static_cast<size_t>(i)].size = static_cast<int32_t>(text.size());
-  }
-  return result;
-}
-
-/// Take, for texts so short that a call to copy each would cost more than the copying.
-Result<std::shared_ptr<arrow::Array>> ExpandShortTexts(const arrow::DictionaryArray& array,
-                                                       arrow::MemoryPool* pool) {
-  const int64_t length = array.length();
-  const auto texts = ShortTexts(static_cast<const arrow::BinaryArray&>(*array.dictionary()));
   int32_t longest = 0;
-  for (const ShortText& text : texts) longest = std::max(longest, text.size);
+  for (int64_t i = 0; i < texts.length(); ++i) {
+    longest = std::max(longest, texts.value_length(i));
+    if (longest > kShortBytes) return std::nullopt;
+  }
+  return longest;
+}
+
+/// Texts at equal distances, so that each is found and copied without a look at its length.
+struct WordTexts {
+  std::vector<char> bytes;  ///< each text fills `word` bytes, with zeros behind it
+  std::vector<int32_t> sizes;
+
+  WordTexts(const arrow::BinaryArray& texts, size_t word)
+      : bytes(static_cast<size_t>(texts.length()) * word),
+        sizes(static_cast<size_t>(texts.length())) {
+    for (int64_t i = 0; i < texts.length(); ++i) {
+      const std::string_view text = texts.GetView(i);
+      std::memcpy(bytes.data() + static_cast<size_t>(i) * word, text.data(), text.size());
+      sizes[static_cast<size_t>(i)] = static_cast<int32_t>(text.size());
+    }
+  }
+};
+
+/// Calls `function(row, index)` for each row that is not null.
+template <typename Function>
+void ForEachIndex(const arrow::Int32Array& indices, const Function& function) {
+  const int32_t* index = indices.raw_values();
+  const bool has_nulls = indices.null_count() > 0;
+  for (int64_t i = 0; i < indices.length(); ++i) {
+    if (!has_nulls || indices.IsValid(i)) function(i, static_cast<size_t>(index[i]));
+  }
+}
+
+template <size_t word>
+void CopyTexts(const arrow::Int32Array& indices, const WordTexts& texts, const int32_t* offsets,
+               uint8_t* out) {
+  const char* bytes = texts.bytes.data();
+  ForEachIndex(indices, [&](int64_t row, size_t index) {
+    std::memcpy(out + offsets[row], bytes + index * word, word);
+  });
+}
+
+/// Take, for short texts. Offsets first, so that the bytes are as many as are wanted.
+Result<std::shared_ptr<arrow::Array>> ExpandShortTexts(const arrow::DictionaryArray& array,
+                                                       int32_t longest, arrow::MemoryPool* pool) {
+  const int64_t length = array.length();
+  const auto& indices = static_cast<const arrow::Int32Array&>(*array.indices());
+  const size_t word = longest <= 16 ? 16 : longest <= 32 ? 32 : size_t{kShortBytes};
+  const WordTexts texts(static_cast<const arrow::BinaryArray&>(*array.dictionary()), word);
   DELTAIC_ASSIGN_OR_RETURN(std::shared_ptr<arrow::Buffer> offsets,
                            arrow::AllocateBuffer((length + 1) * sizeof(int32_t), pool));
+  auto* offset = offsets->mutable_data_as<int32_t>();
+  std::fill(offset, offset + length + 1, 0);
+  ForEachIndex(indices, [&](int64_t row, size_t index) { offset[row + 1] = texts.sizes[index]; });
+  for (int64_t i = 0; i < length; ++i) offset[i + 1] += offset[i];
+  const int64_t num_bytes = offset[length];
+  // The last word goes beyond the last text.
   DELTAIC_ASSIGN_OR_RETURN(
       std::shared_ptr<arrow::ResizableBuffer> bytes,
-      arrow::AllocateResizableBuffer(length * longest + ShortText::kBytes, pool));
-  const auto& indices = static_cast<const arrow::Int32Array&>(*array.indices());
-  auto* offset = offsets->mutable_data_as<int32_t>();
+      arrow::AllocateResizableBuffer(num_bytes + static_cast<int64_t>(word), pool));
   uint8_t* out = bytes->mutable_data();
-  const bool has_nulls = indices.null_count() > 0;
-  int32_t end = 0;
-  *offset++ = 0;
-  for (int64_t i = 0; i < length; ++i) {
-    if (!has_nulls || indices.IsValid(i)) {
-      const ShortText& text = texts[static_cast<size_t>(indices.Value(i))];
-      std::memcpy(out + end, text.bytes, ShortText::kBytes);
-      end += text.size;
-    }
-    *offset++ = end;
-  }
-  DELTAIC_RETURN_IF_ERROR(bytes->Resize(end, /*shrink_to_fit=*/false));
+  if (word == 16) CopyTexts<16>(indices, texts, offset, out);
+  if (word == 32) CopyTexts<32>(indices, texts, offset, out);
+  if (word == kShortBytes) CopyTexts<kShortBytes>(indices, texts, offset, out);
+  DELTAIC_RETURN_IF_ERROR(bytes->Resize(num_bytes, /*shrink_to_fit=*/false));
   std::shared_ptr<arrow::Buffer> valid;
-  if (has_nulls) {
+  if (indices.null_count() > 0) {
     DELTAIC_ASSIGN_OR_RETURN(valid, arrow::internal::CopyBitmap(pool, indices.null_bitmap_data(),
                                                                 indices.offset(), length));
   }
@@ -119,7 +141,8 @@ Result<std::shared_ptr<arrow::Array>> ExpandDictionary(const std::shared_ptr<arr
                                                        arrow::MemoryPool* pool) {
   if (array->type_id() != arrow::Type::DICTIONARY) return array;
   const auto& dictionary = static_cast<const arrow::DictionaryArray&>(*array);
-  if (HasShortTextsOnly(dictionary)) return ExpandShortTexts(dictionary, pool);
+  if (const std::optional<int32_t> longest = LongestOfShortTexts(dictionary))
+    return ExpandShortTexts(dictionary, *longest, pool);
   arrow::compute::ExecContext context(pool);
   DELTAIC_ASSIGN_OR_RETURN(
       std::shared_ptr<arrow::Array> texts,

@@ -1,4 +1,4 @@
-"""The rows as tables, data frames and datasets of pyarrow and pandas, which are imported only here."""
+"""The rows as tables, data frames and datasets of pyarrow, pandas and polars, which are imported only here."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 from .._filters import FilePruningPredicateType, FilterType
 from .._first_use import FIRST_USE
 from .._handle import HasTable
+from .._scan import open_scan
 from .files import pruning
 from .rows import MetadataColumn
 
 if TYPE_CHECKING:
     import pandas
+    import polars
     import pyarrow
     import pyarrow.dataset
     import pyarrow.fs
@@ -70,6 +72,29 @@ def to_pandas(
         import pandas  # noqa: F401  which pyarrow would import else
     table = to_pyarrow_table(self, partitions, columns, filesystem, filters)
     return table.to_pandas(types_mapper=types_mapper)
+
+
+def to_polars(
+    self: HasTable,
+    columns: list[str] | None = None,
+    predicate: str | None = None,
+    *,
+    metadata_columns: list[MetadataColumn] | None = None,
+    ordered: bool = False,
+) -> polars.DataFrame:
+    """The rows as a polars data frame. Text comes in the form that polars has inside, so that nothing is copied.
+
+    Args:
+        columns: the columns to read; all by default.
+        predicate: SQL; exactly the rows that match.
+        metadata_columns: as for `scan`.
+        ordered: in the order of the files; otherwise as they come.
+    """
+    import polars
+
+    return polars.DataFrame(
+        open_scan(self._table, columns, predicate, metadata_columns, string_views=True, ordered=ordered)
+    )
 
 
 def to_pyarrow_dataset(
