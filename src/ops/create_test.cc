@@ -249,9 +249,9 @@ std::vector<RefusedCase> RefusedCases() {
        StatusCode::kUnsupported,
        "warpDrive"},
       {"FeatureThisBuildCannotWrite",
-       {.schema = IdAndDay(), .properties = {{"delta.enableRowTracking", "true"}}},
+       {.schema = IdAndDay(), .properties = {{"delta.enableIcebergCompatV3", "true"}}},
        StatusCode::kUnsupported,
-       "rowTracking"},
+       "icebergCompatV3"},
   };
 }
 

@@ -2,6 +2,7 @@
 
 #include <arrow/record_batch.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "data/values/type_mapping.h"
@@ -64,6 +65,27 @@ std::optional<bool> Decide(const Expr& predicate, const PartitionValues& values,
   return std::nullopt;
 }
 
+/// True if files written for a new table can be added to one that has come to be meanwhile: the
+/// same columns, in the same folders, and no rule that their rows were not checked by.
+bool FilesFitTable(const WritePlan& created, const WritePlan& table) {
+  const bool unmapped = created.column_mapping == ColumnMappingMode::kNone &&
+                        table.column_mapping == ColumnMappingMode::kNone;
+  const bool has_constraints = std::ranges::any_of(table.configuration, [](const auto& property) {
+    return property.first.starts_with("delta.constraints.");
+  });
+  if (!unmapped || has_constraints || created.partition_columns != table.partition_columns) {
+    return false;
+  }
+  size_t found = 0;
+  for (const StructField& field : table.schema->fields()) {
+    const StructField* written = created.schema->FindField(field.name);
+    const bool left_out = written == nullptr || written->name != field.name;
+    if (left_out ? !field.nullable || !field.metadata.empty() : !(*written == field)) return false;
+    if (!left_out) ++found;
+  }
+  return found == created.schema->fields().size();
+}
+
 /// One WriteTable call over a loaded table.
 class TableWrite {
  public:
@@ -79,11 +101,39 @@ class TableWrite {
     DELTAIC_ASSIGN_OR_RETURN(const SinkResult written, WriteRows(input));
     uncommitted.Add(written.files);
     Result<WriteResult> result = Commit(std::move(transaction), written);
+    if (snapshot_ == nullptr && result.status().code() == StatusCode::kAlreadyExists) {
+      result = CommitAfterCreation(data_schema, written, result.status());
+    }
     uncommitted.Settle(result.status());
     return result;
   }
 
  private:
+  /// What becomes of a write that created the table, where another writer did so first.
+  Result<WriteResult> CommitAfterCreation(const SchemaPtr& data_schema, const SinkResult& written,
+                                          const Status& lost) {
+    if (options_.mode == SaveMode::kError) return lost;
+    DELTAIC_ASSIGN_OR_RETURN(snapshot_, table_->Load());
+    if (options_.mode == SaveMode::kIgnore) {
+      WriteResult result{.skipped = true};
+      result.snapshot = snapshot_;
+      return result;
+    }
+    const auto conflict = [&](std::string_view why) {
+      return Status::Conflict("this write of ", table_->uri(),
+                              " was to create the table, which another writer did first, and ", why,
+                              "; run it again on the newest version");
+    };
+    if (options_.mode != SaveMode::kAppend) return conflict("whose rows it did not read");
+    const WritePlan created = std::move(plan_);
+    Result<WritePlan> plan = PlanWrite(snapshot_, data_schema, options_);
+    if (!plan.ok()) return conflict(plan.status().message());
+    if (!FilesFitTable(created, *plan)) return conflict("with columns that its rows do not fit");
+    plan_ = *std::move(plan);
+    DELTAIC_ASSIGN_OR_RETURN(Transaction transaction, Transaction::Start(table_, snapshot_));
+    return Commit(std::move(transaction), written);
+  }
+
   Result<SinkResult> WriteRows(arrow::RecordBatchReader& input) {
     RowSinkTarget target{.files = DataFileTarget{.schema = plan_.schema,
                                                  .partition_columns = plan_.partition_columns,
@@ -158,6 +208,7 @@ class TableWrite {
 
   CommitSpec SpecFor(const WriteResult& result, const RemovedFiles& removed) const {
     CommitSpec spec = options_.commit;
+    spec.cancel = options_.cancel;
     if (spec.parameters.empty()) {
       spec.parameters = {{"mode", JsonText(ModeName(options_.mode))},
                          {"partitionBy", JsonListAsText(plan_.partition_columns)}};
@@ -178,7 +229,7 @@ class TableWrite {
   }
 
   const std::shared_ptr<Table> table_;
-  const SnapshotPtr snapshot_;  // nullptr: the table is created
+  SnapshotPtr snapshot_;  // nullptr: the table is created
   const WriteOptions& options_;
   WritePlan plan_;
 };

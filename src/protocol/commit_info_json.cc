@@ -85,6 +85,25 @@ Status WriteMerged(JsonWriter& out, const CommitInfo& info) {
   });
 }
 
+/// The members of the object `key`, each as text whatever its type.
+StringMap TextsOf(const CommitInfo& info, std::string_view key) {
+  StringMap texts;
+  const auto read_text = [&](std::string_view name, JsonValue& value) -> Status {
+    std::string& text = texts[std::string(name)];
+    if (json::ScalarToken(value).starts_with('"')) return json::ReadValue(value, text);
+    DELTAIC_ASSIGN_OR_RETURN(text, json::RawText(value));
+    return Status::Ok();
+  };
+  const Status status = VisitValue(info.json, [&](JsonValue& value) -> Status {
+    if (!IsObject(value)) return json::Skip(value);
+    return json::ForEachField(value, [&](std::string_view name, JsonValue& field) -> Status {
+      if (name != key || !IsObject(field)) return json::Skip(field);
+      return json::ForEachField(field, read_text);
+    });
+  });
+  return status.ok() ? texts : StringMap();
+}
+
 }  // namespace
 
 Result<CommitInfo> ParseCommitInfo(std::string_view json) {
@@ -98,23 +117,9 @@ Result<CommitInfo> ParseCommitInfo(std::string_view json) {
   return info;
 }
 
-StringMap CommitMetrics(const CommitInfo& info) {
-  StringMap metrics;
-  const auto read_metric = [&](std::string_view name, JsonValue& value) -> Status {
-    std::string& text = metrics[std::string(name)];
-    if (json::ScalarToken(value).starts_with('"')) return json::ReadValue(value, text);
-    DELTAIC_ASSIGN_OR_RETURN(text, json::RawText(value));
-    return Status::Ok();
-  };
-  const Status status = VisitValue(info.json, [&](JsonValue& value) -> Status {
-    if (!IsObject(value)) return json::Skip(value);
-    return json::ForEachField(value, [&](std::string_view key, JsonValue& field) -> Status {
-      if (key != "operationMetrics" || !IsObject(field)) return json::Skip(field);
-      return json::ForEachField(field, read_metric);
-    });
-  });
-  return status.ok() ? metrics : StringMap();
-}
+StringMap CommitMetrics(const CommitInfo& info) { return TextsOf(info, "operationMetrics"); }
+
+StringMap CommitTags(const CommitInfo& info) { return TextsOf(info, "tags"); }
 
 void WriteCommitInfo(JsonWriter& out, const CommitInfo& info) {
   const auto parsed = ParseCommitInfo(info.json);

@@ -12,6 +12,11 @@ namespace {
 constexpr size_t kVersionDigits = 20;
 constexpr size_t kPartDigits = 10;
 
+std::string Padded(int64_t value, size_t width) {
+  const std::string digits = std::to_string(value);
+  return std::string(width - digits.size(), '0') + digits;
+}
+
 /// Takes exactly `width` digits from the front of `text`; nullopt if they are not there or do not
 /// fit
 template <typename Int>
@@ -90,14 +95,18 @@ std::optional<LogFileName> ParseLogFileName(std::string_view name) {
 
 std::string VersionPrefix(Version version) {
   DELTAIC_DCHECK(version.value >= 0);
-  const std::string digits = std::to_string(version.value);
-  return std::string(kVersionDigits - digits.size(), '0') + digits;
+  return Padded(version.value, kVersionDigits);
 }
 
 std::string CommitFileName(Version version) { return VersionPrefix(version) + ".json"; }
 
 std::string ClassicCheckpointFileName(Version version) {
   return VersionPrefix(version) + ".checkpoint.parquet";
+}
+
+std::string MultiPartCheckpointFileName(Version version, int32_t part, int32_t num_parts) {
+  return VersionPrefix(version) + ".checkpoint." + Padded(part, kPartDigits) + '.' +
+         Padded(num_parts, kPartDigits) + ".parquet";
 }
 
 std::string VersionChecksumFileName(Version version) { return VersionPrefix(version) + ".crc"; }

@@ -40,6 +40,8 @@ std::optional<LogFileName> ParseLogFileName(std::string_view name);
 std::string CommitFileName(Version version);  ///< "00000000000000000012.json"
 std::string ClassicCheckpointFileName(
     Version version);  ///< "00000000000000000012.checkpoint.parquet"
+/// "00000000000000000012.checkpoint.0000000001.0000000003.parquet"
+std::string MultiPartCheckpointFileName(Version version, int32_t part, int32_t num_parts);
 std::string VersionChecksumFileName(Version version);  ///< "00000000000000000012.crc"
 /// 20 decimal digits: what every log file of that version starts with.
 std::string VersionPrefix(Version version);

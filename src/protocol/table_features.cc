@@ -28,7 +28,7 @@ constexpr TableFeature kFeatures[] = {
     {"identityColumns", kW, 0, 6, true, true, "identity columns"},
     {"allowColumnDefaults", kW, 0, 0, true, true, "default values of columns"},
     {"deletionVectors", kRW, 0, 0, true, true, "deletion vectors"},
-    {"rowTracking", kW, 0, 0, true, false, "row ids"},
+    {"rowTracking", kW, 0, 0, true, true, "row ids"},
     {"timestampNtz", kRW, 0, 0, true, true, "timestamps without time zone"},
     {"domainMetadata", kW, 0, 0, true, true, "metadata of domains"},
     {"v2Checkpoint", kRW, 0, 0, true, true, "checkpoints of the second kind"},

@@ -148,10 +148,9 @@ TEST(CheckWritable, TakesWhatThisBuildWrites) {
 
 TEST(CheckWritable, RefusesWriterFeaturesByName) {
   for (const std::string name :
-       {"rowTracking", "clustering", "icebergCompatV1", "icebergCompatV2", "icebergCompatV3",
-        "collations", "collations-preview", "checkpointProtection", "liquid",
-        "materializePartitionColumns", "coordinatedCommits-preview", "redirectWriterOnly-preview",
-        "someFutureWriterFeature"}) {
+       {"clustering", "icebergCompatV1", "icebergCompatV2", "icebergCompatV3", "collations",
+        "collations-preview", "checkpointProtection", "liquid", "materializePartitionColumns",
+        "coordinatedCommits-preview", "redirectWriterOnly-preview", "someFutureWriterFeature"}) {
     EXPECT_THAT(
         CheckWritable(Writers({"appendOnly", name}), Metadata()),
         StatusIs(StatusCode::kUnsupported, AllOf(HasSubstr("the writer feature \"" + name + "\" ("),

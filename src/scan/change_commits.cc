@@ -100,9 +100,10 @@ Result<ChangeCommit> ChangeCommits::ReadCommit(const TimedCommit& commit) const 
   ChangeCommit out;
   DELTAIC_ASSIGN_OR_RETURN(out.changes,
                            ParseCommitChanges(commit.version, text, name, feed_.with_stats));
-  // Only a commit of a table with the feature has a time of its own, so this needs no look at the
-  // properties of that version.
-  const auto own_time = out.changes.in_commit_timestamp;
+  std::optional<int64_t> own_time;
+  if (HasInCommitTimestamp(*feed_.table, commit.version)) {
+    own_time = out.changes.in_commit_timestamp;
+  }
   auto timestamp = TimestampText(own_time ? TimestampMs{*own_time} : commit.file_time);
   if (!timestamp.ok()) return timestamp.status().WithContext(name);
   out.timestamp = *std::move(timestamp);

@@ -22,6 +22,7 @@ struct ChangeFeed {
   std::string table_uri;             ///< for messages
   StoreTraits store;                 ///< of the table
   std::vector<TimedCommit> commits;  ///< ascending without gaps
+  SnapshotPtr table;                 ///< no older than they are
   /// The table's at the last of them, where it is known.
   std::optional<Metadata> last_metadata;
   /// The table's at the first of them; asked before Open() returns, and only if

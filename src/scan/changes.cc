@@ -117,6 +117,7 @@ class FeedOpener {
     ChangeFeed feed;
     feed.log = table_.log();
     feed.table_uri = table_.uri();
+    feed.table = last_;
     feed.store = table_.store()->traits();
     feed.read_schema = {last_->schema(), last_->column_mapping() != ColumnMappingMode::kNone};
     feed.with_stats = NeedsStats(spec);

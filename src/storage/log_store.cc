@@ -25,6 +25,12 @@ class ObjectLogStore : public LogStore {
     return files;
   }
 
+  Result<ObjectMeta> Stat(std::string_view name) const override {
+    DELTAIC_ASSIGN_OR_RETURN(ObjectMeta file, store_->Stat(PathOf(name)));
+    file.path = name;
+    return file;
+  }
+
   Result<std::string> Read(std::string_view name) const override {
     const std::string path = PathOf(name);
     Result<std::string> bytes = store_->Read(path, kMaxLogFileBytes);

@@ -20,6 +20,8 @@ class LogStore : public std::enable_shared_from_this<LogStore> {
   /// See ObjectStore::With().
   virtual std::shared_ptr<LogStore> With(IoContext context);
   virtual Result<std::vector<ObjectMeta>> ListFrom(std::string_view start_name) const = 0;
+  /// Size and time of one file, `path` its name. \retval kNotFound
+  virtual Result<ObjectMeta> Stat(std::string_view name) const = 0;
   virtual Result<std::string> Read(std::string_view name) const = 0;
   virtual Result<std::shared_ptr<arrow::io::RandomAccessFile>> Open(
       std::string_view name, std::optional<int64_t> size) const = 0;

@@ -56,6 +56,14 @@ class CatalogLog : public LogStore {
     return files;
   }
 
+  Result<ObjectMeta> Stat(std::string_view name) const override {
+    if (!Counts(name)) return Status::NotFound(name, " is of a version that no catalog has");
+    Result<ObjectMeta> file = log_->Stat(name);
+    const bool ratified = commits_.contains(std::string(name));
+    if (!file.ok() && ratified) return ObjectMeta{.path = std::string(name)};
+    return file;
+  }
+
   Result<std::string> Read(std::string_view name) const override {
     const auto commit = commits_.find(std::string(name));
     if (commit == commits_.end()) return log_->Read(name);

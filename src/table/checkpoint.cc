@@ -11,6 +11,7 @@
 #include "protocol/log_file_name.h"
 #include "table/clock.h"
 #include "table/parsed_columns.h"
+#include "table/version_check.h"
 
 namespace deltaic {
 namespace {
@@ -95,6 +96,9 @@ Result<int64_t> WriteCheckpointFile(const Snapshot& snapshot) {
   return written.size_bytes;
 }
 
-Status WriteCheckpoint(const Snapshot& snapshot) { return AsStatus(WriteCheckpointFile(snapshot)); }
+Status WriteCheckpoint(const Snapshot& snapshot) {
+  DELTAIC_RETURN_IF_ERROR(CheckStillInLog(snapshot));
+  return AsStatus(WriteCheckpointFile(snapshot));
+}
 
 }  // namespace deltaic

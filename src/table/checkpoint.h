@@ -8,10 +8,12 @@ namespace deltaic {
 /// Writes the classic checkpoint of `snapshot`'s version from its columns, streaming, then
 /// `_last_checkpoint` (never moved backwards). Tombstones older than the retention are left out,
 /// `txn`s by delta.setTransactionRetentionDuration. Safe beside other writers.
+/// \retval kConflict  the version is not in the log any more (CheckStillInLog).
 /// \retval kUnsupported  the table needs a checkpoint form this build does not write, by name.
 Status WriteCheckpoint(const Snapshot& snapshot);
 
-/// The same. \return the size of the checkpoint in bytes.
+/// The same for a version that is known to be in the log. \return the size of the checkpoint in
+/// bytes.
 Result<int64_t> WriteCheckpointFile(const Snapshot& snapshot);
 
 }  // namespace deltaic

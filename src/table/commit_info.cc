@@ -1,5 +1,7 @@
 #include "table/commit_info.h"
 
+#include <algorithm>
+#include <iterator>
 #include <set>
 #include <string_view>
 
@@ -10,13 +12,6 @@ namespace deltaic {
 namespace {
 
 constexpr std::string_view kDefaultEngineInfo = "Deltaic/" DELTAIC_VERSION;
-
-/// Spark's name for how strictly the commit was checked: one that only rearranges rows reads none
-/// of them.
-std::string_view IsolationName(const CommitFacts& facts) {
-  if (!facts.data_change) return "SnapshotIsolation";
-  return facts.isolation == IsolationLevel::kSerializable ? "Serializable" : "WriteSerializable";
-}
 
 /// Writes members of one object, each key once.
 class UniqueKeys {
@@ -33,7 +28,22 @@ class UniqueKeys {
   std::set<std::string> seen_;
 };
 
+/// What readers of the log act on.
+constexpr std::string_view kOwnKeys[] = {
+    "inCommitTimestamp", "timestamp",     "operation", "readVersion",
+    "isolationLevel",    "isBlindAppend", "txnId"};
+
 }  // namespace
+
+Status CheckCustomKeys(const CommitSpec& spec) {
+  for (const auto& [key, value] : spec.custom) {
+    if (std::ranges::find(kOwnKeys, key) == std::end(kOwnKeys)) continue;
+    return Status::InvalidArgument("the key ", key,
+                                   " of a commit's metadata is set by the commit itself; choose "
+                                   "another name");
+  }
+  return Status();
+}
 
 std::string FormatCommitInfoLine(const CommitSpec& spec, const CommitFacts& facts) {
   JsonWriter json;
@@ -60,7 +70,7 @@ std::string FormatCommitInfoLine(const CommitSpec& spec, const CommitFacts& fact
     json.EndObject();
   }
   if (facts.read_version && keys.Add("readVersion")) json.Int(facts.read_version->value);
-  if (keys.Add("isolationLevel")) json.String(IsolationName(facts));
+  if (keys.Add("isolationLevel")) json.String(IsolationName(facts.isolation));
   if (keys.Add("isBlindAppend")) json.Bool(facts.is_blind_append);
   if (keys.Add("operationMetrics")) {
     json.BeginObject();
@@ -68,6 +78,13 @@ std::string FormatCommitInfoLine(const CommitSpec& spec, const CommitFacts& fact
     for (const auto& [key, value] : spec.metrics) {
       if (metrics.Add(key)) json.String(value);
     }
+    json.EndObject();
+  }
+  StringMap tags = spec.tags;
+  tags.insert(facts.tags.begin(), facts.tags.end());
+  if (!tags.empty() && keys.Add("tags")) {
+    json.BeginObject();
+    for (const auto& [key, value] : tags) json.Key(key).String(value);
     json.EndObject();
   }
   if (keys.Add("engineInfo")) {

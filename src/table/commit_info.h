@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/strong_types.h"
+#include "log/staged_commit.h"
 #include "table/transaction.h"
 
 namespace deltaic {
@@ -15,10 +16,13 @@ struct CommitFacts {
   int64_t timestamp_ms = 0;
   std::optional<int64_t> in_commit_timestamp_ms;  ///< where the table has them enabled
   std::optional<Version> read_version;            ///< none where the table is created
-  IsolationLevel isolation = IsolationLevel::kSerializable;
-  bool data_change = true;
+  CommitIsolation isolation = CommitIsolation::kSerializable;
   bool is_blind_append = false;
+  StringMap tags;  ///< besides those of the spec, which go first
 };
+
+/// \retval kInvalidArgument  `spec.custom` has a key that the commit sets itself.
+Status CheckCustomKeys(const CommitSpec& spec);
 
 /// The commitInfo line of a commit file, line end included. Keys of the specification come first;
 /// `spec.custom` cannot replace them.

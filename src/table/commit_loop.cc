@@ -43,19 +43,15 @@ struct LogCommit {
   std::string text;
 };
 
-/// The actions of a commit, without statistics; nullopt if there is no such commit.
+/// The actions of a commit; nullopt if there is no such commit.
 Result<std::optional<LogCommit>> ReadCommit(const LogStore& log, Version version) {
   const std::string name = CommitFileName(version);
   Result<std::string> text = log.Read(name);
   if (text.status().code() == StatusCode::kNotFound) return std::optional<LogCommit>();
   DELTAIC_RETURN_IF_ERROR(text);
-  LogCommit out{.commit = {version, {}}, .text = *std::move(text)};
-  ActionFilter filter;
-  filter.add_stats = false;
-  DELTAIC_RETURN_IF_ERROR(ParseCommit(out.text, name, filter, [&](Action&& action) {
-    out.commit.actions.push_back(std::move(action));
-    return Status();
-  }));
+  LogCommit out{.commit = {.version = version, .actions = {}, .file_time = {}},
+                .text = *std::move(text)};
+  DELTAIC_ASSIGN_OR_RETURN(out.commit.actions, ParseActions(out.text, name));
   return std::optional<LogCommit>(std::move(out));
 }
 
@@ -66,8 +62,9 @@ class Contender {
 
   Result<CommitRaceResult> Run() {
     for (int retries = 0;; ++retries) {
-      DELTAIC_ASSIGN_OR_RETURN(std::string bytes,
-                               race_.format(version_, previous_ ? &*previous_ : nullptr));
+      // Here no put is under way whose outcome is not known.
+      DELTAIC_RETURN_IF_ERROR(race_.cancel.Check());
+      DELTAIC_ASSIGN_OR_RETURN(std::string bytes, race_.format());
       DELTAIC_ASSIGN_OR_RETURN(std::optional<LogCommit> winner, Put(bytes));
       if (!winner) {
         passed_.push_back({version_, std::move(bytes)});
@@ -78,11 +75,9 @@ class Contender {
                                      " already: version 0 was committed first by another writer");
       }
       DELTAIC_RETURN_IF_ERROR(Pass(*std::move(winner)));
-      if (retries == race_.max_retries) {
-        return Status::Conflict("gave up after losing ", retries + 1,
-                                " races for the next version of ", race_.table_uri,
-                                ", the last for version ", previous_->version.value,
-                                "; run the operation again, or allow more retries");
+      if (retries == race_.max_retries) return GiveUp(retries + 1, "allow more retries");
+      if (race_.deadline && std::chrono::steady_clock::now() >= *race_.deadline) {
+        return GiveUp(retries + 1, "allow more time");
       }
       // First the pause, then the look at who has won meanwhile: the next try is for a version that
       // was free a moment ago.
@@ -126,15 +121,22 @@ class Contender {
     }
   }
 
+  Status GiveUp(int lost, std::string_view instead) const {
+    return Status::Conflict("this ", race_.operation, " gave up after losing ", lost,
+                            " races for the next version of ", race_.table_uri,
+                            ", the last for version ", version_.value - 1,
+                            "; run the operation again, or ", instead);
+  }
+
   /// Goes after `winner`, which has version_, if it may stand before this commit.
   Status Pass(LogCommit winner) {
-    if (const std::optional<Conflict> conflict = race_.check(winner.commit)) {
+    DELTAIC_ASSIGN_OR_RETURN(const std::optional<Conflict> conflict, race_.rebase(winner.commit));
+    if (conflict) {
       return Status::Conflict("this ", race_.operation, " of ", race_.table_uri,
                               ", done on version ", race_.read->value, ", conflicts with version ",
                               conflict->version.value, " (", conflict->operation,
                               "): ", conflict->reason, "; run it again on the newest version");
     }
-    previous_ = std::move(winner.commit);
     passed_.push_back({version_, std::move(winner.text)});
     version_ = version_.Next();
     return Status();
@@ -143,6 +145,7 @@ class Contender {
   /// Passes what else has been committed.
   Status CatchUp() {
     while (true) {
+      DELTAIC_RETURN_IF_ERROR(race_.cancel.Check());
       DELTAIC_ASSIGN_OR_RETURN(std::optional<LogCommit> winner, ReadCommit(*race_.log, version_));
       if (!winner) return Status();
       DELTAIC_RETURN_IF_ERROR(Pass(*std::move(winner)));
@@ -160,9 +163,8 @@ class Contender {
   std::string Where() const { return Concat("commit ", version_.value, " of ", race_.table_uri); }
 
   const CommitRace& race_;
-  Version version_;                        // the one to try for
-  std::optional<WinningCommit> previous_;  // of version_ - 1, once a race was lost
-  std::vector<CommitText> passed_;         // the winners so far
+  Version version_;                 // the one to try for
+  std::vector<CommitText> passed_;  // the winners so far
 };
 
 }  // namespace

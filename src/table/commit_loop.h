@@ -1,14 +1,16 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "base/cancellation.h"
 #include "base/status.h"
 #include "base/strong_types.h"
-#include "log/conflict_check.h"
+#include "log/winning_commit.h"
 #include "storage/log_store.h"
 
 namespace deltaic {
@@ -21,11 +23,13 @@ struct CommitRace {
   std::optional<Version> read;  ///< what the work was done on; none where the table is created
   std::string txn_id;
   int max_retries = 0;
-  /// The bytes of the commit file for this version. `previous` is the commit before it where that
-  /// won this race.
-  std::function<Result<std::string>(Version version, const WinningCommit* previous)> format;
-  /// Whether a winner may stand before this commit.
-  std::function<std::optional<Conflict>(const WinningCommit& winner)> check;
+  CancellationToken cancel = CancellationToken::None();
+  std::optional<std::chrono::steady_clock::time_point> deadline;
+  /// The bytes of the commit file for the version that is tried next.
+  std::function<Result<std::string>()> format;
+  /// Puts the commit behind `winner`, which has the version that was tried; or why it cannot be. It
+  /// may fill in what it needs to know of the winner.
+  std::function<Result<std::optional<Conflict>>(WinningCommit& winner)> rebase;
 };
 
 /// A commit file as it is in the log.
@@ -44,7 +48,8 @@ struct CommitRaceResult {
 /// Creates the log file of the version after `race.read`, or after the winners that do not
 /// conflict. A reply that got lost is cleared up by reading the version back and comparing txnId,
 /// before anything is tried again.
-/// \retval kConflict  with winner, reason and what now; or `max_retries` races lost.
+/// \retval kConflict  with winner, reason and what now; or `max_retries` races lost, or the
+/// deadline passed while losing them.  \retval kCancelled  before or between tries.
 /// \retval kAlreadyExists  creating, and the table is there.
 /// \retval kCommitUnknown  the commit may exist: what it names must not be deleted. Any other
 /// error: it does not exist.

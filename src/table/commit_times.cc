@@ -46,7 +46,7 @@ std::vector<TimedCommit> TimedCommits(const std::vector<LogFile>& listing) {
 Result<std::vector<TimedCommit>> ListTimedCommits(const LogStore& log, Version first,
                                                   Version last) {
   const Version from{std::max<int64_t>(first.value - kCommitsToLookBack, 0)};
-  DELTAIC_ASSIGN_OR_RETURN(const std::vector<LogFile> listing, ListLog(log, VersionPrefix(from)));
+  DELTAIC_ASSIGN_OR_RETURN(const std::vector<LogFile> listing, ListLog(log, from));
   std::vector<TimedCommit> commits = TimedCommits(listing);
   std::erase_if(commits, [&](const TimedCommit& commit) {
     return commit.version < first || commit.version > last;
@@ -57,9 +57,9 @@ Result<std::vector<TimedCommit>> ListTimedCommits(const LogStore& log, Version f
 Result<CommitTimeline> CommitTimeline::Load(const Snapshot& newest) {
   CommitTimeline timeline;
   timeline.log_ = newest.log();
+  timeline.protocol_ = newest.protocol();
   timeline.properties_ = newest.properties();
-  DELTAIC_ASSIGN_OR_RETURN(const std::vector<LogFile> listing,
-                           ListLog(*timeline.log_, VersionPrefix(Version{0})));
+  DELTAIC_ASSIGN_OR_RETURN(const std::vector<LogFile> listing, ListLog(*timeline.log_, Version{0}));
   timeline.commits_ = TimedCommits(listing);
   DropUnloadable(timeline.commits_, listing);
   std::erase_if(timeline.commits_,
@@ -72,7 +72,7 @@ Result<CommitTimeline> CommitTimeline::Load(const Snapshot& newest) {
 }
 
 Result<TimestampMs> CommitTimeline::TimeOf(const TimedCommit& commit) const {
-  if (!HasInCommitTimestamp(properties_, commit.version)) return commit.file_time;
+  if (!HasInCommitTimestamp(protocol_, properties_, commit.version)) return commit.file_time;
   DELTAIC_ASSIGN_OR_RETURN(const std::optional<int64_t> time,
                            ReadInCommitTimestamp(*log_, commit.version));
   if (time) return TimestampMs{*time};
@@ -86,7 +86,7 @@ Result<std::optional<size_t>> CommitTimeline::LastUntil(TimestampMs time) const 
   const int64_t enabled_at =
       properties_.in_commit_timestamp_enablement_timestamp.value_or(INT64_MIN);
   const auto first_in_commit = std::ranges::find_if(commits_, [&](const TimedCommit& commit) {
-    return HasInCommitTimestamp(properties_, commit.version);
+    return HasInCommitTimestamp(protocol_, properties_, commit.version);
   });
   auto low = commits_.begin(), high = commits_.end();
   if (first_in_commit != commits_.end()) {

@@ -9,6 +9,7 @@
 #include "base/status.h"
 #include "base/strong_types.h"
 #include "log/log_segment.h"
+#include "protocol/actions.h"
 #include "protocol/table_properties.h"
 #include "storage/log_store.h"
 #include "table/snapshot.h"
@@ -29,6 +30,13 @@ std::vector<TimedCommit> TimedCommits(const std::vector<LogFile>& listing);
 /// The commits among first..last that the log still has, oldest first.
 Result<std::vector<TimedCommit>> ListTimedCommits(const LogStore& log, Version first, Version last);
 
+/// True if the time of commit `version` is the one inside it rather than that of its file: any
+/// commit may name one, but only those of a table with the feature count.
+/// \param table  of that version or a later one.
+bool HasInCommitTimestamp(const Snapshot& table, Version version);
+bool HasInCommitTimestamp(const Protocol& protocol, const TableProperties& properties,
+                          Version version);
+
 /// When the versions of a table were committed, as far back as they can be loaded. Immutable: safe
 /// from any thread. Times of commits that have theirs inside are read when asked for.
 class CommitTimeline {
@@ -46,6 +54,7 @@ class CommitTimeline {
 
  private:
   std::shared_ptr<LogStore> log_;
+  Protocol protocol_;
   TableProperties properties_;
   std::vector<TimedCommit> commits_;
 };

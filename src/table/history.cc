@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/civil_time.h"
+#include "protocol/table_features.h"
 #include "storage/parallel_for.h"
 #include "table/commit_times.h"
 #include "table/snapshot_impl.h"
@@ -22,10 +23,35 @@ Status OutsideLog(TimestampMs asked, const char* relation, TimestampMs limit, Ve
                                  version.value, " of ", TimeText(limit));
 }
 
+/// Puts the times inside commits in the place of those of files, where the table has them. Any
+/// commit may have such a field, so the table decides, which is loaded only then.
+Status TakeInCommitTimestamps(const Table& table, std::vector<HistoryEntry>& entries) {
+  const auto has_time = [](const HistoryEntry& entry) {
+    return entry.commit_info && entry.commit_info->in_commit_timestamp;
+  };
+  if (std::ranges::none_of(entries, has_time)) return Status::Ok();
+  const Result<SnapshotPtr> newest = table.Load();
+  // The history of a table that this build cannot read is told as its commits tell it.
+  const bool unreadable = newest.status().code() == StatusCode::kUnsupported;
+  if (!unreadable) DELTAIC_RETURN_IF_ERROR(newest.status());
+  for (HistoryEntry& entry : entries) {
+    if (has_time(entry) && (unreadable || HasInCommitTimestamp(**newest, entry.version))) {
+      entry.timestamp = TimestampMs{*entry.commit_info->in_commit_timestamp};
+    }
+  }
+  return Status::Ok();
+}
+
 }  // namespace
 
-bool HasInCommitTimestamp(const TableProperties& properties, Version version) {
+bool HasInCommitTimestamp(const Snapshot& table, Version version) {
+  return HasInCommitTimestamp(table.protocol(), table.properties(), version);
+}
+
+bool HasInCommitTimestamp(const Protocol& protocol, const TableProperties& properties,
+                          Version version) {
   return properties.enable_in_commit_timestamps &&
+         ProtocolHasFeature(protocol, "inCommitTimestamp") &&
          version.value >= properties.in_commit_timestamp_enablement_version.value_or(0);
 }
 
@@ -49,8 +75,7 @@ Result<Version> Table::VersionAt(TimestampMs time) const {
 }
 
 Result<std::vector<HistoryEntry>> Table::History(std::optional<int64_t> limit) const {
-  DELTAIC_ASSIGN_OR_RETURN(const std::vector<LogFile> listing,
-                           ListLog(*log_, VersionPrefix(Version{0})));
+  DELTAIC_ASSIGN_OR_RETURN(const std::vector<LogFile> listing, ListLog(*log_, Version{0}));
   if (listing.empty()) return Status::NotFound("no Delta table at ", uri());
   const std::vector<TimedCommit> commits = TimedCommits(listing);
   const int64_t count = std::min<int64_t>(static_cast<int64_t>(commits.size()),
@@ -64,13 +89,9 @@ Result<std::vector<HistoryEntry>> Table::History(std::optional<int64_t> limit) c
         DELTAIC_ASSIGN_OR_RETURN(out[i].commit_info, ParseCommitInfo(bytes, name));
         out[i].version = commit.version;
         out[i].timestamp = commit.file_time;
-        // Only a commit of a table with the feature has one, so it needs no look at the properties
-        // of that version.
-        if (out[i].commit_info && out[i].commit_info->in_commit_timestamp) {
-          out[i].timestamp = TimestampMs{*out[i].commit_info->in_commit_timestamp};
-        }
         return Status::Ok();
       }));
+  DELTAIC_RETURN_IF_ERROR(TakeInCommitTimestamps(*this, out));
   return out;
 }
 

@@ -7,6 +7,7 @@
 
 #include "data/actions/file_keys.h"
 #include "protocol/file_stats.h"
+#include "table/commit_times.h"
 #include "table/snapshot_checksum.h"
 #include "table/snapshot_impl.h"
 
@@ -161,7 +162,7 @@ Result<TimestampMs> Snapshot::timestamp() const {
   }
   const LogSegment& segment = impl_->segment;
   std::optional<TimestampMs> time;
-  if (HasInCommitTimestamp(impl_->properties, version())) {
+  if (HasInCommitTimestamp(*this, version())) {
     std::optional<int64_t> in_commit;
     const auto commits = impl_->CommitsIfRead();
     if (commits != nullptr && !commits->empty())

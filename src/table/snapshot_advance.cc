@@ -87,6 +87,7 @@ Result<SnapshotPtr> AdvanceSnapshot(const Table& table, const SnapshotPtr& base,
     CommitChunkBuilder builder;
     DELTAIC_RETURN_IF_ERROR(builder.Append(commit.version, commit.version, commit.text, file.name));
     DELTAIC_ASSIGN_OR_RETURN(ChunkPtr chunk, builder.Finish());
+    impl->commit_mark = chunk->commits.back().mark;
     if (chunk->protocol) impl->protocol = *chunk->protocol;
     if (chunk->metadata) impl->metadata = *chunk->metadata;
     if (known) {
@@ -113,6 +114,7 @@ Result<SnapshotPtr> RestOnCheckpoint(const Snapshot& snapshot, int64_t checkpoin
       FileOf(ClassicCheckpointFileName(snapshot.version()), checkpoint_bytes, now)};
   impl->segment.commits.clear();
   impl->commits = std::make_shared<const CommitChunks>();
+  impl->commit_mark = old.commit_mark;
   impl->protocol = old.protocol;
   impl->metadata = old.metadata;
   {

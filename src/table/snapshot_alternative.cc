@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include "base/log_sink.h"
@@ -15,6 +16,12 @@ constexpr int kMaxFindings = 32;
 
 bool IsDamage(const Status& status) {
   return status.code() == StatusCode::kCorruption || status.code() == StatusCode::kNotFound;
+}
+
+bool HasCompactedCommits(const LogSegment& segment) {
+  return std::ranges::any_of(segment.commits, [](const LogFile& file) {
+    return file.parsed.kind == LogFileKind::kCompactedCommit;
+  });
 }
 
 Status NoAlternative(const Status& damage, Version version, const ObjectStore& store,
@@ -48,7 +55,11 @@ Result<SnapshotPtr> Snapshot::Impl::Alternative(const Status& damage) const {
   if (alternative != nullptr) return alternative;
   DamagedFiles without = damaged;
   if (++without.findings > kMaxFindings) return damage;
-  for (const LogFile& file : segment.checkpoint) without.names.push_back(file.name);
+  // Commits have no other copy than the compacted files that cover them, and the other way round.
+  const std::vector<LogFile>& files = commits == nullptr ? segment.commits : segment.checkpoint;
+  for (const LogFile& file : files) {
+    if (file.parsed.kind != LogFileKind::kCommit) without.names.push_back(file.name);
+  }
   Result<SnapshotPtr> other = LoadSnapshotWithout(store, log, segment.version, std::move(without));
   if (!other.ok()) return NoAlternative(damage, segment.version, *store, other.status());
   if (!SameState((*other)->impl(), *this)) {

@@ -13,6 +13,7 @@
 #include "data/actions/commit_reader.h"
 #include "log/file_replay.h"
 #include "protocol/version_checksum.h"
+#include "table/log_listing.h"
 #include "table/open_checkpoint.h"
 #include "table/snapshot.h"
 
@@ -44,6 +45,8 @@ struct Snapshot::Impl {
   ColumnMappingMode column_mapping = ColumnMappingMode::kNone;
   std::optional<VersionChecksum> checksum;  ///< that of the version, where one was read
   DamagedFiles damaged;                     ///< log files that this one does without
+  /// By which the commit of the version is known again; none where it was not read.
+  std::optional<uint64_t> commit_mark;
 
   // Read when asked for, once.
   mutable std::mutex mutex;
@@ -76,6 +79,9 @@ struct Snapshot::Impl {
 /// True for the error of a log file that is damaged or gone, for which others may stand in.
 bool IsDamage(const Status& status);
 
+/// True if files of `segment` stand for commits, which can be read instead.
+bool HasCompactedCommits(const LogSegment& segment);
+
 /// The error of `damage` where no other files give the version, because of `why`.
 Status NoAlternative(const Status& damage, Version version, const ObjectStore& store,
                      const Status& why);
@@ -94,7 +100,9 @@ auto ReadUndamaged(SnapshotPtr snapshot, const Read& read)
   snapshot = LastAlternative(std::move(snapshot));
   // Commits that contradict what the snapshot has told already are no damage to be passed over.
   Status commits = snapshot->impl().Commits().status();
-  if (commits.code() != StatusCode::kNotFound) DELTAIC_RETURN_IF_ERROR(commits);
+  const bool replaceable = commits.code() == StatusCode::kNotFound ||
+                           (IsDamage(commits) && HasCompactedCommits(snapshot->segment()));
+  if (!replaceable) DELTAIC_RETURN_IF_ERROR(commits);
   while (true) {
     Status damage = std::exchange(commits, Status::Ok());
     if (damage.ok()) {
@@ -109,6 +117,9 @@ auto ReadUndamaged(SnapshotPtr snapshot, const Read& read)
 /// Reads and parses commits on many threads, in chunks of several commits.
 Result<CommitChunks> ReadCommits(const LogStore& log, const std::vector<LogFile>& commits,
                                  bool local);
+
+/// The mark of the commit of `version`, where `chunks` end with it.
+std::optional<uint64_t> MarkOf(const CommitChunks& chunks, Version version);
 
 /// Takes over the newest protocol and metadata of `chunks`, where they have them.
 void TakeNewestState(const CommitChunks& chunks, std::optional<Protocol>& protocol,
@@ -131,14 +142,7 @@ Result<SnapshotPtr> LoadSnapshotWithout(const std::shared_ptr<ObjectStore>& stor
 /// See Table::Refresh.
 Result<SnapshotPtr> RefreshSnapshot(const SnapshotPtr& base);
 
-/// The log's files with names from `start_name` on; other files are left out.
-Result<std::vector<LogFile>> ListLog(const LogStore& log, std::string_view start_name);
-
 /// The commit's inCommitTimestamp, or nullopt. \retval kNotFound  the commit file is gone.
 Result<std::optional<int64_t>> ReadInCommitTimestamp(const LogStore& log, Version version);
-
-/// True if commit `version` of a table with these properties has its time in the log rather than on
-/// the file.
-bool HasInCommitTimestamp(const TableProperties& properties, Version version);
 
 }  // namespace deltaic

@@ -61,7 +61,7 @@ class SnapshotLoader {
   Result<LogSegment> FirstSegment() {
     const std::optional<Version> hint = ReadHint(*log_);
     if (hint && (!at_ || *hint <= *at_)) {
-      DELTAIC_ASSIGN_OR_RETURN(listing_, ListLog(*log_, VersionPrefix(*hint)));
+      DELTAIC_ASSIGN_OR_RETURN(listing_, ListLog(*log_, *hint));
       Result<LogSegment> segment = SelectLogSegment(listing_, at_);
       // Without a checkpoint from there on the hint is stale; errors may come from the listing
       // being short.
@@ -69,10 +69,11 @@ class SnapshotLoader {
     }
     DELTAIC_RETURN_IF_ERROR(ListAll());
     Result<LogSegment> segment = SelectLogSegment(listing_, at_);
-    if (!segment.ok() && listing_.empty()) {
-      return Status::NotFound("no Delta table at ", store_->root_uri());
-    }
-    return segment;
+    if (segment.ok()) return segment;
+    if (listing_.empty()) return Status::NotFound("no Delta table at ", store_->root_uri());
+    // A listing is no snapshot: before the log is called damaged, what it lacks is looked for.
+    DELTAIC_ASSIGN_OR_RETURN(const bool found, LookUpMissing(*log_, at_, listing_));
+    return found ? SelectLogSegment(listing_, at_) : segment;
   }
 
   /// Where files of `segment` are damaged, others of the log may give the same version. If they do
@@ -98,7 +99,7 @@ class SnapshotLoader {
 
   Status ListAll() {
     if (listed_all_) return Status::Ok();
-    DELTAIC_ASSIGN_OR_RETURN(listing_, ListLog(*log_, VersionPrefix(Version{0})));
+    DELTAIC_ASSIGN_OR_RETURN(listing_, ListLog(*log_, Version{0}));
     listed_all_ = true;
     return Status::Ok();
   }
@@ -121,6 +122,7 @@ class SnapshotLoader {
       if (IsDamage(chunks.status())) NoteCompactedCommits(segment);
       DELTAIC_RETURN_IF_ERROR(chunks.status());
       TakeNewestState(*chunks, protocol, metadata);
+      impl->commit_mark = MarkOf(*chunks, segment.version);
       impl->commits = std::make_shared<const CommitChunks>(*std::move(chunks));
     }
     if (!segment.checkpoint.empty()) {
@@ -174,18 +176,6 @@ class SnapshotLoader {
 
 }  // namespace
 
-Result<std::vector<LogFile>> ListLog(const LogStore& log, std::string_view start_name) {
-  DELTAIC_ASSIGN_OR_RETURN(const std::vector<ObjectMeta> objects, log.ListFrom(start_name));
-  std::vector<LogFile> out;
-  out.reserve(objects.size());
-  for (const ObjectMeta& object : objects) {
-    if (std::optional<LogFileName> name = ParseLogFileName(object.path)) {
-      out.push_back({object.path, *std::move(name), object.size_bytes, object.last_modified});
-    }
-  }
-  return out;
-}
-
 Result<CommitChunks> ReadCommits(const LogStore& log, const std::vector<LogFile>& commits,
                                  bool local) {
   const int64_t num_commits = static_cast<int64_t>(commits.size());
@@ -207,6 +197,13 @@ Result<CommitChunks> ReadCommits(const LogStore& log, const std::vector<LogFile>
         return Status::Ok();
       }));
   return chunks;
+}
+
+std::optional<uint64_t> MarkOf(const CommitChunks& chunks, Version version) {
+  if (chunks.empty() || chunks.back()->commits.empty()) return std::nullopt;
+  const CommitEntry& last = chunks.back()->commits.back();
+  const bool is_commit = last.first == version && last.last == version;
+  return is_commit ? std::optional(last.mark) : std::nullopt;
 }
 
 void TakeNewestState(const CommitChunks& chunks, std::optional<Protocol>& protocol,

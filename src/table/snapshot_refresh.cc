@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include "table/snapshot_impl.h"
@@ -18,11 +19,22 @@ std::vector<LogFile> NextCommits(const std::vector<LogFile>& listing, Version ba
   return out;
 }
 
-bool HasCheckpoint(const std::vector<LogFile>& listing) {
-  for (const LogFile& file : listing) {
-    if (file.parsed.is_checkpoint()) return true;
-  }
-  return false;
+bool HasNewerCheckpoint(const std::vector<LogFile>& listing, Version base) {
+  return std::ranges::any_of(listing, [&](const LogFile& file) {
+    return file.parsed.is_checkpoint() && file.parsed.version > base;
+  });
+}
+
+/// True if the file that tells the snapshot's version is listed, with its size.
+bool HasVersionOf(const Snapshot::Impl& snapshot, const std::vector<LogFile>& listing) {
+  const LogSegment& segment = snapshot.segment;
+  const LogFile& last = segment.last_commit_file  ? *segment.last_commit_file
+                        : segment.commits.empty() ? segment.checkpoint.front()
+                                                  : segment.commits.back();
+  // A compacted file is listed by its first version.
+  if (last.parsed.kind == LogFileKind::kCompactedCommit) return true;
+  const auto found = std::ranges::find(listing, last.name, &LogFile::name);
+  return found != listing.end() && found->size_bytes == last.size_bytes;
 }
 
 }  // namespace
@@ -30,11 +42,13 @@ bool HasCheckpoint(const std::vector<LogFile>& listing) {
 Result<SnapshotPtr> RefreshSnapshot(const SnapshotPtr& base) {
   const SnapshotPtr undamaged = LastAlternative(base);
   const Snapshot::Impl& old = undamaged->impl();
-  DELTAIC_ASSIGN_OR_RETURN(const std::vector<LogFile> listing,
-                           ListLog(*old.log, VersionPrefix(base->version().Next())));
+  DELTAIC_ASSIGN_OR_RETURN(const std::vector<LogFile> listing, ListLog(*old.log, base->version()));
+  // Without its own version the base is of a table that was deleted, made anew or cleaned up.
+  if (!HasVersionOf(old, listing)) return LoadSnapshot(old.store, old.log, std::nullopt);
   // A newer checkpoint is worth a new start: the tail that every listing replays becomes short
   // again.
-  if (HasCheckpoint(listing)) return LoadSnapshot(old.store, old.log, std::nullopt);
+  if (HasNewerCheckpoint(listing, base->version()))
+    return LoadSnapshot(old.store, old.log, std::nullopt);
   const std::vector<LogFile> commits = NextCommits(listing, base->version());
   if (commits.empty()) return base;
 
@@ -55,6 +69,7 @@ Result<SnapshotPtr> RefreshSnapshot(const SnapshotPtr& base) {
   }
   DELTAIC_ASSIGN_OR_RETURN(const CommitChunks chunks,
                            ReadCommits(*old.log, commits, old.store->is_local()));
+  impl->commit_mark = MarkOf(chunks, impl->segment.version);
   impl->protocol = old.protocol;
   impl->metadata = old.metadata;
   for (const auto& chunk : chunks) {

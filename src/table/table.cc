@@ -23,8 +23,7 @@ Result<std::shared_ptr<Table>> Table::WithCatalog(CatalogCommits commits) const 
 }
 
 Result<bool> Table::Exists() const {
-  DELTAIC_ASSIGN_OR_RETURN(const std::vector<LogFile> files,
-                           ListLog(*log_, VersionPrefix(Version{0})));
+  DELTAIC_ASSIGN_OR_RETURN(const std::vector<LogFile> files, ListLog(*log_, Version{0}));
   return std::ranges::any_of(files, [](const LogFile& file) {
     return file.parsed.kind == LogFileKind::kCommit || file.parsed.is_checkpoint();
   });

@@ -5,35 +5,21 @@
 #include <utility>
 
 #include "base/log_sink.h"
-#include "protocol/actions_json.h"
+#include "log/rebase.h"
 #include "protocol/log_file_name.h"
+#include "protocol/row_tracking.h"
 #include "protocol/table_features.h"
 #include "table/checkpoint.h"
 #include "table/clock.h"
 #include "table/commit_info.h"
 #include "table/commit_loop.h"
+#include "table/merged_vectors.h"
 #include "table/snapshot_advance.h"
 #include "table/unique_id.h"
+#include "table/version_check.h"
 
 namespace deltaic {
 namespace {
-
-/// No log cleanup takes away commits that are younger.
-constexpr int64_t kNoCleanupWithinMs = 10 * 60 * 1000;
-constexpr const char* kEnablementVersion = "delta.inCommitTimestampEnablementVersion";
-constexpr const char* kEnablementTimestamp = "delta.inCommitTimestampEnablementTimestamp";
-
-bool HasInCommitTimestamps(const Protocol& protocol, const TableProperties& properties) {
-  return properties.enable_in_commit_timestamps &&
-         ProtocolHasFeature(protocol, "inCommitTimestamp");
-}
-
-const CommitInfo* FindCommitInfo(const std::vector<Action>& actions) {
-  for (const Action& action : actions) {
-    if (const auto* info = std::get_if<CommitInfo>(&action)) return info;
-  }
-  return nullptr;
-}
 
 /// Writes the checkpoint of `snapshot`, which rests on it from then on, so that a long-lived
 /// writer's tail stays short.
@@ -43,195 +29,230 @@ Status Checkpoint(SnapshotPtr& snapshot) {
   return Status();
 }
 
-/// Ok unless the commits after an old read version have been cleaned up: the next version would
-/// then seem free, and what is committed there would be lost below the newest checkpoint.
-Status CheckNextVersionIsThere(const Snapshot& read) {
-  const auto& last = read.segment().last_commit_file;
-  if (last && NowMs() - last->last_modified.value < kNoCleanupWithinMs) return Status();
-  const Version next = read.version().Next();
-  DELTAIC_ASSIGN_OR_RETURN(const std::vector<ObjectMeta> files,
-                           read.log()->ListFrom(VersionPrefix(next)));
-  bool newer = false;
-  for (const ObjectMeta& file : files) {
-    const std::optional<LogFileName> name = ParseLogFileName(file.path);
-    if (!name) continue;
-    if (name->kind == LogFileKind::kCommit && name->version == next) return Status();
-    newer |= name->kind == LogFileKind::kCommit || name->is_checkpoint();
-  }
-  if (!newer) return Status();
-  return Status::Conflict("commit ", next.value, " of ", read.store()->root_uri(),
-                          " is not in the log any more, so what came after version ",
-                          read.version().value,
-                          " cannot be checked; run the operation again on the newest version");
-}
-
 }  // namespace
 
 struct Transaction::Impl {
   std::shared_ptr<Table> table;
   SnapshotPtr read;
-  TransactionReads reads;
-  std::optional<Metadata> metadata;
-  std::optional<Protocol> protocol;
-  std::vector<Action> actions;  // all other kinds
+  StagedCommit staged;
   std::unordered_set<std::string> added_paths;
-  int64_t num_removes_of_rows = 0;
-  bool has_file_actions = false;
-  bool changes_rows = false;
-  std::optional<TimestampMs>
-      read_time;  // commit time of `read`, where in-commit timestamps need it
-
-  const Protocol& EffectiveProtocol() const { return protocol ? *protocol : read->protocol(); }
-  const Metadata& EffectiveMetadata() const { return metadata ? *metadata : read->metadata(); }
+  std::optional<MergedVectors> merged;
 
   Status Stage(Action action);
-  Status StageFile(const std::string& path, bool data_change, bool is_remove);
-  Status CheckComplete() const;
-  Status LoadReadTime();
+  Status StageAdd(Add add);
+  Status CheckComplete();
+  Status CheckFiles();
+  Status FinishRowTracking();
+  Status LoadBase();
   Result<CommitRaceResult> Race(const CommitSpec& spec);
-  std::string Format(const CommitSpec& spec, const CommitFacts& facts, const std::string& body,
-                     const WinningCommit* previous) const;
-  void FinishReads();
+  Result<std::string> Format(const CommitSpec& spec, const std::string& txn_id) const;
+  Status LoadTimeOf(WinningCommit& winner) const;
+  Result<std::optional<Conflict>> RebaseOn(WinningCommit& winner);
   Result<CommitResult> AfterCommit(const CommitSpec& spec, const CommitRaceResult& won) const;
 };
 
-Status Transaction::Impl::StageFile(const std::string& path, bool data_change, bool is_remove) {
-  has_file_actions = true;
-  changes_rows |= data_change;
-  if (is_remove) {
-    num_removes_of_rows += data_change ? 1 : 0;
-    if (!reads.removed_files.insert(path).second) {
-      return Status::InvalidArgument("one commit cannot remove ", path, " twice");
-    }
-  } else if (!added_paths.insert(path).second) {
-    return Status::InvalidArgument("one commit cannot add ", path, " twice");
+Status Transaction::Impl::StageAdd(Add add) {
+  if (!added_paths.insert(add.path).second) {
+    return Status::InvalidArgument("one commit cannot add ", add.path, " twice");
   }
+  staged.adds.push_back(std::move(add));
   return Status();
 }
 
 Status Transaction::Impl::Stage(Action action) {
-  if (auto* new_metadata = std::get_if<Metadata>(&action)) {
-    if (metadata) return Status::InvalidArgument("one commit can set the metadata only once");
-    metadata = std::move(*new_metadata);
-    return Status();
-  }
-  if (auto* new_protocol = std::get_if<Protocol>(&action)) {
-    if (protocol) return Status::InvalidArgument("one commit can set the protocol only once");
-    protocol = std::move(*new_protocol);
-    return Status();
-  }
-  if (const auto* add = std::get_if<Add>(&action)) {
-    DELTAIC_RETURN_IF_ERROR(StageFile(add->path, add->data_change, /*is_remove=*/false));
+  if (auto* metadata = std::get_if<Metadata>(&action)) {
+    if (staged.metadata)
+      return Status::InvalidArgument("one commit can set the metadata only once");
+    staged.metadata = std::move(*metadata);
+  } else if (auto* protocol = std::get_if<Protocol>(&action)) {
+    if (staged.protocol)
+      return Status::InvalidArgument("one commit can set the protocol only once");
+    staged.protocol = std::move(*protocol);
+  } else if (auto* add = std::get_if<Add>(&action)) {
+    return StageAdd(std::move(*add));
   } else if (const auto* remove = std::get_if<Remove>(&action)) {
-    DELTAIC_RETURN_IF_ERROR(StageFile(remove->path, remove->data_change, /*is_remove=*/true));
-  } else if (const auto* txn = std::get_if<Txn>(&action)) {
-    if (!reads.app_ids.insert(txn->app_id).second) {
+    staged.removes.Add(*remove);
+  } else if (auto* txn = std::get_if<Txn>(&action)) {
+    if (std::ranges::find(staged.txns, txn->app_id, &Txn::app_id) != staged.txns.end()) {
       return Status::InvalidArgument("one commit can hold one transaction of application '",
                                      txn->app_id, "' only");
     }
-  } else if (const auto* domain = std::get_if<DomainMetadata>(&action)) {
-    if (!reads.domains.insert(domain->domain).second) {
+    staged.txns.push_back(std::move(*txn));
+  } else if (auto* domain = std::get_if<DomainMetadata>(&action)) {
+    if (domain->domain == kRowTrackingDomain) {
+      return Status::InvalidArgument("the metadata domain '", kRowTrackingDomain,
+                                     "' is kept by the commit itself");
+    }
+    if (std::ranges::find(staged.domains, domain->domain, &DomainMetadata::domain) !=
+        staged.domains.end()) {
       return Status::InvalidArgument("one commit can set the metadata domain '", domain->domain,
                                      "' only once");
     }
-  } else if (!std::holds_alternative<Cdc>(action)) {
+    staged.domains.push_back(std::move(*domain));
+  } else if (auto* cdc = std::get_if<Cdc>(&action)) {
+    staged.cdcs.push_back(std::move(*cdc));
+  } else {
     return Status::InvalidArgument(
         "commitInfo is made by the commit itself, and checkpointMetadata and sidecar belong into "
         "checkpoints: none can be staged");
   }
-  actions.push_back(std::move(action));
   return Status();
 }
 
-Status Transaction::Impl::CheckComplete() const {
-  if (read == nullptr && !(metadata && protocol)) {
+Status Transaction::Impl::CheckFiles() {
+  if (const auto twice = staged.removes.Seal()) {
+    return Status::InvalidArgument("one commit cannot remove ", *twice, " twice");
+  }
+  if (staged.removes.empty()) return Status();
+  for (const Add& add : staged.adds) {
+    const std::optional<Remove> remove = staged.removes.Find(add.path);
+    if (remove && remove->deletion_vector == add.deletion_vector) {
+      return Status::InvalidArgument("one commit cannot remove ", add.path,
+                                     " and add it as it was");
+    }
+  }
+  return Status();
+}
+
+Status Transaction::Impl::CheckComplete() {
+  DELTAIC_RETURN_IF_ERROR(CheckFiles());
+  if (read == nullptr && !(staged.metadata && staged.protocol)) {
     return Status::InvalidArgument("the first commit of a table needs metadata and a protocol");
   }
-  if (metadata && metadata->schema_string.empty()) {
+  if (staged.metadata && staged.metadata->schema_string.empty()) {
     return Status::InvalidArgument("the metadata of a table needs a schema");
   }
-  if (metadata || protocol) {
-    DELTAIC_RETURN_IF_ERROR(CheckWritable(EffectiveProtocol(), EffectiveMetadata()));
+  const Protocol& protocol = staged.effective_protocol();
+  const Metadata& metadata = staged.effective_metadata();
+  if (staged.metadata || staged.protocol) {
+    DELTAIC_RETURN_IF_ERROR(CheckWritable(protocol, metadata));
   }
-  if (metadata && read != nullptr && metadata->id != read->metadata().id) {
+  if (read != nullptr && metadata.id != read->metadata().id) {
     return Status::InvalidArgument("the id of a table cannot change");
   }
-  if (num_removes_of_rows > 0 && ProtocolHasFeature(EffectiveProtocol(), "appendOnly") &&
-      ParseTableProperties(EffectiveMetadata().configuration).append_only) {
+  if (staged.removes.changes_data() && ProtocolHasFeature(protocol, "appendOnly") &&
+      ParseTableProperties(metadata.configuration).append_only) {
     return Status::InvalidArgument("table ", table->uri(),
                                    " is append-only (delta.appendOnly=true): rows cannot be "
                                    "removed or changed; unset the property first");
   }
-  if (!reads.domains.empty() && !ProtocolHasFeature(EffectiveProtocol(), "domainMetadata")) {
+  if (!staged.domains.empty() && !ProtocolHasFeature(protocol, "domainMetadata")) {
     return Status::InvalidArgument("table ", table->uri(),
                                    " lacks the feature domainMetadata; add it first");
   }
   return Status();
 }
 
-void Transaction::Impl::FinishReads() {
-  reads.changes_metadata = metadata.has_value();
-  reads.changes_protocol = protocol.has_value();
-  if (has_file_actions) reads.data_change = changes_rows;
-  // Who removes files has read them.
-  if (!reads.removed_files.empty()) reads.blind_append = false;
-}
-
-/// Reads the time that this commit's must exceed, if it has one inside.
-Status Transaction::Impl::LoadReadTime() {
-  const TableProperties properties = ParseTableProperties(EffectiveMetadata().configuration);
-  if (read == nullptr || !HasInCommitTimestamps(EffectiveProtocol(), properties)) return Status();
-  DELTAIC_ASSIGN_OR_RETURN(read_time, read->timestamp());
+/// What the table needs once its rows are tracked.
+Status Transaction::Impl::FinishRowTracking() {
+  if (!staged.metadata || !TracksRows(staged.effective_protocol(), *staged.metadata)) {
+    return Status();
+  }
+  const bool turns_on = read != nullptr && !TracksRows(read->protocol(), read->metadata());
+  if (turns_on) {
+    DELTAIC_ASSIGN_OR_RETURN(const Snapshot::FileTotals totals, read->Totals());
+    if (totals.num_files > 0) {
+      return Status::Unsupported("table ", table->uri(),
+                                 " has files without row ids, so row tracking "
+                                 "(delta.enableRowTracking) cannot be turned on; use an engine "
+                                 "that gives them ids, or turn it on in a new table");
+    }
+  }
+  StringMap& configuration = staged.metadata->configuration;
+  configuration.try_emplace("delta.rowTracking.materializedRowIdColumnName",
+                            Concat("_row-id-col-", NewUuid()));
+  configuration.try_emplace("delta.rowTracking.materializedRowCommitVersionColumnName",
+                            Concat("_row-commit-version-col-", NewUuid()));
   return Status();
 }
 
-std::string Transaction::Impl::Format(const CommitSpec& spec, const CommitFacts& facts,
-                                      const std::string& body,
-                                      const WinningCommit* previous) const {
-  CommitFacts now = facts;
-  now.timestamp_ms = NowMs();
-  std::optional<Metadata> stamped = metadata;
-  const TableProperties properties = ParseTableProperties(EffectiveMetadata().configuration);
-  if (HasInCommitTimestamps(EffectiveProtocol(), properties)) {
-    int64_t after = read_time ? read_time->value : -1;
-    const CommitInfo* info = previous == nullptr ? nullptr : FindCommitInfo(previous->actions);
-    if (info != nullptr) after = std::max(after, info->in_commit_timestamp.value_or(-1));
-    now.timestamp_ms = std::max(now.timestamp_ms, after + 1);
-    now.in_commit_timestamp_ms = now.timestamp_ms;
-    if (read != nullptr && !HasInCommitTimestamps(read->protocol(), read->properties())) {
-      const Version version =
-          previous == nullptr ? read->version().Next() : previous->version.Next();
-      if (!stamped) stamped = read->metadata();
-      stamped->configuration[kEnablementVersion] = std::to_string(version.value);
-      stamped->configuration[kEnablementTimestamp] = std::to_string(now.timestamp_ms);
+/// Reads of the base what this commit goes on from.
+Status Transaction::Impl::LoadBase() {
+  if (read == nullptr) return Status();
+  const Protocol& protocol = staged.effective_protocol();
+  if (HasInCommitTimestamps(protocol, staged.effective_metadata())) {
+    DELTAIC_ASSIGN_OR_RETURN(const TimestampMs time, read->timestamp());
+    staged.base.time_ms = time.value;
+  }
+  if (ProtocolHasFeature(protocol, "rowTracking")) {
+    DELTAIC_ASSIGN_OR_RETURN(const std::vector<DomainMetadata> domains, read->Domains());
+    for (const DomainMetadata& domain : domains) {
+      if (domain.domain != kRowTrackingDomain) continue;
+      staged.base.row_id_high_water_mark =
+          ParseRowIdHighWaterMark(domain.configuration).value_or(-1);
     }
   }
-  std::string out = FormatCommitInfoLine(spec, now);
-  if (protocol) out += FormatAction(*protocol) + '\n';
-  if (stamped) out += FormatAction(*stamped) + '\n';
-  return out + body;
+  return Status();
+}
+
+Result<std::string> Transaction::Impl::Format(const CommitSpec& spec,
+                                              const std::string& txn_id) const {
+  const Metadata& metadata = staged.effective_metadata();
+  CommitFacts facts{.txn_id = txn_id,
+                    .timestamp_ms = NowMs(),
+                    .read_version = read ? std::optional(read->version()) : std::nullopt,
+                    .isolation = IsolationOf(staged),
+                    .is_blind_append = IsBlindAppend(staged)};
+  if (HasInCommitTimestamps(staged.effective_protocol(), metadata)) {
+    facts.timestamp_ms = std::max(facts.timestamp_ms, staged.base.time_ms.value_or(-1) + 1);
+    facts.in_commit_timestamp_ms = facts.timestamp_ms;
+  }
+  if (TracksRows(staged.effective_protocol(), metadata)) {
+    facts.tags["delta.rowTracking.preserved"] = staged.preserves_row_ids ? "true" : "false";
+  }
+  DELTAIC_ASSIGN_OR_RETURN(const std::string body,
+                           FormatStagedCommit(staged, facts.in_commit_timestamp_ms));
+  return FormatCommitInfoLine(spec, facts) + body;
+}
+
+/// When the winner was committed, where its file is all that tells.
+Status Transaction::Impl::LoadTimeOf(WinningCommit& winner) const {
+  if (!HasInCommitTimestamps(staged.effective_protocol(), staged.effective_metadata())) {
+    return Status();
+  }
+  const std::string name = CommitFileName(winner.version);
+  DELTAIC_ASSIGN_OR_RETURN(const std::vector<ObjectMeta> files, table->log()->ListFrom(name));
+  const auto file = std::ranges::find(files, name, &ObjectMeta::path);
+  if (file != files.end()) winner.file_time = file->last_modified;
+  return Status();
+}
+
+Result<std::optional<Conflict>> Transaction::Impl::RebaseOn(WinningCommit& winner) {
+  // A winner with a timestamp of its own needs no look at its file.
+  const SortedWinner sorted = SortWinner(winner);
+  if (sorted.info == nullptr || !sorted.info->in_commit_timestamp) {
+    DELTAIC_RETURN_IF_ERROR(LoadTimeOf(winner));
+  }
+  auto outcome = Rebase(std::move(staged), winner);
+  if (auto* conflict = std::get_if<Conflict>(&outcome)) return std::optional(std::move(*conflict));
+  Rebased& rebased = std::get<Rebased>(outcome);
+  if (!rebased.merges.empty()) {
+    DELTAIC_ASSIGN_OR_RETURN(std::optional<std::string> reason,
+                             merged->Merge(rebased.merges, rebased.staged));
+    if (reason) {
+      return std::optional(Conflict{winner.version, sorted.operation, *std::move(reason)});
+    }
+  }
+  staged = std::move(rebased.staged);
+  return std::optional<Conflict>();
 }
 
 Result<CommitRaceResult> Transaction::Impl::Race(const CommitSpec& spec) {
-  CommitFacts facts{.txn_id = NewUuid(),
-                    .read_version = read ? std::optional(read->version()) : std::nullopt,
-                    .isolation = reads.isolation,
-                    .data_change = reads.data_change,
-                    .is_blind_append = reads.blind_append};
-  const std::string body = FormatActions(actions);
+  staged.operation = spec.operation;
   CommitRace race{.log = table->log().get(),
                   .table_uri = table->uri(),
                   .operation = spec.operation,
-                  .read = facts.read_version,
-                  .txn_id = facts.txn_id,
-                  .max_retries = spec.max_retries};
-  race.format = [&](Version, const WinningCommit* previous) -> Result<std::string> {
-    return Format(spec, facts, body, previous);
-  };
-  race.check = [&](const WinningCommit& winner) {
-    return CheckConflict(reads, winner, read->schema().get(), read->metadata().partition_columns);
-  };
-  return RunCommitRace(race);
+                  .read = staged.base.version,
+                  .txn_id = NewUuid(),
+                  .max_retries = spec.max_retries,
+                  .cancel = spec.cancel};
+  if (spec.timeout) race.deadline = std::chrono::steady_clock::now() + *spec.timeout;
+  race.format = [&] { return Format(spec, race.txn_id); };
+  race.rebase = [&](WinningCommit& winner) { return RebaseOn(winner); };
+  merged.emplace(table->store());
+  Result<CommitRaceResult> won = RunCommitRace(race);
+  merged->Settle(won.status());
+  return won;
 }
 
 /// From here on the commit stands: no failure may make its files look superfluous.
@@ -266,7 +287,15 @@ Result<Transaction> Transaction::Start(std::shared_ptr<Table> table, SnapshotPtr
   auto impl = std::make_unique<Impl>();
   if (read != nullptr) {
     DELTAIC_RETURN_IF_ERROR(CheckWritable(read->protocol(), read->metadata()));
-    impl->reads.isolation = read->properties().isolation_level;
+    StagedCommit& staged = impl->staged;
+    staged.base = {.version = read->version(),
+                   .protocol = read->protocol(),
+                   .metadata = read->metadata(),
+                   .row_id_high_water_mark = -1,
+                   .time_ms = {}};
+    staged.reads.isolation = read->properties().isolation_level;
+    staged.read_schema = read->schema();
+    staged.read_partition_columns = read->metadata().partition_columns;
   }
   impl->table = std::move(table);
   impl->read = std::move(read);
@@ -275,22 +304,26 @@ Result<Transaction> Transaction::Start(std::shared_ptr<Table> table, SnapshotPtr
 
 const SnapshotPtr& Transaction::read_snapshot() const { return impl_->read; }
 
-TransactionReads& Transaction::reads() { return impl_->reads; }
+TransactionReads& Transaction::reads() { return impl_->staged.reads; }
+
+void Transaction::DoesNotPreserveRowIds() { impl_->staged.preserves_row_ids = false; }
 
 Status Transaction::Stage(Action action) { return impl_->Stage(std::move(action)); }
 
 Status Transaction::StageAdds(std::vector<Add> adds) {
-  impl_->actions.reserve(impl_->actions.size() + adds.size());
-  for (Add& add : adds) DELTAIC_RETURN_IF_ERROR(impl_->Stage(std::move(add)));
+  std::vector<Add>& all = impl_->staged.adds;
+  if (all.empty()) all.reserve(adds.size());
+  for (Add& add : adds) DELTAIC_RETURN_IF_ERROR(impl_->StageAdd(std::move(add)));
   return Status();
 }
 
 Result<CommitResult> Transaction::Commit(const CommitSpec& spec) && {
   const std::unique_ptr<Impl> impl = std::move(impl_);
+  DELTAIC_RETURN_IF_ERROR(CheckCustomKeys(spec));
   DELTAIC_RETURN_IF_ERROR(impl->CheckComplete());
-  if (impl->read != nullptr) DELTAIC_RETURN_IF_ERROR(CheckNextVersionIsThere(*impl->read));
-  impl->FinishReads();
-  DELTAIC_RETURN_IF_ERROR(impl->LoadReadTime());
+  if (impl->read != nullptr) DELTAIC_RETURN_IF_ERROR(CheckStillInLog(*impl->read));
+  DELTAIC_RETURN_IF_ERROR(impl->FinishRowTracking());
+  DELTAIC_RETURN_IF_ERROR(impl->LoadBase());
   DELTAIC_ASSIGN_OR_RETURN(const CommitRaceResult won, impl->Race(spec));
   return impl->AfterCommit(spec, won);
 }

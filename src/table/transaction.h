@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -7,9 +8,10 @@
 #include <string>
 #include <vector>
 
+#include "base/cancellation.h"
 #include "base/status.h"
 #include "base/strong_types.h"
-#include "log/conflict_check.h"
+#include "log/transaction_reads.h"
 #include "protocol/actions.h"
 #include "table/snapshot.h"
 #include "table/table.h"
@@ -29,6 +31,9 @@ struct CommitSpec {
   int max_retries =
       10000;  ///< lost races that commute are retried this often; one writer wins each
   bool post_commit_checkpoint = true;  ///< write a checkpoint each delta.checkpointInterval commits
+  StringMap tags;                      ///< commitInfo tags; of Deltaic's own making unless given
+  CancellationToken cancel = CancellationToken::None();  ///< looked at before each try
+  std::optional<std::chrono::milliseconds> timeout;      ///< for losing races; default: none
 };
 
 struct CommitResult {
@@ -53,18 +58,22 @@ class Transaction {
 
   const SnapshotPtr& read_snapshot() const;
 
-  /// Stages one action. Metadata and Protocol at most once each; CommitInfo is refused (Commit
-  /// makes it).
+  /// Stages one action. Metadata and Protocol at most once each; CommitInfo and the domain of row
+  /// tracking are refused (Commit makes them). A file whose deletion vector changes is staged as a
+  /// Remove with the old one and an Add of the same path with the new one.
   Status Stage(Action action);
   /// Stages many adds without copying them twice.
   Status StageAdds(std::vector<Add> adds);
+  /// What was read of the table, to be filled in before Commit().
   TransactionReads& reads();
+  /// To be called where rows were moved without keeping their row ids.
+  void DoesNotPreserveRowIds();
 
   /// Writes version read+1, or a later one after winners that do not conflict. On kCommitUnknown
   /// inside, reads the version back and compares txnId before it retries or reports. Every failure
   /// leaves the table as it was; data files of the transaction are the caller's to delete.
   /// \retval kConflict  naming winner, reason, and what now.  \retval kAlreadyExists  creating, and
-  /// the table is there.
+  /// the table is there.  \retval kCancelled
   Result<CommitResult> Commit(const CommitSpec& spec) &&;
 
  private:

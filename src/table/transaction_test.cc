@@ -40,17 +40,19 @@ Remove RemoveOf(std::string path, bool data_change = true) {
   return Remove{.path = std::move(path), .deletion_timestamp = 1, .data_change = data_change};
 }
 
-/// Sets one fault for the next calls of a kind that it fits.
+/// Sets one fault for the next calls of a kind that it fits, but for the first `after`.
 struct FaultScript {
   StoreCall call = StoreCall::kPutIfAbsent;
   Fault fault;
   int times = 0;
   std::string path_part;
+  int after = 0;
 
   FaultPlan Plan() {
     return [this](StoreCall asked, std::string_view path) {
       const bool fits = asked == call && path.find(path_part) != std::string_view::npos;
-      return fits && times-- > 0 ? fault : Fault{};
+      if (!fits || after-- > 0) return Fault{};
+      return times-- > 0 ? fault : Fault{};
     };
   }
 };
@@ -118,7 +120,7 @@ TEST_F(TransactionTest, CommitInfoComesFirstAndSaysWhoDidWhat) {
   CommitSpec spec{.operation = "WRITE",
                   .parameters = {{"mode", "\"Append\""}},
                   .metrics = {{"numFiles", "1"}},
-                  .custom = {{"userName", "\"me\""}, {"txnId", "\"stolen\""}}};
+                  .custom = {{"userName", "\"me\""}, {"operationMetrics", "\"stolen\""}}};
   ASSERT_THAT(Commit(created, {AddOf("a")}, spec), IsOk());
   const std::vector<Action> actions = ActionsOf(1);
   const auto* info = std::get_if<CommitInfo>(&actions.front());
@@ -239,7 +241,9 @@ TEST_F(TransactionTest, UnreadableOutcomeIsUnknown) {
   ASSERT_THAT(Commit(created, {AddOf("a")}), IsOk());
   faults_ = {.call = StoreCall::kRead,
              .fault = {Fault::Kind::kFailBefore, Status::Io("injected")},
-             .times = 100};
+             .times = 100,
+             .path_part = "",
+             .after = 1};  // that of the version read, to see that it is there
   EXPECT_THAT(Commit(created, {AddOf("b")}),
               StatusIs(StatusCode::kCommitUnknown, HasSubstr("look for txnId")));
 }

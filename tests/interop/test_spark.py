@@ -328,7 +328,6 @@ REFUSED = {
     "default values": "allowColumnDefaults",
     "constraints": "checkConstraints",
     "clustering": "clustering",
-    "row tracking": "rowTracking",
 }
 
 

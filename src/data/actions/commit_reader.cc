@@ -2,14 +2,51 @@
 
 #include <arrow/api.h>
 
+#include <set>
 #include <type_traits>
+#include <unordered_set>
 #include <utility>
 #include <variant>
 
 #include "data/actions/file_action_builder.h"
+#include "log/file_key_hash.h"
 #include "protocol/actions_json.h"
 
 namespace deltaic {
+namespace {
+
+/// Whether what a compacted file says of each thing is said once.
+class ReconciliationCheck {
+ public:
+  bool IsFirst(const Action& action) {
+    if (const auto* add = std::get_if<Add>(&action)) {
+      return IsFirstOfFile(add->path, add->deletion_vector);
+    }
+    if (const auto* remove = std::get_if<Remove>(&action)) {
+      return IsFirstOfFile(remove->path, remove->deletion_vector);
+    }
+    if (const auto* txn = std::get_if<Txn>(&action)) return apps_.insert(txn->app_id).second;
+    if (const auto* domain = std::get_if<DomainMetadata>(&action)) {
+      return domains_.insert(domain->domain).second;
+    }
+    if (std::holds_alternative<Protocol>(action)) return !std::exchange(has_protocol_, true);
+    if (std::holds_alternative<Metadata>(action)) return !std::exchange(has_metadata_, true);
+    return true;
+  }
+
+ private:
+  bool IsFirstOfFile(const std::string& path,
+                     const std::optional<DeletionVectorDescriptor>& vector) {
+    const std::string dv_id = vector ? vector->UniqueId() : std::string();
+    return files_.insert(HashKey({CanonicalPath(path), dv_id})).second;
+  }
+
+  std::unordered_set<uint64_t> files_;
+  std::set<std::string> apps_, domains_;
+  bool has_protocol_ = false, has_metadata_ = false;
+};
+
+}  // namespace
 
 struct CommitChunkBuilder::Impl {
   CommitChunk chunk;
@@ -42,12 +79,24 @@ CommitChunkBuilder::~CommitChunkBuilder() = default;
 
 Status CommitChunkBuilder::Append(Version first, Version last, std::string_view json_lines,
                                   std::string_view name) {
-  CommitEntry entry{first, last,        impl_->adds.num_rows(), 0, impl_->removes.num_rows(),
-                    0,     std::nullopt};
+  CommitEntry entry{.first = first,
+                    .last = last,
+                    .adds_begin = impl_->adds.num_rows(),
+                    .removes_begin = impl_->removes.num_rows(),
+                    .in_commit_timestamp = std::nullopt,
+                    .mark = MarkOfCommit(json_lines)};
+  std::optional<ReconciliationCheck> check;
+  if (first != last) check.emplace();
   ActionFilter filter;
   filter.cdc = false;
   filter.checkpoint_metadata = false;
-  DELTAIC_RETURN_IF_ERROR(ParseCommit(json_lines, name, filter, [&](Action&& action) {
+  DELTAIC_RETURN_IF_ERROR(ParseCommit(json_lines, name, filter, [&](Action&& action) -> Status {
+    if (check && !check->IsFirst(action)) {
+      return Status::Corruption(
+          name,
+          " is not reconciled: it says two things of one file, application, domain, or "
+          "of the table; delete the file, which the table does not need");
+    }
     return impl_->Take(std::move(action), entry);
   }));
   entry.adds_end = impl_->adds.num_rows();
@@ -60,6 +109,10 @@ Result<std::shared_ptr<const CommitChunk>> CommitChunkBuilder::Finish() {
   DELTAIC_ASSIGN_OR_RETURN(impl_->chunk.adds, impl_->adds.Finish());
   DELTAIC_ASSIGN_OR_RETURN(impl_->chunk.removes, impl_->removes.Finish());
   return std::make_shared<const CommitChunk>(std::move(impl_->chunk));
+}
+
+uint64_t MarkOfCommit(std::string_view json_lines) {
+  return HashBytes(json_lines.substr(0, kMarkedCommitBytes), kHashSeed0);
 }
 
 Result<std::optional<CommitInfo>> ParseCommitInfo(std::string_view json_lines,

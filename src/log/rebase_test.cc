@@ -1,9 +1,10 @@
-#include "log/conflict_check.h"
+#include "log/rebase.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "protocol/schema.h"
+#include "protocol/schema_json.h"
 
 namespace deltaic {
 namespace {
@@ -34,26 +35,53 @@ ExprPtr DayIs(std::string day) {
                     DataType::Primitive(TypeId::kBoolean));
 }
 
-TransactionReads BlindAppend() { return {.blind_append = true}; }
-TransactionReads ReadsDay(std::string day) {
-  return {.read_predicates = {DayIs(std::move(day))}, .read_files = {"a", "b"}};
+Protocol TableProtocol() {
+  return {.min_reader_version = 3,
+          .min_writer_version = 7,
+          .reader_features = {{"deletionVectors"}},
+          .writer_features = {{"deletionVectors", "domainMetadata", "appendOnly"}}};
 }
-TransactionReads Weaker(TransactionReads reads) {
-  reads.isolation = IsolationLevel::kWriteSerializable;
-  return reads;
+Metadata TableMetadata(StringMap configuration = {}) {
+  return {.id = "t",
+          .schema_string = FormatSchema(*kSchema),
+          .partition_columns = {"day"},
+          .configuration = std::move(configuration)};
 }
-TransactionReads Removing(TransactionReads reads, std::string path) {
-  reads.removed_files = {std::move(path)};
-  return reads;
+
+StagedCommit Staged(TransactionReads reads) {
+  StagedCommit staged{.operation = "WRITE"};
+  staged.base = {.version = Version{6}, .protocol = TableProtocol(), .metadata = TableMetadata()};
+  staged.reads = std::move(reads);
+  staged.read_schema = kSchema;
+  staged.read_partition_columns = {"day"};
+  staged.adds = {AddOf("mine", "mon")};
+  return staged;
 }
-TransactionReads Compacting(std::string path) {
-  return {.read_files = {path}, .removed_files = {path}, .data_change = false};
+
+StagedCommit BlindAppend() { return Staged({.blind_append = true}); }
+StagedCommit ReadsDay(std::string day) {
+  return Staged({.read_predicates = {DayIs(std::move(day))}, .read_files = {"a", "b"}});
 }
-TransactionReads ChangingMetadata(TransactionReads reads) {
-  reads.changes_metadata = true;
-  return reads;
+StagedCommit Weaker(StagedCommit staged) {
+  staged.reads.isolation = IsolationLevel::kWriteSerializable;
+  return staged;
 }
-TransactionReads WholeTable() { return {.read_whole_table = true}; }
+StagedCommit Removing(StagedCommit staged, std::string path) {
+  staged.removes.Add(RemoveOf(std::move(path)));
+  return staged;
+}
+StagedCommit Compacting(std::string path) {
+  StagedCommit staged = Staged({.read_files = {path}});
+  staged.operation = "OPTIMIZE";
+  staged.adds = {AddOf("compact", "mon", false)};
+  staged.removes.Add(RemoveOf(path, false));
+  return staged;
+}
+StagedCommit ChangingMetadata(StagedCommit staged) {
+  staged.metadata = TableMetadata({{"x", "y"}});
+  return staged;
+}
+StagedCommit WholeTable() { return Staged({.read_whole_table = true}); }
 
 DeletionVectorDescriptor InlineDv() {
   return {.storage_type = "i", .path_or_inline_dv = "x", .size_in_bytes = 1, .cardinality = 1};
@@ -64,19 +92,26 @@ Add AddWithDv(std::string path) {
   return add;
 }
 
+std::optional<Conflict> ConflictOf(StagedCommit mine, const WinningCommit& winner) {
+  mine.removes.Seal();
+  auto outcome = Rebase(std::move(mine), winner);
+  if (auto* conflict = std::get_if<Conflict>(&outcome)) return *conflict;
+  EXPECT_THAT(std::get<Rebased>(outcome).staged.base.version, winner.version);
+  return std::nullopt;
+}
+
 struct Case {
   std::string name;
-  TransactionReads mine;
+  StagedCommit mine;
   std::vector<Action> winner;
   std::string reason;  ///< part of it; empty: no conflict
 };
 
-class CheckConflictTest : public ::testing::TestWithParam<Case> {};
+class RebaseTest : public ::testing::TestWithParam<Case> {};
 
-TEST_P(CheckConflictTest, DecidesByWhatWasRead) {
+TEST_P(RebaseTest, DecidesByWhatWasRead) {
   const Case& test = GetParam();
-  const auto conflict =
-      CheckConflict(test.mine, WinningCommit{Version{7}, test.winner}, kSchema.get(), {"day"});
+  const auto conflict = ConflictOf(test.mine, {Version{7}, test.winner, {}});
   if (test.reason.empty()) {
     EXPECT_FALSE(conflict.has_value()) << conflict->reason;
   } else {
@@ -95,18 +130,18 @@ std::vector<Case> Cases() {
   const std::vector<Action> compacted = {optimize, AddOf("new", "mon", false),
                                          RemoveOf("a", false)};
   const std::vector<Action> deleted_by_dv = {merge, AddWithDv("a"), RemoveOf("a", false)};
-  TransactionReads app = BlindAppend();
-  app.app_ids = {"kafka-0"};
-  TransactionReads domain = BlindAppend();
-  domain.domains = {"delta.clustering"};
-  TransactionReads row_tracking = BlindAppend();
-  row_tracking.domains = {"delta.rowTracking"};
+  StagedCommit app = BlindAppend();
+  app.txns = {Txn{"kafka-0", 13, {}}};
+  StagedCommit domain = BlindAppend();
+  domain.domains = {DomainMetadata{"delta.clustering", "{1}", false}};
+  StagedCommit row_tracking = BlindAppend();
+  row_tracking.domains = {DomainMetadata{"delta.rowTracking", "{}", false}};
 
   return {
       {"BlindAppendPassesAppend", BlindAppend(), appended, ""},
       {"BlindAppendPassesMerge", BlindAppend(), merged, ""},
       {"BlindAppendPassesCompaction", BlindAppend(), compacted, ""},
-      {"BlindAppendStoppedByMetadata", BlindAppend(), {Metadata{}}, "metadata"},
+      {"BlindAppendStoppedByMetadata", BlindAppend(), {TableMetadata({{"x", "y"}})}, "metadata"},
       {"BlindAppendStoppedByProtocol", BlindAppend(), {Protocol{}}, "protocol"},
       {"BlindAppendStoppedBySameApplication",
        app,
@@ -145,13 +180,14 @@ std::vector<Case> Cases() {
        ReadsDay("tue"),
        {append, Add{.path = "new"}},
        "added new"},
-      {"PredicateThatIsNullMatchesAll", {.read_predicates = {nullptr}}, appended, "added new"},
+      {"PredicateThatIsNullMatchesAll", Staged({.read_predicates = {nullptr}}), appended,
+       "added new"},
 
       {"RemoveOfReadFileConflicts", ReadsDay("tue"), merged,
        "removed a, which this transaction read"},
       {"RemoveOfUnreadFilePasses", ReadsDay("tue"), {merge, RemoveOf("z")}, ""},
       {"RemoveConflictsWithWholeTableRead", WholeTable(), {merge, RemoveOf("z")}, "removed z"},
-      {"DoubleRemoveConflicts", Removing({}, "a"), merged, "removes too"},
+      {"DoubleRemoveConflicts", Removing(Staged({}), "a"), merged, "removes too"},
 
       {"CompactionOfReadFilesPasses", ReadsDay("mon"), compacted, ""},
       {"CompactionPassesWholeTableRead", WholeTable(), compacted, ""},
@@ -166,29 +202,32 @@ std::vector<Case> Cases() {
   };
 }
 
-INSTANTIATE_TEST_SUITE_P(All, CheckConflictTest, ::testing::ValuesIn(Cases()),
+INSTANTIATE_TEST_SUITE_P(All, RebaseTest, ::testing::ValuesIn(Cases()),
                          [](const auto& info) { return info.param.name; });
 
-TEST(CheckConflict, NamesTheWinnersOperation) {
+TEST(Rebase, NamesTheWinnersOperation) {
   const auto conflict =
-      CheckConflict(BlindAppend(), {Version{3}, {Info("SET TBLPROPERTIES", false), Metadata{}}},
-                    kSchema.get(), {});
+      ConflictOf(BlindAppend(), {Version{7}, {Info("SET TBLPROPERTIES", false), Metadata{}}, {}});
   ASSERT_TRUE(conflict.has_value());
   EXPECT_EQ(conflict->operation, "SET TBLPROPERTIES");
 }
 
-TEST(CheckConflict, MatchesPhysicalPartitionNames) {
+TEST(Rebase, MatchesPhysicalPartitionNames) {
   StructField day{.name = "day", .type = DataType::Primitive(TypeId::kString)};
   day.metadata["delta.columnMapping.physicalName"] = "\"col-1\"";
-  const SchemaPtr mapped = DataType::Struct({day});
+  const auto mapped = [&](StagedCommit staged) {
+    staged.read_schema = DataType::Struct({day});
+    return staged;
+  };
   Add add{.path = "new", .partition_values = {{"col-1", "mon"}}};
-  EXPECT_TRUE(CheckConflict(ReadsDay("mon"), {Version{1}, {add}}, mapped.get(), {"day"}));
-  EXPECT_FALSE(CheckConflict(ReadsDay("tue"), {Version{1}, {add}}, mapped.get(), {"day"}));
+  EXPECT_TRUE(ConflictOf(mapped(ReadsDay("mon")), {Version{7}, {add}, {}}));
+  EXPECT_FALSE(ConflictOf(mapped(ReadsDay("tue")), {Version{7}, {add}, {}}));
 }
 
-TEST(CheckConflict, WithoutSchemaEveryPredicateMatches) {
-  EXPECT_TRUE(
-      CheckConflict(ReadsDay("tue"), {Version{1}, {AddOf("new", "mon")}}, nullptr, {"day"}));
+TEST(Rebase, WithoutSchemaEveryPredicateMatches) {
+  StagedCommit staged = ReadsDay("tue");
+  staged.read_schema = nullptr;
+  EXPECT_TRUE(ConflictOf(staged, {Version{7}, {AddOf("new", "mon")}, {}}));
 }
 
 }  // namespace
