@@ -10,7 +10,7 @@
 
 #include "base/cancellation.h"
 #include "base/status.h"
-#include "data/read/data_file_reader.h"
+#include "data/read/data_read_spec.h"
 #include "ops/candidate_files.h"
 #include "scan/scan.h"
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/status.h"
-#include "data/read/data_file_reader.h"
+#include "data/read/data_read_spec.h"
 #include "ops/merge/key_table.h"
 #include "ops/merge/merge_plan.h"
 
