@@ -31,7 +31,8 @@ void Run(const ChangesArguments& args, const Context& context) {
   SetEnd(options, "to", args.to);
   if (args.allow_out_of_range) options.Set("allow_out_of_range", "true");
   args.rows.Print(
-      std::move(options), [&](const Options& all) { return table.Changes(all); }, context);
+      std::move(options), [&](const Options& all) { return table.Changes(all); },
+      [] { return int64_t{0}; }, context);
 }
 
 }  // namespace

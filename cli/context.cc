@@ -1,7 +1,14 @@
 #include "context.h"
 
+#include <simdjson.h>
+
+#include <algorithm>
+#include <cctype>
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
+
+#include "usage.h"
 
 namespace deltaic::cli {
 namespace {
@@ -50,6 +57,60 @@ void Context::Say(const std::string& line) const {
   if (!quiet) std::fprintf(stderr, "%s\n", line.c_str());
 }
 
+namespace {
+
+/// "512 MiB", "2GB", "1000000" in bytes; -1 for what is none.
+int64_t ParseBytes(const std::string& text) {
+  const size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
+  if (digits == 0 || digits > 18) return -1;
+  const int64_t number = std::stoll(text.substr(0, digits));
+  if (digits == text.size()) return number;
+  std::string unit;
+  for (const char c : text.substr(digits)) {
+    if (c != ' ') unit.push_back(static_cast<char>(std::tolower(static_cast<unsigned char>(c))));
+  }
+  static constexpr std::pair<const char*, int64_t> kUnits[] = {{"b", 1},
+                                                               {"kb", 1000},
+                                                               {"k", 1 << 10},
+                                                               {"kib", 1 << 10},
+                                                               {"mb", 1000 * 1000},
+                                                               {"m", 1 << 20},
+                                                               {"mib", 1 << 20},
+                                                               {"gb", 1000 * 1000 * 1000},
+                                                               {"g", 1 << 30},
+                                                               {"gib", 1 << 30}};
+  for (const auto& [name, bytes] : kUnits) {
+    if (unit == name) return number > INT64_MAX / bytes ? -1 : number * bytes;
+  }
+  return -1;
+}
+
+}  // namespace
+
+void AddMemoryOption(CLI::App& command, std::string& text) {
+  command
+      .add_option("--max-memory", text,
+                  "What rows on their way may take, as in '512 MiB'; by default by the machine")
+      ->check(CLI::Validator(
+          [](std::string& given) -> std::string {
+            return ParseBytes(given) > 0
+                       ? ""
+                       : "takes a number of bytes such as 512MiB or 2GB, not '" + given + "'";
+          },
+          "BYTES"));
+}
+
+void SetMemory(Options& options, const std::string& text) {
+  if (!text.empty()) options.Set("max_memory_bytes", std::to_string(ParseBytes(text)));
+}
+
+int64_t DetailOf(const Table& table, const char* key, const Context& context) {
+  simdjson::dom::parser parser;
+  const std::string details = table.DetailsJson(context.CallOptions());
+  int64_t number = 0;
+  return parser.parse(details)[key].get(number) == simdjson::SUCCESS ? number : 0;
+}
+
 void CatalogChoice::AddTo(CLI::App& command) {
   command
       .add_option("--catalog-commit", commits,
@@ -58,7 +119,7 @@ void CatalogChoice::AddTo(CLI::App& command) {
   command
       .add_option("--max-catalog-version", max_version,
                   "The newest version that the catalog has ratified")
-      ->check(CLI::NonNegativeNumber);
+      ->check(WholeNumber());
 }
 
 Table CatalogChoice::At(const std::string& uri, const Context& context) const {
@@ -74,7 +135,7 @@ Table CatalogChoice::At(const std::string& uri, const Context& context) const {
 void VersionChoice::AddTo(CLI::App& command) {
   catalog.AddTo(command);
   auto* by_version =
-      command.add_option("--version", version, "Read this version")->check(CLI::NonNegativeNumber);
+      command.add_option("--version", version, "Read this version")->check(WholeNumber());
   command
       .add_option("--timestamp", timestamp,
                   "Read the newest version committed by then, as in '2024-01-31 10:00:00'")
@@ -84,18 +145,18 @@ void VersionChoice::AddTo(CLI::App& command) {
 Table VersionChoice::Open(const std::string& uri, const Context& context) const {
   Table table = catalog.At(uri, context);
   if (version >= 0) {
-    table.LoadVersion(version);
+    table.LoadVersion(version, context.CallOptions());
     return table;
   }
   if (timestamp.empty()) {
-    table.Load();
+    table.Load(context.CallOptions());
     return table;
   }
   int64_t timestamp_ms = 0;
   deltaic_error* error = nullptr;
   const deltaic_status status = deltaic_parse_timestamp(timestamp.c_str(), &timestamp_ms, &error);
   detail::Check(status, error);
-  table.LoadTimestamp(timestamp_ms);
+  table.LoadTimestamp(timestamp_ms, context.CallOptions());
   return table;
 }
 

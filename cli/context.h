@@ -29,6 +29,14 @@ struct Context {
 std::pair<std::string, std::string> SplitSetting(const std::string& option,
                                                  const std::string& text);
 
+/// --max-memory, a number of bytes with a unit: "512 MiB", "2GB".
+void AddMemoryOption(CLI::App& command, std::string& text);
+/// Sets the call's limit where `text`, from that option, has one.
+void SetMemory(Options& options, const std::string& text);
+
+/// A number of deltaic_table_details_json; 0 where it is null.
+int64_t DetailOf(const Table& table, const char* key, const Context& context);
+
 // Each adds one command to the program; the command's own file says what it does.
 void AddCreate(CLI::App& app, Context& context);
 void AddWrite(CLI::App& app, Context& context);

@@ -5,21 +5,30 @@
 #include <sstream>
 
 #include "context.h"
+#include "stream_chain.h"
 
 namespace deltaic::cli {
 namespace {
 
 struct CreateArguments {
-  std::string table, schema_file, like_file, name, description, mode = "error";
+  std::string table, schema, like_file, like_format, name, description, mode = "error";
   std::vector<std::string> partition_by, properties;
 };
 
-std::string ReadText(const std::string& path) {
-  std::ifstream file(path);
-  if (!file) throw Error(DELTAIC_ERROR_NOT_FOUND, "cannot read " + path);
-  std::stringstream text;
-  text << file.rdbuf();
-  return text.str();
+/// --schema is a file, or else columns, which are several words.
+void SetSchema(Options& options, const std::string& schema) {
+  std::ifstream file(schema);
+  if (file) {
+    std::stringstream text;
+    text << file.rdbuf();
+    options.Set("schema_json", text.str());
+  } else if (schema.find(' ') != std::string::npos) {
+    options.Set("schema", schema);
+  } else {
+    throw Error(DELTAIC_ERROR_NOT_FOUND,
+                "cannot read " + schema +
+                    "; --schema takes a JSON file, or columns as in 'id bigint, name string'");
+  }
 }
 
 void Create(const CreateArguments& args, const Context& context) {
@@ -36,9 +45,9 @@ void Create(const CreateArguments& args, const Context& context) {
   ArrowSchema schema{};
   ArrowSchema* like = nullptr;
   if (args.like_file.empty()) {
-    options.Set("schema_json", ReadText(args.schema_file));
+    SetSchema(options, args.schema);
   } else {
-    ReadFile(args.like_file).GetSchema(like = &schema);
+    OpenInput(args.like_file, args.like_format, "").GetSchema(like = &schema);
   }
   table.Create(like, options);
   context.Say("created " + table.uri() + " at version " + std::to_string(table.version()));
@@ -51,11 +60,13 @@ void AddCreate(CLI::App& app, Context& context) {
   CLI::App* command = app.add_subcommand("create", "Create an empty table");
   command->add_option("TABLE", args->table, "Path or URI of the table")->required();
   auto* schema = command->add_option_group("schema", "Where the columns come from");
-  schema->add_option("--schema", args->schema_file,
-                     "A JSON file with the schema as the protocol writes it");
+  schema->add_option("--schema", args->schema,
+                     "Columns as in 'id bigint not null, n decimal(20,0)', or a JSON file of them");
   schema->add_option("--like", args->like_file,
                      "A Parquet, CSV, JSON lines or Arrow file with the same columns");
   schema->require_option(1);
+  command->add_option("--input-format", args->like_format, "Format of the file of --like")
+      ->check(CLI::IsMember({"parquet", "csv", "json", "arrow"}));
   command->add_option("--partition-by", args->partition_by, "Partition columns, a,b")
       ->delimiter(',');
   command->add_option("--property", args->properties, "A table property, KEY=VALUE; repeatable")

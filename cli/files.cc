@@ -17,16 +17,16 @@ struct FilesArguments {
   VersionChoice at;
 };
 
-Options FileOptions(const FilesArguments& args, const char* format) {
-  Options options;
+Options FileOptions(const FilesArguments& args, const char* format, const Context& context) {
+  Options options = context.CallOptions();
   options.Set("format", format);
   if (!args.where.empty()) options.Set("where", args.where);
   return options;
 }
 
 /// Path, size, rows, time and partition: what fits a line.
-void PrintText(const Table& table, const FilesArguments& args) {
-  TextRows rows(table.Files(FileOptions(args, "actions_flat")));
+void PrintText(const Table& table, const FilesArguments& args, const Context& context) {
+  TextRows rows(table.Files(FileOptions(args, "actions_flat", context)));
   std::vector<TextTable::Column> columns;
   std::vector<size_t> shown;
   for (size_t i = 0; i < rows.columns().size(); ++i) {
@@ -74,8 +74,9 @@ void AddFiles(CLI::App& app, Context& context) {
   command->footer("Example:\n  deltaic files /data/events --where \"day >= '2024-01-01'\"");
   command->callback([args, &context] {
     const Table table = args->at.Open(args->table, context);
-    if (!args->json) return PrintText(table, *args);
-    WriteFile("-", table.Files(FileOptions(*args, "log")), Options().Set("format", "json"));
+    if (!args->json) return PrintText(table, *args, context);
+    WriteFile("-", table.Files(FileOptions(*args, "log", context)),
+              Options().Set("format", "json"));
   });
 }
 

@@ -8,6 +8,7 @@
 #include "context.h"
 #include "terminal.h"
 #include "text_table.h"
+#include "usage.h"
 
 namespace deltaic::cli {
 namespace {
@@ -65,15 +66,16 @@ void AddHistory(CLI::App& app, Context& context) {
   auto args = std::make_shared<HistoryArguments>();
   CLI::App* command = app.add_subcommand("history", "List the commits, newest first");
   command->add_option("TABLE", args->table, "Path or URI of the table")->required();
-  command->add_option("--limit", args->limit, "Commits to list at most")
-      ->check(CLI::NonNegativeNumber);
+  command->add_option("--limit", args->limit, "Commits to list at most")->check(WholeNumber());
   args->catalog.AddTo(*command);
   command->add_flag("--json", args->json, "One JSON array");
   command->footer("Example:\n  deltaic history /data/events --limit 5");
   command->callback([args, &context] {
     Table table = args->catalog.At(args->table, context);
-    table.Load();
-    const std::string json = table.HistoryJson(args->limit);
+    table.Load(context.CallOptions());
+    Options options = context.CallOptions();
+    if (args->limit >= 0) options.Set("limit", std::to_string(args->limit));
+    const std::string json = table.HistoryJson(options);
     if (args->json) {
       std::cout << json << "\n";
     } else {

@@ -21,10 +21,10 @@ struct InfoArguments {
   VersionChoice at;
 };
 
-void PrintJson(const Table& table) {
-  std::string out = table.DetailsJson();
+void PrintJson(const Table& table, const Options& options) {
+  std::string out = table.DetailsJson(options);
   out.pop_back();  // the closing brace
-  out += ",\"domains\":" + table.DomainsJson();
+  out += ",\"domains\":" + table.DomainsJson(options);
   out += ",\"uri\":" + JsonText(table.uri()) + ",\"protocol\":" + table.ProtocolJson();
   out += ",\"metadata\":" + table.MetadataJson() + ",\"schema\":" + table.SchemaJson() + "}\n";
   std::cout << out;
@@ -66,10 +66,10 @@ void PrintSchema(element schema) {
   std::cout << "\n" << table.Render(TerminalWidth());
 }
 
-void PrintText(const Table& table) {
+void PrintText(const Table& table, const Options& options) {
   simdjson::dom::parser details_parser, metadata_parser, protocol_parser, domains_parser,
       schema_parser;
-  const element details = details_parser.parse(table.DetailsJson());
+  const element details = details_parser.parse(table.DetailsJson(options));
   const element metadata = metadata_parser.parse(table.MetadataJson());
   const element protocol = protocol_parser.parse(table.ProtocolJson());
   Line("table", table.uri());
@@ -93,7 +93,7 @@ void PrintText(const Table& table) {
     first = false;
   }
   first = true;
-  for (auto [domain, value] : domains_parser.parse(table.DomainsJson()).get_object()) {
+  for (auto [domain, value] : domains_parser.parse(table.DomainsJson(options)).get_object()) {
     Line(first ? "domains" : "",
          std::string(domain) + " = " + std::string(std::string_view(value)));
     first = false;
@@ -113,7 +113,8 @@ void AddInfo(CLI::App& app, Context& context) {
   command->footer("Example:\n  deltaic info /data/events --version 3");
   command->callback([args, &context] {
     const Table table = args->at.Open(args->table, context);
-    args->json ? PrintJson(table) : PrintText(table);
+    const Options options = context.CallOptions();
+    args->json ? PrintJson(table, options) : PrintText(table, options);
   });
 }
 

@@ -9,6 +9,7 @@
 #include "exit_codes.h"
 #include "json_text.h"
 #include "terminal.h"
+#include "usage.h"
 
 namespace deltaic::cli {
 namespace {
@@ -31,14 +32,11 @@ bool HasJsonFlag(int argc, char** argv) {
   return false;
 }
 
-/// One line for what CLI11 found wrong, and where to read on.
-int ReportUsage(const CLI::App& app, const CLI::ParseError& error) {
-  if (error.get_exit_code() == 0) return app.exit(error);  // --help
+/// One line of what is wrong with the call, and where to read on.
+int ReportUsage(const CLI::App& app, const std::string& what) {
   const auto commands = app.get_subcommands();
   const std::string command =
       commands.empty() ? "deltaic" : "deltaic " + commands.front()->get_name();
-  std::string what = error.what();
-  std::replace(what.begin(), what.end(), '\n', ' ');
   std::fprintf(stderr, "%s %s; see %s --help\n", ErrorRed("deltaic:").c_str(), what.c_str(),
                command.c_str());
   return kUsage;
@@ -66,7 +64,8 @@ int Run(int argc, char** argv) {
   app.require_subcommand(1);
   app.fallthrough();
   app.get_formatter()->column_width(34);
-  app.set_version_flag("-V,--deltaic-version", deltaic_version(), "Print the program's version");
+  app.set_version_flag("-V,--version", std::string("deltaic ") + deltaic_version(),
+                       "Print the program's version");
   app.add_option("--storage-option", context.storage_options,
                  "A setting of the storage, KEY=VALUE; repeatable")
       ->allow_extra_args(false);
@@ -86,10 +85,13 @@ int Run(int argc, char** argv) {
   AddCheckpoint(app, context);
   AddCompletion(app);
   app.footer("deltaic COMMAND --help has an example of each command.");
+  const std::string unknown = UnknownCommand(app, argc, argv);
+  if (!unknown.empty()) return ReportUsage(app, UnknownCommandMessage(app, unknown));
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return ReportUsage(app, error);
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+    return ReportUsage(app, UsageMessage(app, error));
   } catch (const Error& error) {
     return Report(error, HasJsonFlag(argc, argv));
   }

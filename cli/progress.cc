@@ -1,16 +1,16 @@
 #include "progress.h"
 
-#include <chrono>
 #include <cstdio>
+#include <utility>
 
 #include "terminal.h"
-#include "text_table.h"
 
 namespace deltaic::cli {
 
-Progress::Progress(std::string verb, int64_t total_rows, bool wanted)
-    : verb_(std::move(verb)), total_rows_(total_rows) {
-  if (!wanted || !StderrIsTerminal()) return;
+bool Progress::IsDrawn(bool wanted) { return wanted && StderrIsTerminal(); }
+
+Progress::Progress(ProgressState work, bool wanted) : work_(std::move(work)) {
+  if (!IsDrawn(wanted)) return;
   painter_ = std::thread([this] {
     std::unique_lock lock(mutex_);
     bool drawn = false;
@@ -36,20 +36,15 @@ Progress::~Progress() {
 void Progress::Watch(Options& options) {
   deltaic_options_set_progress(
       options.mutable_get(),
-      [](void* self, int64_t rows) { static_cast<Progress*>(self)->rows_ = rows; }, this);
+      [](void* self, int64_t done) { static_cast<Progress*>(self)->done_ = done; }, this);
 }
 
 void Progress::Draw() const {
-  const int64_t rows = rows_;
-  std::string line = "\r\033[K";
-  if (total_rows_ > 0) {
-    constexpr int kBar = 30;
-    const int filled = static_cast<int>(kBar * std::min(rows, total_rows_) / total_rows_);
-    for (int i = 0; i < kBar; ++i) line += i < filled ? "█" : "░";
-    line += " ";
-  }
-  line += GroupedNumber(rows) + " rows " + verb_;
-  std::fputs(line.c_str(), stderr);
+  ProgressState now = work_;
+  now.done = done_;
+  now.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  // The last column stays free: some terminals would wrap there.
+  std::fputs(("\r\033[K" + ProgressLine(now, StderrWidth() - 1)).c_str(), stderr);
 }
 
 }  // namespace deltaic::cli

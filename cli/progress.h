@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
@@ -8,6 +9,7 @@
 #include <thread>
 
 #include "deltaic/deltaic.hpp"
+#include "progress_line.h"
 
 namespace deltaic::cli {
 
@@ -16,17 +18,20 @@ namespace deltaic::cli {
 /// --no-progress.
 class Progress {
  public:
-  /// \param verb  "written", "read".  \param total_rows  0 where it is not known.
-  Progress(std::string verb, int64_t total_rows, bool wanted);
+  /// Whether anything would be drawn: what costs time to find out, as a total, need not be then.
+  static bool IsDrawn(bool wanted);
+
+  /// \param work  unit, verb and total.
+  Progress(ProgressState work, bool wanted);
   ~Progress();
   /// Makes the call of these options report here.
   void Watch(Options& options);
 
  private:
   void Draw() const;
-  std::string verb_;
-  int64_t total_rows_;
-  std::atomic<int64_t> rows_{0};
+  const ProgressState work_;
+  const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  std::atomic<int64_t> done_{0};
   std::mutex mutex_;
   std::condition_variable stopped_;
   bool stop_ = false;

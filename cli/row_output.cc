@@ -2,12 +2,14 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
 #include <iostream>
 
 #include "progress.h"
 #include "terminal.h"
 #include "text_rows.h"
 #include "text_table.h"
+#include "usage.h"
 
 namespace deltaic::cli {
 namespace {
@@ -61,7 +63,12 @@ void PrintTable(Scan& scan, int64_t limit) {
 void WriteOutput(Scan& scan, const std::string& path, const std::string& format) {
   Options options;
   if (!format.empty()) options.Set("format", format);
-  WriteFile(path, scan.Stream(), options);
+  try {
+    WriteFile(path, scan.Stream(), options);
+  } catch (const Error& error) {
+    if (error.code() != DELTAIC_ERROR_INVALID_ARGUMENT || !format.empty()) throw;
+    throw Error(error.code(), std::string(error.what()) + "; --format names it");
+  }
 }
 
 }  // namespace
@@ -69,11 +76,12 @@ void WriteOutput(Scan& scan, const std::string& path, const std::string& format)
 void RowOutput::AddTo(CLI::App& command) {
   command.add_option("--columns", columns_, "Columns to read, a,b")->delimiter(',');
   command.add_option("--where", where_, "Rows to read, as a SQL predicate");
-  command.add_option("--limit", limit_, "Rows to read at most")->check(CLI::NonNegativeNumber);
+  command.add_option("--limit", limit_, "Rows to read at most")->check(WholeNumber());
   command
       .add_option("--format", format_, "How to print; by default a table, or what FILE's name says")
       ->check(CLI::IsMember({"table", "json", "csv", "arrow", "parquet"}));
   command.add_option("-o,--output", output_, "Write to FILE instead of standard output");
+  AddMemoryOption(command, max_memory_);
 }
 
 std::string RowOutput::FormatName() const {
@@ -85,11 +93,18 @@ Options RowOutput::WhatToRead(const Context& context) const {
   Options options = context.CallOptions();
   if (!columns_.empty()) options.SetList("columns", columns_);
   if (!where_.empty()) options.Set("where", where_);
+  SetMemory(options, max_memory_);
   return options;
 }
 
+int64_t RowOutput::ExpectedRows(const std::function<int64_t()>& total_rows) const {
+  if (!where_.empty()) return 0;
+  const int64_t total = total_rows();
+  return limit_ >= 0 ? std::min(total, limit_) : total;
+}
+
 void RowOutput::Print(Options options, const std::function<Scan(const Options&)>& open,
-                      const Context& context) const {
+                      const std::function<int64_t()>& total_rows, const Context& context) const {
   const std::string format = FormatName();
   const std::string output = output_.empty() ? "-" : output_;
   if (format == "table" && output != "-")
@@ -97,7 +112,10 @@ void RowOutput::Print(Options options, const std::function<Scan(const Options&)>
   if (limit_ >= 0) options.Set("limit", std::to_string(limit_));
   // A screen table stops early, so that nothing is counted that was not read.
   const bool short_table = format == "table" && limit_ < 0;
-  Progress progress("read", 0, context.progress_wanted() && output != "-");
+  // Beside rows on the screen, or in a pager, there is no place for a bar.
+  const bool wanted = context.progress_wanted() && (output != "-" || StdoutIsFile());
+  const int64_t expected = Progress::IsDrawn(wanted) ? ExpectedRows(total_rows) : 0;
+  Progress progress({"rows", "read", 0, expected}, wanted);
   progress.Watch(options);
   Scan scan = open(options);
   WithScanError(scan, [&] {

@@ -22,12 +22,16 @@ class RowOutput {
   Options WhatToRead(const Context& context) const;
 
   /// Opens a scan with `options` (WhatToRead() and more) and the limit, and prints it.
+  /// \param total_rows  how many there are without predicate and limit; 0 where that is not known.
   /// \throws CLI::ValidationError  a format that does not go with the output.
   void Print(Options options, const std::function<Scan(const Options&)>& open,
-             const Context& context) const;
+             const std::function<int64_t()>& total_rows, const Context& context) const;
 
  private:
-  std::string where_, format_, output_;
+  /// What the scan will give, as far as that is known before; 0 where not.
+  int64_t ExpectedRows(const std::function<int64_t()>& total_rows) const;
+
+  std::string where_, format_, output_, max_memory_;
   std::vector<std::string> columns_;
   int64_t limit_ = -1;
 };

@@ -28,7 +28,9 @@ void Run(const ScanArguments& args, const Context& context) {
     return;
   }
   options.Set("ordered", "true");
-  args.rows.Print(std::move(options), [&](const Options& all) { return table.Scan(all); }, context);
+  args.rows.Print(
+      std::move(options), [&](const Options& all) { return table.Scan(all); },
+      [&] { return DetailOf(table, "numRows", context); }, context);
 }
 
 }  // namespace

@@ -30,10 +30,25 @@ std::string DifferenceOf(const std::vector<std::string>& expected,
          std::to_string(expected.size());
 }
 
+/// To the user an input is data that does not fit, not a damaged table.
+Error AsInputError(const Error& error) {
+  const bool content = error.code() == DELTAIC_ERROR_CORRUPTION;
+  return Error(content ? DELTAIC_ERROR_SCHEMA_MISMATCH : error.code(), error.what());
+}
+
+Options ReadOptions(const std::string& format, const std::string& schema) {
+  Options options;
+  if (!format.empty()) options.Set("format", format);
+  if (!schema.empty()) options.Set("schema", schema);
+  return options;
+}
+
+}  // namespace
+
 class Chain {
  public:
-  Chain(std::vector<std::string> paths, std::string format)
-      : paths_(std::move(paths)), format_(std::move(format)) {
+  Chain(Inputs inputs, std::shared_ptr<InputChain::State> state)
+      : inputs_(std::move(inputs)), state_(std::move(state)) {
     Open();
     columns_ = Columns();
   }
@@ -44,12 +59,12 @@ class Chain {
   int GetNext(ArrowArray* out) {
     return Guarded([&] {
       while (!current_.Next(out)) {
-        if (next_ == paths_.size()) return;
+        if (next_ == inputs_.paths.size()) return;
         Open();
         const std::vector<std::string> columns = Columns();
         if (columns != columns_) {
           throw Error(DELTAIC_ERROR_SCHEMA_MISMATCH,
-                      paths_[next_ - 1] + ": " + DifferenceOf(columns_, columns));
+                      inputs_.paths[next_ - 1] + ": " + DifferenceOf(columns_, columns));
         }
       }
     });
@@ -57,11 +72,7 @@ class Chain {
   const char* last_error() const { return last_error_.c_str(); }
 
  private:
-  void Open() {
-    Options options;
-    if (!format_.empty()) options.Set("format", format_);
-    current_ = ReadFile(paths_[next_++], options);
-  }
+  void Open() { current_ = OpenInput(inputs_.paths[next_++], inputs_.format, inputs_.schema); }
   std::vector<std::string> Columns() {
     ArrowSchema schema{};
     current_.GetSchema(&schema);
@@ -76,26 +87,32 @@ class Chain {
     try {
       body();
       return 0;
+    } catch (const Error& error) {
+      state_->error = AsInputError(error);
+      last_error_ = error.what();
+      return EIO;
     } catch (const std::exception& error) {
       last_error_ = error.what();
       return EIO;
     }
   }
 
-  std::vector<std::string> paths_;
-  std::string format_;
+  Inputs inputs_;
+  std::shared_ptr<InputChain::State> state_;
   size_t next_ = 0;
   Stream current_;
   std::vector<std::string> columns_;
   std::string last_error_;
 };
 
+namespace {
+
 Chain* Self(ArrowArrayStream* stream) { return static_cast<Chain*>(stream->private_data); }
 
 }  // namespace
 
-Stream ChainFiles(std::vector<std::string> paths, const std::string& format) {
-  auto chain = std::make_unique<Chain>(std::move(paths), format);
+InputChain::InputChain(Inputs inputs) {
+  auto chain = std::make_unique<Chain>(std::move(inputs), state_);
   ArrowArrayStream stream{};
   stream.get_schema = [](ArrowArrayStream* self, ArrowSchema* out) {
     return Self(self)->GetSchema(out);
@@ -109,7 +126,31 @@ Stream ChainFiles(std::vector<std::string> paths, const std::string& format) {
     self->release = nullptr;
   };
   stream.private_data = chain.release();
-  return Stream(stream);
+  rows_ = Stream(stream);
+}
+
+Stream InputChain::TakeRows() { return std::move(rows_); }
+
+Stream OpenInput(const std::string& path, const std::string& format, const std::string& schema) {
+  try {
+    return ReadFile(path, ReadOptions(format, schema));
+  } catch (const Error& error) {
+    if (error.code() != DELTAIC_ERROR_INVALID_ARGUMENT || !format.empty())
+      throw AsInputError(error);
+    // Whatever the name says, --input-format would.
+    throw Error(error.code(),
+                std::string(error.what()) + (schema.empty() ? "; --input-format names it" : ""));
+  }
+}
+
+int64_t CountInputs(const Inputs& inputs) {
+  int64_t rows = 0;
+  for (const std::string& path : inputs.paths) {
+    const int64_t here = CountFile(path, ReadOptions(inputs.format, ""));
+    if (here < 0) return 0;
+    rows += here;
+  }
+  return rows;
 }
 
 }  // namespace deltaic::cli

@@ -8,10 +8,13 @@ namespace deltaic::cli {
 /// What standard output and standard error are connected to.
 bool StdoutIsTerminal();
 bool StderrIsTerminal();
+bool StdoutIsFile();
 
 /// Columns of the terminal on standard output; 0 where it is none, so that nothing is cut in files
 /// and pipes.
 int TerminalWidth();
+/// Columns of the terminal on standard error; 80 where it does not say.
+int StderrWidth();
 
 /// `text` in bold or dim where standard output is a terminal and NO_COLOR is not set.
 std::string Bold(std::string_view text);

@@ -13,8 +13,9 @@ namespace deltaic::cli {
 namespace {
 
 struct WriteArguments {
-  std::string table, mode = "append", schema_mode, replace_where, format, compression;
-  std::vector<std::string> inputs, partition_by, properties;
+  std::string table, mode = "append", schema_mode, replace_where, compression, max_memory;
+  Inputs inputs;
+  std::vector<std::string> partition_by, properties;
 };
 
 std::string Summary(const std::string& metrics, const std::string& uri) {
@@ -35,18 +36,24 @@ void Write(const WriteArguments& args, const Context& context) {
   if (!args.schema_mode.empty()) options.Set("schema_mode", args.schema_mode);
   if (!args.replace_where.empty()) options.Set("replace_where", args.replace_where);
   if (!args.compression.empty()) options.Set("compression", args.compression);
+  SetMemory(options, args.max_memory);
   if (!args.partition_by.empty()) options.SetList("partition_by", args.partition_by);
   for (const std::string& property : args.properties) {
     const auto [key, value] = SplitSetting("--property", property);
     options.Set("property." + key, value);
   }
   Table table = Table::At(args.table, context.StorageOptions());
-  Stream rows = ChainFiles(args.inputs, args.format);
+  InputChain inputs(args.inputs);
+  const bool drawn = Progress::IsDrawn(context.progress_wanted());
   std::string metrics;
-  {
-    Progress progress("written", 0, context.progress_wanted());
+  try {
+    Progress progress({"rows", "written", 0, drawn ? CountInputs(args.inputs) : 0},
+                      context.progress_wanted());
     progress.Watch(options);
-    metrics = table.Write(std::move(rows), options);
+    metrics = table.Write(inputs.TakeRows(), options);
+  } catch (const Error&) {
+    if (inputs.error()) throw Error(*inputs.error());
+    throw;
   }
   context.Say(Summary(metrics, table.uri()));
 }
@@ -56,10 +63,11 @@ void Write(const WriteArguments& args, const Context& context) {
 void AddWrite(CLI::App& app, Context& context) {
   auto args = std::make_shared<WriteArguments>();
   CLI::App* command = app.add_subcommand(
-      "write", "Write files into a table, as one commit; creates the table where there is none");
+      "write",
+      "Write files into a table, as one commit: appends to one that is there, else creates it");
   command->add_option("TABLE", args->table, "Path or URI of the table")->required();
   command
-      ->add_option("INPUT", args->inputs,
+      ->add_option("INPUT", args->inputs.paths,
                    "Parquet, CSV, JSON lines or Arrow files; - is standard input")
       ->required();
   command->add_option("--mode", args->mode, "What to do where the table is")
@@ -78,9 +86,12 @@ void AddWrite(CLI::App& app, Context& context) {
   command->add_option("--compression", args->compression,
                       "snappy, zstd, gzip, lz4_raw, brotli or none");
   command
-      ->add_option("--input-format", args->format,
+      ->add_option("--input-format", args->inputs.format,
                    "Format of the inputs where their names do not tell")
       ->check(CLI::IsMember({"parquet", "csv", "json", "arrow"}));
+  command->add_option("--schema", args->inputs.schema,
+                      "Types of CSV or JSON columns, as in 'code string, n decimal(20,0)'");
+  AddMemoryOption(*command, args->max_memory);
   command->footer(
       "Example:\n  deltaic write /data/events january.parquet february.parquet --partition-by day");
   command->callback([args, &context] { Write(*args, context); });

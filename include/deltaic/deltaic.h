@@ -18,15 +18,21 @@
  * Rows cross as Arrow C streams (arrow_abi.h). An `ArrowArrayStream*` input is moved from: the
  * library releases it, also on failure. An output stream is the caller's to release; it keeps what
  * it reads from alive, so that handles may be freed before it. Its get_next may be called from one
- * thread at a time, and returns an errno with a text in get_last_error; deltaic_scan_error gives
- * the code behind it.
+ * thread at a time, and returns an errno (EINVAL: invalid argument, ENOSYS: unsupported, EBADMSG:
+ * the content is not what it should be, ECANCELED, else EIO) with a text in get_last_error;
+ * deltaic_scan_error gives the code behind it.
  *
  * Threads. Different handles may be used from different threads at once. One handle may be used by
  * many threads only in functions that take it as `const`, and deltaic_cancellation_cancel. Long
  * calls work on threads of their own besides the caller's.
  *
- * Options are key/value texts (deltaic_options); an unknown key, or a value that does not parse, is
- * DELTAIC_ERROR_INVALID_ARGUMENT.
+ * Options are key/value texts (deltaic_options). What a call takes stands at it as
+ * `key (what it takes): meaning`; "list" is a key with any number of values, "time" as
+ * deltaic_parse_timestamp takes it, and a word in capitals stands for any name ("property.KEY"). An
+ * unknown key, or a value that does not parse, is DELTAIC_ERROR_INVALID_ARGUMENT. Every call that
+ * may take long takes options, for what may cancel it if for nothing else.
+ *
+ * JSON that a call hands out has the keys that stand at it, always all of them.
  *
  * Stability. Functions are added, never changed; structs are private; code numbers are permanent.
  */
@@ -53,9 +59,7 @@ extern "C" {
 #define DELTAIC_VERSION_PATCH 0
 #define DELTAIC_VERSION_STRING "0.1.0"
 
-/* ---- status and errors
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- status and errors ---- */
 
 /* What went wrong, chosen by what the caller does next. \since 0.1 */
 typedef enum deltaic_status {
@@ -87,9 +91,7 @@ DELTAIC_EXPORT void deltaic_error_free(deltaic_error* error);
 /* "SchemaMismatch" for DELTAIC_ERROR_SCHEMA_MISMATCH, and so on; static. \since 0.1 */
 DELTAIC_EXPORT const char* deltaic_status_name(deltaic_status status);
 
-/* ---- library
- * ----------------------------------------------------------------------------------------------------------------
- */
+/* ---- library ---- */
 
 /* The library's version, "0.1.0"; static. \since 0.1 */
 DELTAIC_EXPORT const char* deltaic_version(void);
@@ -108,9 +110,7 @@ DELTAIC_EXPORT void deltaic_set_log_callback(deltaic_log_callback callback, void
 
 DELTAIC_EXPORT void deltaic_string_free(char* text);
 
-/* ---- cancellation
- * -----------------------------------------------------------------------------------------------------------
- */
+/* ---- cancellation ---- */
 
 /* Stops the calls and streams whose options name it; they end with DELTAIC_ERROR_CANCELLED. \since
  * 0.1 */
@@ -121,9 +121,7 @@ DELTAIC_EXPORT void deltaic_cancellation_cancel(const deltaic_cancellation* canc
 /* Options that name it keep it alive. */
 DELTAIC_EXPORT void deltaic_cancellation_free(deltaic_cancellation* cancellation);
 
-/* ---- options
- * ----------------------------------------------------------------------------------------------------------------
- */
+/* ---- options ---- */
 
 /* Settings of one call, or of a storage. Calls that take `const deltaic_options*` take NULL for
  * "all defaults". \since 0.1 */
@@ -139,15 +137,18 @@ DELTAIC_EXPORT void deltaic_options_add(deltaic_options* options, const char* ke
 DELTAIC_EXPORT void deltaic_options_set_empty_list(deltaic_options* options, const char* key);
 DELTAIC_EXPORT void deltaic_options_set_cancellation(deltaic_options* options,
                                                      const deltaic_cancellation* cancellation);
-/* Called now and then, on any thread, with rows done so far. */
-typedef void (*deltaic_progress_callback)(void* user, int64_t rows_done);
+/* Called now and then, on any thread, with what is done so far: rows, where a call says nothing
+ * else. */
+typedef void (*deltaic_progress_callback)(void* user, int64_t done);
 DELTAIC_EXPORT void deltaic_options_set_progress(deltaic_options* options,
                                                  deltaic_progress_callback callback, void* user);
 DELTAIC_EXPORT void deltaic_options_free(deltaic_options* options);
+/* What the calls below take and give, for bindings and their tests: {"function":{"options":
+ * [{"key","takes","meaning"}],"json":[{"key","note"}]}}, the texts as they stand here. Functions
+ * with neither are left out. \since 0.1 */
+DELTAIC_EXPORT deltaic_status deltaic_calls_json(char** out, deltaic_error** error);
 
-/* ---- predicates as a tree
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- predicates as a tree ---- */
 
 /* A predicate, for options "where" through deltaic_expr_sql. \since 0.1 */
 typedef struct deltaic_expr deltaic_expr;
@@ -181,9 +182,7 @@ DELTAIC_EXPORT deltaic_status deltaic_expr_parse(const char* sql, deltaic_expr**
 DELTAIC_EXPORT char* deltaic_expr_sql(const deltaic_expr* expr);
 DELTAIC_EXPORT void deltaic_expr_free(deltaic_expr* expr);
 
-/* ---- tables
- * -----------------------------------------------------------------------------------------------------------------
- */
+/* ---- tables ---- */
 
 /* A table's place, and the version of it that was loaded last. \since 0.1 */
 typedef struct deltaic_table deltaic_table;
@@ -197,6 +196,7 @@ DELTAIC_EXPORT deltaic_status deltaic_table_at(const char* uri, const deltaic_op
                                                deltaic_table** out, deltaic_error** error);
 /* deltaic_table_at and deltaic_table_load in one. \since 0.1 */
 DELTAIC_EXPORT deltaic_status deltaic_table_open(const char* uri, const deltaic_options* storage,
+                                                 const deltaic_options* options,
                                                  deltaic_table** out, deltaic_error** error);
 /* Another handle of the same table and loaded version. Reads nothing. \since 0.1 */
 DELTAIC_EXPORT deltaic_status deltaic_table_copy(const deltaic_table* table, deltaic_table** out,
@@ -204,14 +204,17 @@ DELTAIC_EXPORT deltaic_status deltaic_table_copy(const deltaic_table* table, del
 DELTAIC_EXPORT void deltaic_table_free(deltaic_table* table);
 
 /* 1 where the log holds a commit or a checkpoint, else 0. \since 0.1 */
-DELTAIC_EXPORT deltaic_status deltaic_table_exists(const deltaic_table* table, int* out,
+DELTAIC_EXPORT deltaic_status deltaic_table_exists(const deltaic_table* table,
+                                                   const deltaic_options* options, int* out,
                                                    deltaic_error** error);
 
 /* What the catalog that manages the table says of it; to be called before a load, each time anew.
- * Such a table cannot be read without, and is not written. Options: "catalog_commits" (list: each
- * `<version>.<uuid>.json`, a file in _delta_log/_staged_commits, or `<version>=<content>`, the
- * commit itself), "max_catalog_version" (the newest version that the catalog has ratified; default:
- * of the commits). No version is loaded afterwards.
+ * Such a table cannot be read without, and is not written. No version is loaded afterwards.
+ * Options:
+ *   catalog_commits (list): each <version>.<uuid>.json, a file in _delta_log/_staged_commits, or
+ *     <version>=<content>, the commit itself
+ *   max_catalog_version (number >= 0): the newest version that the catalog has ratified; default:
+ *     of the commits
  * \retval DELTAIC_ERROR_INVALID_ARGUMENT  neither of them, a commit of another form, a version
  * twice or above the newest. \since 0.1 */
 DELTAIC_EXPORT deltaic_status deltaic_table_set_catalog(deltaic_table* table,
@@ -221,16 +224,20 @@ DELTAIC_EXPORT deltaic_status deltaic_table_set_catalog(deltaic_table* table,
  * the loaded version stays.
  * \retval DELTAIC_ERROR_NOT_FOUND, DELTAIC_ERROR_UNSUPPORTED, DELTAIC_ERROR_CORRUPTION \since 0.1
  */
-DELTAIC_EXPORT deltaic_status deltaic_table_load(deltaic_table* table, deltaic_error** error);
+DELTAIC_EXPORT deltaic_status deltaic_table_load(deltaic_table* table,
+                                                 const deltaic_options* options,
+                                                 deltaic_error** error);
 /* Loads `version`, >= 0. \retval DELTAIC_ERROR_NOT_FOUND  naming the versions there are. \since 0.1
  */
 DELTAIC_EXPORT deltaic_status deltaic_table_load_version(deltaic_table* table, int64_t version,
+                                                         const deltaic_options* options,
                                                          deltaic_error** error);
 /* Loads the newest version committed at or before `timestamp_ms` (milliseconds since 1970-01-01
  * UTC).
  * \retval DELTAIC_ERROR_INVALID_ARGUMENT  before the first commit, or after the last. \since 0.1 */
 DELTAIC_EXPORT deltaic_status deltaic_table_load_timestamp(deltaic_table* table,
                                                            int64_t timestamp_ms,
+                                                           const deltaic_options* options,
                                                            deltaic_error** error);
 /* Milliseconds since 1970-01-01 UTC of text such as "2024-01-31", "2024-01-31 10:00:00",
  * "2024-01-31T10:00:00.5+02:00"; without a zone UTC.
@@ -252,67 +259,100 @@ DELTAIC_EXPORT deltaic_status deltaic_table_schema(const deltaic_table* table,
 /* The schema in the protocol's JSON form. \since 0.1 */
 DELTAIC_EXPORT deltaic_status deltaic_table_schema_json(const deltaic_table* table, char** out,
                                                         deltaic_error** error);
-/* {"id","name","description","partitionColumns":[],"createdTime","configuration":{}}; absent ones
- * null. \since 0.1 */
+/* The table's metadata.
+ * JSON:
+ *   id, name (or null), description (or null), partitionColumns (list), createdTime (milliseconds
+ *     since 1970-01-01 UTC, or null), configuration (object of texts)
+ * \since 0.1 */
 DELTAIC_EXPORT deltaic_status deltaic_table_metadata_json(const deltaic_table* table, char** out,
                                                           deltaic_error** error);
-/* {"minReaderVersion","minWriterVersion","readerFeatures":[]|null,"writerFeatures":[]|null} \since
- * 0.1 */
+/* What the table asks of readers and writers.
+ * JSON:
+ *   minReaderVersion, minWriterVersion, readerFeatures (list or null), writerFeatures (list or
+ *     null)
+ * \since 0.1 */
 DELTAIC_EXPORT deltaic_status deltaic_table_protocol_json(const deltaic_table* table, char** out,
                                                           deltaic_error** error);
 /* The metadata of domains, {"domain":"its configuration"}. \since 0.1 */
-DELTAIC_EXPORT deltaic_status deltaic_table_domains_json(const deltaic_table* table, char** out,
+DELTAIC_EXPORT deltaic_status deltaic_table_domains_json(const deltaic_table* table,
+                                                         const deltaic_options* options, char** out,
                                                          deltaic_error** error);
-/* {"version","timestamp","numFiles","totalBytes","numRows":N|null,"features":[]}: counts every
- * file. \since 0.1 */
-DELTAIC_EXPORT deltaic_status deltaic_table_details_json(const deltaic_table* table, char** out,
+/* The loaded version in numbers. Counts every file.
+ * JSON:
+ *   version, timestamp (milliseconds since 1970-01-01 UTC), numFiles, totalBytes, numRows (null
+ *     where the log does not know), features (list)
+ * \since 0.1 */
+DELTAIC_EXPORT deltaic_status deltaic_table_details_json(const deltaic_table* table,
+                                                         const deltaic_options* options, char** out,
                                                          deltaic_error** error);
-/* Newest first: [{"version","timestamp","commitInfo":{...}|null}], the last as it stands in the
- * log.
- * \param limit  < 0 for all. \since 0.1 */
-DELTAIC_EXPORT deltaic_status deltaic_table_history_json(const deltaic_table* table, int64_t limit,
-                                                         char** out, deltaic_error** error);
+/* The commits that the log still holds, newest first, as an array of objects.
+ * JSON:
+ *   version, timestamp (milliseconds since 1970-01-01 UTC), commitInfo (object as it stands in
+ *     the log, or null)
+ * Options:
+ *   limit (number >= 0): entries at most
+ * \since 0.1 */
+DELTAIC_EXPORT deltaic_status deltaic_table_history_json(const deltaic_table* table,
+                                                         const deltaic_options* options, char** out,
+                                                         deltaic_error** error);
 /* The last version that application `app_id` committed; -1 for none. \since 0.1 */
 DELTAIC_EXPORT deltaic_status deltaic_table_transaction_version(const deltaic_table* table,
-                                                                const char* app_id, int64_t* out,
+                                                                const char* app_id,
+                                                                const deltaic_options* options,
+                                                                int64_t* out,
                                                                 deltaic_error** error);
 
-/* The live files, a row each. Options: "where" (files that cannot match are left out), "format":
- *   "log" (default) path, partitionValues, size, modificationTime, dataChange, stats, tags,
- * deletionVector, ... as the protocol has them; "paths" only path, as in the log; "uris" only uri:
- * decoded and joined to the table's root; "actions" path, size_bytes, modification_time,
- * num_records, null_count, min, max, partition (the last four structs, with the table's types);
- *   "actions_flat" the same with columns "null_count.a", "min.a", "max.a", "partition.a".
- *   "deletion_vectors" filepath, as "uris" has it, selection_vector list<bool>, false for deleted
- * rows, of the files that have a deletion vector; takes no "where". \since 0.1 */
+/* The live files, a row each. The formats:
+ *   log: path, partitionValues, size, modificationTime, dataChange, stats, tags,
+ *     deletionVector, ... as the protocol has them
+ *   paths: only path, as in the log
+ *   uris: only uri, decoded and joined to the table's root
+ *   actions: path, size_bytes, modification_time, num_records, null_count, min, max,
+ *     partition (the last four structs, with the table's types)
+ *   actions_flat: the same with columns "null_count.a", "min.a", "max.a", "partition.a"
+ *   deletion_vectors: filepath, as "uris" has it, selection_vector list<bool>, false for
+ *     deleted rows, of the files that have a deletion vector; takes no "where"
+ * Options:
+ *   format (log | paths | uris | actions | actions_flat | deletion_vectors): as above; default
+ *     log
+ *   where (SQL): files that cannot match are left out
+ * \since 0.1 */
 DELTAIC_EXPORT deltaic_status deltaic_table_files(const deltaic_table* table,
                                                   const deltaic_options* options,
                                                   struct ArrowArrayStream* out,
                                                   deltaic_error** error);
 
-/* Writes a checkpoint of the loaded version. \retval DELTAIC_ERROR_UNSUPPORTED, DELTAIC_ERROR_IO
+/* Writes a checkpoint of the loaded version. Progress counts its live files. \retval
+ * DELTAIC_ERROR_UNSUPPORTED, DELTAIC_ERROR_IO
  * \since 0.1 */
-DELTAIC_EXPORT deltaic_status deltaic_table_checkpoint(deltaic_table* table, deltaic_error** error);
+DELTAIC_EXPORT deltaic_status deltaic_table_checkpoint(deltaic_table* table,
+                                                       const deltaic_options* options,
+                                                       deltaic_error** error);
 
-/* ---- reading
- * ----------------------------------------------------------------------------------------------------------------
- */
+/* ---- reading ---- */
 
 /* One scan of the loaded version, or of a change data feed. \since 0.1 */
 typedef struct deltaic_scan deltaic_scan;
 
-/* Options: "columns" (list; default all), "where" (SQL predicate), "limit" (rows), "batch_rows"
- * (default 65536), "threads" (0 = cores), "ordered" ("true": file order and row order),
- * "metadata_columns" (list of file_path, row_index, row_id, row_commit_version: columns after the
- * others, named "_metadata.row_id" and so on; the last two need a table with row tracking),
- * "dictionary_strings" ("true": top-level string columns of few values come as
- * dictionary<int32, utf8>. These are partition columns, and those that the largest of the first
- * files listed keeps as Parquet dictionaries of at most a byte a row and 64 KiB; other files follow
- * it, so that all batches have one schema. It makes this call open that file),
- * "dictionary_columns" (list: these string columns come so, whatever their values),
- * "string_views" ("true": other top-level columns of text or bytes come as utf8_view and
- * binary_view),
- * "max_memory_bytes" (read ahead of the consumer).
+/* A scan that reads nothing yet.
+ * Options:
+ *   columns (list): top-level columns; default: all of the table's
+ *   metadata_columns (list): columns after those, named _metadata.row_id and so on: file_path,
+ *     row_index, row_id, row_commit_version; the last two need a table with row tracking
+ *   where (SQL): the condition that rows meet
+ *   limit (number >= 0): rows at most
+ *   batch_rows (number >= 1): rows of a batch; default 65536
+ *   ordered (true | false): true: by partition, file and row
+ *   dictionary_strings (true | false): true: top-level string columns of few values come as
+ *     dictionary<int32, utf8>. These are partition columns, and those that the largest of the
+ *     first files listed keeps as Parquet dictionaries of at most a byte a row and 64 KiB; other
+ *     files follow it, so that all batches have one schema. The call opens that file
+ *   dictionary_columns (list): string columns that come so, whatever their values
+ *   string_views (true | false): true: other top-level columns of text or bytes come as utf8_view
+ *     and binary_view
+ *   threads (number >= 0): 0 (default): one for each core
+ *   max_memory_bytes (number >= 0): what is read ahead of the consumer; 0 (default): by the
+ *     machine's memory
  * \retval DELTAIC_ERROR_INVALID_ARGUMENT  unknown column, bad predicate, a dictionary of what is no
  * string. \since 0.1 */
 DELTAIC_EXPORT deltaic_status deltaic_scan_open(const deltaic_table* table,
@@ -322,12 +362,17 @@ DELTAIC_EXPORT deltaic_status deltaic_scan_open(const deltaic_table* table,
  * Its columns are the table's at the last version of the range, then "_change_type" (text: insert,
  * delete, update_preimage, update_postimage), "_commit_version" (long), "_commit_timestamp"
  * (timestamp). Rows come by version; within one, deletes before inserts.
- * Options: "from_version" (default 0), "from_timestamp" (the first commit at or after it),
- * "to_version" (default, and if it is beyond it: the newest), "to_timestamp" (the last commit at or
- * before it), times as deltaic_parse_timestamp takes them, the narrower of version and time counts;
- * "allow_out_of_range" ("true": a range without commits has no rows instead of being an error); and
- * those of deltaic_scan_open (the order is as above, whatever "ordered" says). Needs no loaded
- * version, and looks for newer ones.
+ * Of a version and a time for one end, the narrower counts. The order is as above, whatever
+ * "ordered" says. Needs no loaded version, and looks for newer ones.
+ * Options:
+ *   from_version (number >= 0): default 0
+ *   from_timestamp (time): the first commit at or after it
+ *   to_version (number >= 0): default, and if it is beyond it: the newest
+ *   to_timestamp (time): the last commit at or before it
+ *   allow_out_of_range (true | false): true: a range without commits has no rows instead of being
+ *     an error
+ *   as of deltaic_scan_open: columns, metadata_columns, where, limit, batch_rows, ordered,
+ *     dictionary_strings, dictionary_columns, threads, max_memory_bytes
  * \retval DELTAIC_ERROR_INVALID_ARGUMENT  a range that ends before it starts; a version in it with
  * the feed off, or columns that were dropped, renamed or narrowed within it (in long ranges it may
  * be the stream that says so); unknown column, bad predicate.
@@ -339,21 +384,28 @@ DELTAIC_EXPORT deltaic_status deltaic_changes_open(const deltaic_table* table,
 /* The rows; once a scan. \since 0.1 */
 DELTAIC_EXPORT deltaic_status deltaic_scan_stream(deltaic_scan* scan, struct ArrowArrayStream* out,
                                                   deltaic_error** error);
-/* {"filesTotal","filesPrunedByPartition","filesPrunedByStats","filesRead","rowGroupsTotal","rowGroupsSkipped","rowsRead","rowsReturned",
- *  "bytesRead","pagesTotal" (of columns whose page index was used),"pagesPruned" (not read since by
- * the index no row of them can match),"pagesPassedOver" (not read since no row of them was left
- * once the predicate had been evaluated)}: exact once the stream has ended. Safe while another
- * thread reads the stream.
+/* How far the stream is; exact once it has ended. Safe while another thread reads the stream.
+ * JSON:
+ *   filesTotal, filesPrunedByPartition, filesPrunedByStats, filesRead, rowGroupsTotal,
+ *     rowGroupsSkipped, rowsRead, rowsReturned, bytesRead, pagesTotal (of columns whose page
+ *     index was used), pagesPruned (not read since by the index no row of them can match),
+ *     pagesPassedOver (not read since no row of them was left once the predicate had been
+ *     evaluated)
  * \since 0.1 */
 DELTAIC_EXPORT deltaic_status deltaic_scan_metrics_json(const deltaic_scan* scan, char** out,
                                                         deltaic_error** error);
 /* What a scan with these options would do, with no row read: files are listed, and those that are
  * left are opened to choose their row groups.
- * {"table","version","columns":[],"columnsRead":[] (from data files, without partition columns),
- *  "predicate" (bound, as SQL)|null,"filesTotal","filesPrunedByPartition","filesPrunedByStats",
- *  "filesToRead","rowGroupsTotal","rowGroupsSkipped" (of the files to read),"rowsToRead",
- *  "bytesToRead" (of the wanted columns, as stored)}.
- * Options and errors as of deltaic_scan_open. \since 0.1 */
+ * Errors are those of deltaic_scan_open.
+ * JSON:
+ *   table, version, columns (list), columnsRead (list, from data files, without partition
+ *     columns), predicate (bound, as SQL, or null), filesTotal, filesPrunedByPartition,
+ *     filesPrunedByStats, filesToRead, rowGroupsTotal, rowGroupsSkipped (of the files to read),
+ *     rowsToRead, bytesToRead (of the wanted columns, as stored)
+ * Options:
+ *   as of deltaic_scan_open: columns, metadata_columns, where, limit, batch_rows, ordered,
+ *     dictionary_strings, dictionary_columns, threads, max_memory_bytes
+ * \since 0.1 */
 DELTAIC_EXPORT deltaic_status deltaic_scan_explain_json(const deltaic_table* table,
                                                         const deltaic_options* options, char** out,
                                                         deltaic_error** error);
@@ -368,8 +420,11 @@ typedef struct deltaic_task_list deltaic_task_list;
 
 /* Shares the files of a scan out, by bytes; large files are cut between row groups. The rows of all
  * tasks are the rows of the scan, and CURRENT_TIMESTAMP in "where" is the time of this call in all
- * of them. Options: "columns", "metadata_columns", "where" as of deltaic_scan_open, "tasks" (at
- * most so many), "target_bytes" (of one task; default 134217728), not both.
+ * of them. Options "tasks" and "target_bytes" exclude each other.
+ * Options:
+ *   tasks (number >= 1): at most so many; or
+ *   target_bytes (number >= 1): of one task; default 134217728
+ *   as of deltaic_scan_open: columns, metadata_columns, where
  * \retval DELTAIC_ERROR_INVALID_ARGUMENT \since 0.1 */
 DELTAIC_EXPORT deltaic_status deltaic_scan_tasks(const deltaic_table* table,
                                                  const deltaic_options* options,
@@ -381,9 +436,10 @@ DELTAIC_EXPORT const void* deltaic_task_list_bytes(const deltaic_task_list* list
                                                    size_t* length);
 DELTAIC_EXPORT void deltaic_task_list_free(deltaic_task_list* list);
 /* Runs one task, from bytes that the same version of the library made.
- * \param storage  credentials and settings of the storage, or NULL. Options: "batch_rows",
- * "threads", "ordered", "dictionary_strings", "string_views", "max_memory_bytes", as of
- * deltaic_scan_open.
+ * Options:
+ *   as of deltaic_scan_open: batch_rows, ordered, dictionary_strings, dictionary_columns,
+ *     string_views, threads, max_memory_bytes
+ * \param storage  credentials and settings of the storage, or NULL.
  * \retval DELTAIC_ERROR_CORRUPTION  not a task.
  * \retval DELTAIC_ERROR_UNSUPPORTED  made by another version, or of a table with a reader feature
  * that this build lacks. \since 0.1 */
@@ -391,25 +447,38 @@ DELTAIC_EXPORT deltaic_status deltaic_task_open(const void* bytes, size_t length
                                                 const deltaic_options* storage,
                                                 const deltaic_options* options, deltaic_scan** out,
                                                 deltaic_error** error);
-/* {"table","version","columns":[],"metadataColumns":[],"predicate":SQL|null,"numFiles","bytes"} of
- * a task. \since 0.1 */
+/* What a task is to read.
+ * JSON:
+ *   table, version, columns (list), metadataColumns (list), predicate (SQL or null), numFiles,
+ *     bytes
+ * \since 0.1 */
 DELTAIC_EXPORT deltaic_status deltaic_task_json(const void* bytes, size_t length, char** out,
                                                 deltaic_error** error);
 
-/* The number of rows, from the log alone where it knows. Options: "where". \since 0.1 */
+/* The number of rows, from the log alone where it knows.
+ * Options:
+ *   as of deltaic_scan_open: where, threads, max_memory_bytes
+ * \since 0.1 */
 DELTAIC_EXPORT deltaic_status deltaic_table_count(const deltaic_table* table,
                                                   const deltaic_options* options, int64_t* out,
                                                   deltaic_error** error);
 
-/* ---- writing
- * ----------------------------------------------------------------------------------------------------------------
- */
+/* ---- writing ---- */
 
 /* Creates an empty table at version 0 and loads it.
+ * Options:
+ *   schema_json (JSON): the columns as the protocol has them
+ *   schema (SQL): the columns as in id BIGINT NOT NULL, n DECIMAL(20,0)
+ *   mode (error | overwrite | ignore): what to do where the table is there; default error
+ *   partition_by (list): partition columns of a new table
+ *   property.KEY (text): a property of a new table
+ *   name (text): of a new table
+ *   description (text): of a new table
+ *   commit.KEY (JSON): a value for commitInfo
+ *   max_retries (number >= 0): how often a commit that others overtook is tried again; default
+ *     10000
+ *   checkpoint (true | false): false: none after this commit; default true
  * \param schema  moved from. NULL where "schema_json" is given.
- * Options: "schema_json" (the protocol's form), "partition_by" (list), "property.KEY" (a table
- * property), "name", "description", "mode" (error (default) | overwrite | ignore), "commit.KEY" (a
- * JSON value for commitInfo).
  * \retval DELTAIC_ERROR_ALREADY_EXISTS, DELTAIC_ERROR_INVALID_ARGUMENT, DELTAIC_ERROR_UNSUPPORTED
  * \since 0.1 */
 DELTAIC_EXPORT deltaic_status deltaic_table_create(deltaic_table* table, struct ArrowSchema* schema,
@@ -417,23 +486,45 @@ DELTAIC_EXPORT deltaic_status deltaic_table_create(deltaic_table* table, struct 
                                                    deltaic_error** error);
 
 /* Writes all rows of `rows` (moved from) as one commit, creates the table where there is none, and
- * loads the new version. On failure the table is as it was. Options: "mode" (error (default) |
- * append | overwrite | ignore), "schema_mode" (merge | overwrite), "partition_by" (list),
- * "replace_where" (predicate over partition columns), "property.KEY", "name", "description",
- * "commit.KEY" (a JSON value for commitInfo), "max_retries", "txn.APP_ID" (its version),
- * "checkpoint" ("false": none after this commit), "compression", "compression_level",
- * "target_file_size_bytes", "max_rows_per_group", "data_page_size_bytes", "max_rows_per_page",
- * "dictionary_page_size_bytes", "write_batch_rows", "threads", "max_memory_bytes",
- * "bloom_filter_columns" (list). How columns are stored, each for all columns, or as "KEY.COLUMN"
- * for one ("encoding.a.b" for b in the struct a): "dictionary" (true | false), "encoding" (plain |
- * rle | delta_binary_packed | delta_length_byte_array | delta_byte_array | byte_stream_split, in
- * place of a dictionary), "statistics" (none | chunk | page), "bloom_filter" (true | false),
- * "bloom_filter_fpp" (between 0 and 1), "bloom_filter_ndv" (distinct values). What a named column
- * cannot have is an error. A commit.KEY that the commit fills in itself ("timestamp", "operation",
- * "operationMetrics", "isolationLevel", "isBlindAppend", "engineInfo", "txnId",
- * "inCommitTimestamp") is one as well; "operationParameters" is added to what the commit says.
- * \param metrics_json  NULL, or gets
- * {"version":N|null,"skipped":bool,"numAddedFiles","numRemovedFiles","numAddedRows","numAddedBytes","numRetries"}.
+ * loads the new version. On failure the table is as it was.
+ * JSON:
+ *   version (null where skipped), skipped (mode ignore, and the table is there), numAddedFiles,
+ *     numRemovedFiles, numAddedRows, numAddedBytes, numRetries
+ * Options:
+ *   mode (error | append | overwrite | ignore): what to do where the table is there; default
+ *     error
+ *   schema_mode (merge | overwrite): merge: columns that the table lacks are added; overwrite,
+ *     with mode overwrite: the table gets the rows' schema; default: neither
+ *   replace_where (SQL): with mode overwrite: only these partitions are replaced
+ *   txn.APP_ID (number): the version that an application has come to
+ *   compression (text): none | snappy (default) | gzip | lz4 | lz4_raw | zstd | brotli
+ *   compression_level (number): default: the codec's own
+ *   target_file_size_bytes (number >= 1): a new file is begun beyond it; default: the table's,
+ *     else 134217728
+ *   max_rows_per_group (number >= 1): default 1048576
+ *   data_page_size_bytes (number >= 1): default 1048576
+ *   dictionary_page_size_bytes (number >= 1): a larger dictionary is given up; default 1048576
+ *   max_rows_per_page (number >= 1): default: by size alone
+ *   write_batch_rows (number >= 1): rows encoded at a time; default 1024
+ *   max_memory_bytes (number >= 0): of rows that are not in files yet; 0 (default): 536870912
+ *   bloom_filter_columns (list): columns that get a Bloom filter; default: the table's
+ *   dictionary (true | false): false: none; default true
+ *   dictionary.COLUMN (true | false): of one column, dots between the names of members
+ *   encoding (text): plain | rle | delta_binary_packed | delta_length_byte_array |
+ *     delta_byte_array | byte_stream_split, in place of a dictionary
+ *   encoding.COLUMN (text): of one column, dots between the names of members
+ *   statistics (none | chunk | page): what Parquet keeps of a column; default page
+ *   statistics.COLUMN (none | chunk | page): of one column, dots between the names of members
+ *   bloom_filter (true | false): default false
+ *   bloom_filter.COLUMN (true | false): of one column, dots between the names of members
+ *   bloom_filter_fpp (number): share of false finds, between 0 and 1
+ *   bloom_filter_fpp.COLUMN (number): of one column, dots between the names of members
+ *   bloom_filter_ndv (number): distinct values that a filter is made for
+ *   bloom_filter_ndv.COLUMN (number): of one column, dots between the names of members
+ *   as of deltaic_table_create: partition_by, property.KEY, name, description, commit.KEY,
+ *     max_retries, checkpoint
+ *   as of deltaic_scan_open: threads
+ * \param metrics_json  NULL, or gets that.
  * \retval DELTAIC_ERROR_ALREADY_EXISTS, DELTAIC_ERROR_SCHEMA_MISMATCH,
  * DELTAIC_ERROR_CONSTRAINT_VIOLATED, DELTAIC_ERROR_CONFLICT, DELTAIC_ERROR_UNSUPPORTED,
  * DELTAIC_ERROR_IO \since 0.1 */
@@ -442,19 +533,29 @@ DELTAIC_EXPORT deltaic_status deltaic_table_write(deltaic_table* table,
                                                   const deltaic_options* options,
                                                   char** metrics_json, deltaic_error** error);
 
-/* ---- files beside tables
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- files beside tables ---- */
 
-/* Reads a file of rows on the local disk. Options: "format" (parquet | csv | json | arrow; default
- * by the file's name), "batch_rows".
+/* Reads a file of rows on the local disk.
+ * Options:
+ *   format (parquet | csv | json | arrow): default: by the file's name
+ *   schema (SQL): types of columns of a CSV or JSON file, as in code STRING, n DECIMAL(20,0);
+ *     those of other columns are found from the first MiB
+ *   as of deltaic_scan_open: batch_rows
  * \param path  "-" for standard input (then "format" is needed). \retval DELTAIC_ERROR_NOT_FOUND,
  * DELTAIC_ERROR_CORRUPTION \since 0.1 */
 DELTAIC_EXPORT deltaic_status deltaic_file_read(const char* path, const deltaic_options* options,
                                                 struct ArrowArrayStream* out,
                                                 deltaic_error** error);
-/* Writes `rows` (moved from) to a file. Options: "format" as above. A file that failed half way is
- * removed.
+/* The rows of a Parquet file, without reading them; -1 for other files, where only reading tells.
+ * Options:
+ *   as of deltaic_file_read: format
+ * \retval DELTAIC_ERROR_NOT_FOUND, DELTAIC_ERROR_CORRUPTION \since 0.1 */
+DELTAIC_EXPORT deltaic_status deltaic_file_num_rows(const char* path,
+                                                    const deltaic_options* options, int64_t* out,
+                                                    deltaic_error** error);
+/* Writes `rows` (moved from) to a file. A file that failed half way is removed.
+ * Options:
+ *   as of deltaic_file_read: format
  * \param path  "-" for standard output. \param num_rows  NULL, or gets the rows written. \since 0.1
  */
 DELTAIC_EXPORT deltaic_status deltaic_file_write(const char* path, struct ArrowArrayStream* rows,

@@ -10,6 +10,7 @@
 /// arrow::ImportRecordBatchReader).
 #pragma once
 
+#include <cerrno>
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
@@ -123,7 +124,12 @@ class Stream {
   void Check(int code) {
     if (code == 0) return;
     const char* text = stream_.get_last_error(&stream_);
-    throw Error(DELTAIC_ERROR_IO, text == nullptr ? "the stream failed" : text);
+    const deltaic_status status = code == EINVAL      ? DELTAIC_ERROR_INVALID_ARGUMENT
+                                  : code == ENOSYS    ? DELTAIC_ERROR_UNSUPPORTED
+                                  : code == EBADMSG   ? DELTAIC_ERROR_CORRUPTION
+                                  : code == ECANCELED ? DELTAIC_ERROR_CANCELLED
+                                                      : DELTAIC_ERROR_IO;
+    throw Error(status, text == nullptr ? "the stream failed" : text);
   }
   ArrowArrayStream stream_;
 };
@@ -186,11 +192,20 @@ class Table {
  public:
   /// Touches no storage.
   static Table At(const std::string& uri, const Options& storage = {}) {
-    return Table(deltaic_table_at, uri, storage);
+    deltaic_table* table = nullptr;
+    Call([&](deltaic_error** error) {
+      return deltaic_table_at(uri.c_str(), storage.get(), &table, error);
+    });
+    return Table(table);
   }
   /// Loads the newest version.
-  static Table Open(const std::string& uri, const Options& storage = {}) {
-    return Table(deltaic_table_open, uri, storage);
+  static Table Open(const std::string& uri, const Options& storage = {},
+                    const Options& options = {}) {
+    deltaic_table* table = nullptr;
+    Call([&](deltaic_error** error) {
+      return deltaic_table_open(uri.c_str(), storage.get(), options.get(), &table, error);
+    });
+    return Table(table);
   }
 
   /// Another handle of the same version, which loading through this one does not change.
@@ -199,11 +214,11 @@ class Table {
     Call([&](deltaic_error** error) { return deltaic_table_copy(table_.get(), &table, error); });
     return Table(table);
   }
-  bool Exists() const {
+  bool Exists(const Options& options = {}) const {
     int exists = 0;
-    deltaic_error* error = nullptr;
-    const deltaic_status status = deltaic_table_exists(table_.get(), &exists, &error);
-    detail::Check(status, error);
+    Call([&](deltaic_error** error) {
+      return deltaic_table_exists(table_.get(), options.get(), &exists, error);
+    });
     return exists != 0;
   }
   /// What the table's catalog says of it; before a load.
@@ -212,22 +227,26 @@ class Table {
       return deltaic_table_set_catalog(table_.get(), options.get(), error);
     });
   }
-  void Load() {
-    Call([&](deltaic_error** error) { return deltaic_table_load(table_.get(), error); });
-  }
-  void LoadVersion(int64_t version) {
+  void Load(const Options& options = {}) {
     Call([&](deltaic_error** error) {
-      return deltaic_table_load_version(table_.get(), version, error);
+      return deltaic_table_load(table_.get(), options.get(), error);
+    });
+  }
+  void LoadVersion(int64_t version, const Options& options = {}) {
+    Call([&](deltaic_error** error) {
+      return deltaic_table_load_version(table_.get(), version, options.get(), error);
     });
   }
   /// Milliseconds since 1970-01-01 UTC.
-  void LoadTimestamp(int64_t timestamp_ms) {
+  void LoadTimestamp(int64_t timestamp_ms, const Options& options = {}) {
     Call([&](deltaic_error** error) {
-      return deltaic_table_load_timestamp(table_.get(), timestamp_ms, error);
+      return deltaic_table_load_timestamp(table_.get(), timestamp_ms, options.get(), error);
     });
   }
-  void Checkpoint() {
-    Call([&](deltaic_error** error) { return deltaic_table_checkpoint(table_.get(), error); });
+  void Checkpoint(const Options& options = {}) {
+    Call([&](deltaic_error** error) {
+      return deltaic_table_checkpoint(table_.get(), options.get(), error);
+    });
   }
 
   /// -1 before a version is loaded.
@@ -236,15 +255,15 @@ class Table {
   std::string SchemaJson() const { return Text(deltaic_table_schema_json); }
   std::string MetadataJson() const { return Text(deltaic_table_metadata_json); }
   std::string ProtocolJson() const { return Text(deltaic_table_protocol_json); }
-  std::string DomainsJson() const { return Text(deltaic_table_domains_json); }
-  std::string DetailsJson() const { return Text(deltaic_table_details_json); }
-  /// \param limit  < 0 for all.
-  std::string HistoryJson(int64_t limit = -1) const {
-    char* text = nullptr;
-    Call([&](deltaic_error** error) {
-      return deltaic_table_history_json(table_.get(), limit, &text, error);
-    });
-    return detail::TakeText(text);
+  std::string DomainsJson(const Options& options = {}) const {
+    return Text(deltaic_table_domains_json, options);
+  }
+  std::string DetailsJson(const Options& options = {}) const {
+    return Text(deltaic_table_details_json, options);
+  }
+  /// Newest first.
+  std::string HistoryJson(const Options& options = {}) const {
+    return Text(deltaic_table_history_json, options);
   }
   int64_t Count(const Options& options = {}) const {
     int64_t rows = 0;
@@ -262,11 +281,7 @@ class Table {
   }
   /// What such a scan would do, as JSON.
   std::string ExplainScan(const Options& options = {}) const {
-    char* text = nullptr;
-    Call([&](deltaic_error** error) {
-      return deltaic_scan_explain_json(table_.get(), options.get(), &text, error);
-    });
-    return detail::TakeText(text);
+    return Text(deltaic_scan_explain_json, options);
   }
   std::vector<Task> ScanTasks(const Options& options = {}) const {
     deltaic_task_list* list = nullptr;
@@ -315,14 +330,6 @@ class Table {
 
  private:
   explicit Table(deltaic_table* table) : table_(table) {}
-  template <typename Make>
-  Table(Make make, const std::string& uri, const Options& storage) {
-    deltaic_table* table = nullptr;
-    deltaic_error* error = nullptr;
-    const deltaic_status status = make(uri.c_str(), storage.get(), &table, &error);
-    detail::Check(status, error);
-    table_.reset(table);
-  }
   template <typename Function>
   static void Call(Function function) {
     deltaic_error* error = nullptr;
@@ -335,6 +342,12 @@ class Table {
     Call([&](deltaic_error** error) { return format(table_.get(), &text, error); });
     return detail::TakeText(text);
   }
+  template <typename Format>
+  std::string Text(Format format, const Options& options) const {
+    char* text = nullptr;
+    Call([&](deltaic_error** error) { return format(table_.get(), options.get(), &text, error); });
+    return detail::TakeText(text);
+  }
   detail::Owned<deltaic_table> table_;
 };
 
@@ -345,6 +358,16 @@ inline Stream ReadFile(const std::string& path, const Options& options = {}) {
   const deltaic_status status = deltaic_file_read(path.c_str(), options.get(), &stream, &error);
   detail::Check(status, error);
   return Stream(stream);
+}
+
+/// The rows of a Parquet file; -1 for other files.
+inline int64_t CountFile(const std::string& path, const Options& options = {}) {
+  int64_t num_rows = -1;
+  deltaic_error* error = nullptr;
+  const deltaic_status status =
+      deltaic_file_num_rows(path.c_str(), options.get(), &num_rows, &error);
+  detail::Check(status, error);
+  return num_rows;
 }
 
 /// Writes rows to a file on the local disk; gives their number.

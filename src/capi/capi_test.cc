@@ -6,7 +6,9 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "deltaic/deltaic.h"
@@ -78,7 +80,7 @@ TEST_F(CapiTest, NullArgumentsAreInvalidAndNamed) {
   Failure failure;
   EXPECT_EQ(deltaic_table_at(nullptr, nullptr, &table_, &failure), DELTAIC_ERROR_INVALID_ARGUMENT);
   EXPECT_THAT(failure.message(), HasSubstr("uri"));
-  EXPECT_EQ(deltaic_table_load(nullptr, nullptr), DELTAIC_ERROR_INVALID_ARGUMENT);
+  EXPECT_EQ(deltaic_table_load(nullptr, nullptr, nullptr), DELTAIC_ERROR_INVALID_ARGUMENT);
   EXPECT_EQ(deltaic_table_count(table_, nullptr, nullptr, nullptr), DELTAIC_ERROR_INVALID_ARGUMENT);
   EXPECT_EQ(deltaic_scan_open(nullptr, nullptr, nullptr, nullptr), DELTAIC_ERROR_INVALID_ARGUMENT);
 }
@@ -112,9 +114,9 @@ TEST_F(CapiTest, UsingATableBeforeLoadingSaysSo) {
 
 TEST_F(CapiTest, LoadOfNoTableIsNotFoundAndKeepsTheHandle) {
   Failure failure;
-  EXPECT_EQ(deltaic_table_load(table_, &failure), DELTAIC_ERROR_NOT_FOUND);
+  EXPECT_EQ(deltaic_table_load(table_, nullptr, &failure), DELTAIC_ERROR_NOT_FOUND);
   int exists = 7;
-  EXPECT_EQ(deltaic_table_exists(table_, &exists, nullptr), DELTAIC_OK);
+  EXPECT_EQ(deltaic_table_exists(table_, nullptr, &exists, nullptr), DELTAIC_OK);
   EXPECT_EQ(exists, 0);
 }
 
@@ -127,7 +129,7 @@ TEST_F(CapiTest, UnknownOptionIsNamedAndNothingIsWritten) {
   EXPECT_THAT(failure.message(), HasSubstr("'mod'"));
   EXPECT_EQ(rows.release, nullptr) << "the stream is moved from, also on failure";
   int exists = 1;
-  deltaic_table_exists(table_, &exists, nullptr);
+  deltaic_table_exists(table_, nullptr, &exists, nullptr);
   EXPECT_EQ(exists, 0);
 }
 
@@ -276,6 +278,27 @@ TEST_F(CapiTest, ProgressCountsTheRowsWritten) {
   EXPECT_EQ(seen, 15);
 }
 
+TEST_F(CapiTest, ProgressOfACheckpointCountsFiles) {
+  Write(1);
+  Write(1);
+  int64_t seen = 0;
+  deltaic_options_set_progress(
+      options_, [](void* user, int64_t done) { *static_cast<int64_t*>(user) = done; }, &seen);
+  ASSERT_EQ(deltaic_table_checkpoint(table_, options_, nullptr), DELTAIC_OK);
+  EXPECT_EQ(seen, 2);
+}
+
+TEST_F(CapiTest, CancelledCheckpointIsNotWritten) {
+  Write(1);
+  deltaic_cancellation* cancellation = deltaic_cancellation_new();
+  deltaic_options_set_cancellation(options_, cancellation);
+  deltaic_cancellation_cancel(cancellation);
+  deltaic_cancellation_free(cancellation);
+  Failure failure;
+  EXPECT_EQ(deltaic_table_checkpoint(table_, options_, &failure), DELTAIC_ERROR_CANCELLED);
+  EXPECT_EQ(deltaic_table_load(table_, options_, nullptr), DELTAIC_ERROR_CANCELLED);
+}
+
 TEST_F(CapiTest, AnInputThatFailsLeavesNoTable) {
   struct ArrowArrayStream good = Numbers(2);
   struct Broken {
@@ -299,7 +322,7 @@ TEST_F(CapiTest, AnInputThatFailsLeavesNoTable) {
   EXPECT_NE(deltaic_table_write(table_, &rows, nullptr, nullptr, &failure), DELTAIC_OK);
   EXPECT_THAT(failure.message(), HasSubstr("the source broke"));
   int exists = 1;
-  deltaic_table_exists(table_, &exists, nullptr);
+  deltaic_table_exists(table_, nullptr, &exists, nullptr);
   EXPECT_EQ(exists, 0);
 }
 
@@ -344,9 +367,184 @@ TEST_F(CapiTest, CopyOfAHandleStaysAtItsVersion) {
   Write(1);
   EXPECT_EQ(deltaic_table_version(table_), 1);
   EXPECT_EQ(deltaic_table_version(copy), 0);
-  EXPECT_EQ(deltaic_table_load(copy, nullptr), DELTAIC_OK);
+  EXPECT_EQ(deltaic_table_load(copy, nullptr, nullptr), DELTAIC_OK);
   EXPECT_EQ(deltaic_table_version(copy), 1);
   deltaic_table_free(copy);
+}
+
+/// Every call that takes options, with what else it needs.
+class CallTest : public CapiTest {
+ protected:
+  using Call = std::function<deltaic_status(const deltaic_options*, deltaic_error**)>;
+  std::vector<std::pair<const char*, Call>> Calls() {
+    return {
+        {"deltaic_table_open",
+         [this](auto* options, auto** error) {
+           deltaic_table* opened = nullptr;
+           const std::string uri = deltaic_table_uri(table_);
+           const auto code = deltaic_table_open(uri.c_str(), nullptr, options, &opened, error);
+           deltaic_table_free(opened);
+           return code;
+         }},
+        {"deltaic_table_exists",
+         [this](auto* options, auto** error) {
+           return deltaic_table_exists(table_, options, &number_, error);
+         }},
+        {"deltaic_table_load",
+         [this](auto* options, auto** error) {
+           return deltaic_table_load(table_, options, error);
+         }},
+        {"deltaic_table_load_version",
+         [this](auto* options, auto** error) {
+           return deltaic_table_load_version(table_, 0, options, error);
+         }},
+        {"deltaic_table_load_timestamp",
+         [this](auto* options, auto** error) {
+           return deltaic_table_load_timestamp(table_, 0, options, error);
+         }},
+        {"deltaic_table_domains_json", Json(deltaic_table_domains_json)},
+        {"deltaic_table_details_json", Json(deltaic_table_details_json)},
+        {"deltaic_table_history_json", Json(deltaic_table_history_json)},
+        {"deltaic_scan_explain_json", Json(deltaic_scan_explain_json)},
+        {"deltaic_table_transaction_version",
+         [this](auto* options, auto** error) {
+           int64_t version = 0;
+           return deltaic_table_transaction_version(table_, "app", options, &version, error);
+         }},
+        {"deltaic_table_files",
+         [this](auto* options, auto** error) {
+           struct ArrowArrayStream files{};
+           const auto code = deltaic_table_files(table_, options, &files, error);
+           if (files.release != nullptr) files.release(&files);
+           return code;
+         }},
+        {"deltaic_table_checkpoint",
+         [this](auto* options, auto** error) {
+           return deltaic_table_checkpoint(table_, options, error);
+         }},
+        {"deltaic_scan_open", ScanBy(deltaic_scan_open)},
+        {"deltaic_changes_open", ScanBy(deltaic_changes_open)},
+        {"deltaic_scan_tasks",
+         [this](auto* options, auto** error) {
+           deltaic_task_list* tasks = nullptr;
+           const auto code = deltaic_scan_tasks(table_, options, &tasks, error);
+           deltaic_task_list_free(tasks);
+           return code;
+         }},
+        {"deltaic_table_count",
+         [this](auto* options, auto** error) {
+           int64_t rows = 0;
+           return deltaic_table_count(table_, options, &rows, error);
+         }},
+        {"deltaic_table_create",
+         [this](auto* options, auto** error) {
+           return deltaic_table_create(table_, nullptr, options, error);
+         }},
+        {"deltaic_table_write",
+         [this](auto* options, auto** error) {
+           auto rows = Numbers(1);
+           return deltaic_table_write(table_, &rows, options, nullptr, error);
+         }},
+    };
+  }
+
+ private:
+  template <typename Function>
+  Call Json(Function function) {
+    return [this, function](auto* options, auto** error) {
+      char* json = nullptr;
+      const auto code = function(table_, options, &json, error);
+      deltaic_string_free(json);
+      return code;
+    };
+  }
+  template <typename Function>
+  Call ScanBy(Function function) {
+    return [this, function](auto* options, auto** error) {
+      deltaic_scan* scan = nullptr;
+      const auto code = function(table_, options, &scan, error);
+      deltaic_scan_free(scan);
+      return code;
+    };
+  }
+  int number_ = 0;
+};
+
+TEST_F(CallTest, EveryCallNamesAnUnknownOptionAndItself) {
+  Write(1);
+  deltaic_options_set(options_, "no_such_option", "1");
+  for (const auto& [name, call] : Calls()) {
+    Failure failure;
+    EXPECT_EQ(call(options_, &failure), DELTAIC_ERROR_INVALID_ARGUMENT) << name;
+    EXPECT_THAT(failure.message(), HasSubstr("'no_such_option' of " + std::string(name)));
+  }
+  EXPECT_EQ(deltaic_table_version(table_), 0);
+}
+
+TEST_F(CallTest, TheNearestOptionIsNamed) {
+  Write(1);
+  const std::pair<const char*, const char*> slips[] = {{"colums", "columns"},
+                                                       {"WHERE", "where"},
+                                                       {"max_memory", "max_memory_bytes"},
+                                                       {"tread", "threads"},
+                                                       {"batch_row", "batch_rows"}};
+  for (const auto& [slip, meant] : slips) {
+    deltaic_options* options = deltaic_options_new();
+    deltaic_options_set(options, slip, "1");
+    deltaic_scan* scan = nullptr;
+    Failure failure;
+    EXPECT_EQ(deltaic_scan_open(table_, options, &scan, &failure), DELTAIC_ERROR_INVALID_ARGUMENT);
+    EXPECT_THAT(failure.message(), HasSubstr("did you mean " + std::string(meant) + "?"));
+    deltaic_options_free(options);
+  }
+  deltaic_options_set(options_, "mode", "overwite");
+  auto rows = Numbers(1);
+  Failure failure;
+  EXPECT_EQ(deltaic_table_write(table_, &rows, options_, nullptr, &failure),
+            DELTAIC_ERROR_INVALID_ARGUMENT);
+  EXPECT_THAT(failure.message(), HasSubstr("did you mean overwrite?"));
+}
+
+TEST_F(CapiTest, AFamilyOfKeysNeedsAName) {
+  auto rows = Numbers(1);
+  deltaic_options_set(options_, "property.", "1");
+  EXPECT_EQ(deltaic_table_write(table_, &rows, options_, nullptr, nullptr),
+            DELTAIC_ERROR_INVALID_ARGUMENT);
+}
+
+TEST_F(CapiTest, ChangesHaveMetadataColumns) {
+  deltaic_options* feed = deltaic_options_new();
+  deltaic_options_set(feed, "property.delta.enableChangeDataFeed", "true");
+  auto rows = Numbers(2);
+  ASSERT_EQ(deltaic_table_write(table_, &rows, feed, nullptr, nullptr), DELTAIC_OK);
+  deltaic_options_free(feed);
+  deltaic_options_add(options_, "metadata_columns", "file_path");
+  deltaic_options_add(options_, "metadata_columns", "row_index");
+  deltaic_scan* changes = nullptr;
+  Failure failure;
+  ASSERT_EQ(deltaic_changes_open(table_, options_, &changes, &failure), DELTAIC_OK)
+      << failure.message();
+  struct ArrowArrayStream stream{};
+  ASSERT_EQ(deltaic_scan_stream(changes, &stream, nullptr), DELTAIC_OK);
+  deltaic_scan_free(changes);
+  const auto table = (*arrow::ImportRecordBatchReader(&stream))->ToTable();
+  ASSERT_TRUE(table.ok()) << table.status();
+  const std::vector<std::string> names = (*table)->schema()->field_names();
+  EXPECT_THAT(names,
+              ::testing::ElementsAre("n", "_change_type", "_commit_version", "_commit_timestamp",
+                                     "_metadata.file_path", "_metadata.row_index"));
+  EXPECT_EQ((*table)->num_rows(), 6);
+}
+
+TEST_F(CapiTest, HistoryTakesALimit) {
+  Write(1);
+  Write(1);
+  char* json = nullptr;
+  deltaic_options_set(options_, "limit", "1");
+  ASSERT_EQ(deltaic_table_history_json(table_, options_, &json, nullptr), DELTAIC_OK);
+  EXPECT_THAT(json, HasSubstr("\"version\":1"));
+  EXPECT_THAT(json, ::testing::Not(HasSubstr("\"version\":0")));
+  deltaic_string_free(json);
 }
 
 TEST_F(CapiTest, LogMessagesReachTheCallback) {

@@ -1,52 +1,37 @@
 #include "scan/changes.h"
 
-#include <string>
 #include <utility>
+#include <vector>
 
+#include "capi/calls.h"
 #include "capi/error.h"
-#include "capi/options.h"
 #include "capi/scan.h"
 #include "capi/table.h"
-#include "expr/parser.h"
+#include "table/clock.h"
 
 namespace deltaic::capi {
 namespace {
 
-Status ReadVersion(OptionReader& options, const std::string& key, std::optional<Version>* out) {
-  std::optional<int64_t> version;
-  DELTAIC_RETURN_IF_ERROR(options.Int(key, 0, &version));
-  if (version) *out = Version{*version};
-  return Status::Ok();
-}
-
-Status ReadTime(OptionReader& options, const std::string& key, std::optional<TimestampMs>* out) {
-  const auto text = options.Text(key);
-  if (!text) return Status::Ok();
-  auto time = ParseTimestampMs(*text);
-  if (!time.ok()) return time.status().WithContext(Concat("option ", key));
-  *out = *time;
-  return Status::Ok();
-}
-
-Result<ChangesOptions> ReadChangesOptions(const deltaic_options* given) {
-  OptionReader options(given);
-  ChangesOptions out;
-  DELTAIC_RETURN_IF_ERROR(ReadVersion(options, "from_version", &out.from_version));
-  DELTAIC_RETURN_IF_ERROR(ReadVersion(options, "to_version", &out.to_version));
-  DELTAIC_RETURN_IF_ERROR(ReadTime(options, "from_timestamp", &out.from_time));
-  DELTAIC_RETURN_IF_ERROR(ReadTime(options, "to_timestamp", &out.to_time));
-  DELTAIC_RETURN_IF_ERROR(options.Bool("allow_out_of_range", &out.allow_out_of_range));
-  out.scan.columns = options.List("columns");
-  if (const auto sql = options.Text("where")) {
-    DELTAIC_ASSIGN_OR_RETURN(out.scan.predicate, ParsePredicate(*sql));
-  }
-  DELTAIC_RETURN_IF_ERROR(options.Int("limit", 0, &out.scan.limit));
-  DELTAIC_RETURN_IF_ERROR(ReadRunOptions(options, out.scan));
-  DELTAIC_RETURN_IF_ERROR(options.Finish());
-  return out;
+const OptionTable<ChangesOptions>& ChangesTable() {
+  static const auto table =
+      OptionTable<ChangesOptions>("deltaic_changes_open")
+          .Number("from_version", &ChangesOptions::from_version, 0, "default 0")
+          .Time("from_timestamp", &ChangesOptions::from_time, "the first commit at or after it")
+          .Number("to_version", &ChangesOptions::to_version, 0,
+                  "default, and if it is beyond it: the newest")
+          .Time("to_timestamp", &ChangesOptions::to_time, "the last commit at or before it")
+          .Flag("allow_out_of_range", &ChangesOptions::allow_out_of_range,
+                "true: a range without commits has no rows instead of being an error")
+          .Include(ScanTable("deltaic_changes_open"), &ChangesOptions::scan);
+  return table;
 }
 
 }  // namespace
+
+std::vector<CallDoc> ChangesCalls() {
+  return {{"deltaic_changes_open", ChangesTable().docs(), {}}};
+}
+
 }  // namespace deltaic::capi
 
 using deltaic::SnapshotPtr;
@@ -57,16 +42,16 @@ extern "C" deltaic_status deltaic_changes_open(const deltaic_table* table,
                                                deltaic_error** error) {
   return deltaic::capi::Guard(error, [&]() -> Status {
     DELTAIC_RETURN_IF_ERROR(deltaic::capi::RequireNotNull("table and out", table, out));
-    DELTAIC_ASSIGN_OR_RETURN(auto changes_options, deltaic::capi::ReadChangesOptions(options));
+    DELTAIC_ASSIGN_OR_RETURN(auto changes_options, deltaic::capi::ChangesTable().Read(options));
+    changes_options.scan.cancel = deltaic::capi::CancellationOf(options);
+    changes_options.scan.session.now_micros = deltaic::NowMicros();
     const SnapshotPtr loaded = table->loaded.Get();
     DELTAIC_ASSIGN_OR_RETURN(const SnapshotPtr newest, loaded != nullptr
                                                            ? table->table->Refresh(loaded)
                                                            : table->table->Load());
     DELTAIC_ASSIGN_OR_RETURN(
         auto changes, deltaic::OpenChanges(*table->table, newest, std::move(changes_options)));
-    auto progress = deltaic::capi::OptionReader(options).progress();
-    *out = new deltaic_scan{
-        std::make_shared<deltaic::capi::SharedScan>(std::move(changes), std::move(progress))};
+    *out = deltaic::capi::NewScan(std::move(changes), options);
     return Status::Ok();
   });
 }

@@ -1,21 +1,63 @@
 #include <arrow/api.h>
 #include <arrow/c/bridge.h>
 
+#include <optional>
+#include <vector>
+
+#include "capi/calls.h"
 #include "capi/error.h"
-#include "capi/options.h"
 #include "capi/stream_export.h"
 #include "data/rows/tabular_file.h"
 #include "data/values/value_text.h"
+#include "expr/parser.h"
 #include "storage/arrow_status.h"
 
 namespace deltaic::capi {
 namespace {
 
-Result<TabularFormat> ReadFormat(OptionReader& options, const std::string& path) {
-  if (const auto name = options.Text("format")) {
-    if (const auto format = ParseTabularFormat(*name)) return *format;
-    return Status::InvalidArgument("format is parquet, csv, json or arrow, not '", *name, "'");
-  }
+struct FileCall {
+  std::optional<TabularFormat> format;  ///< unset: by the file's name
+  TabularReadOptions read;
+};
+
+OptionTable<FileCall> FormatOption(std::string_view call) {
+  return OptionTable<FileCall>(call).Choice("format", &FileCall::format,
+                                            {{"parquet", TabularFormat::kParquet},
+                                             {"csv", TabularFormat::kCsv},
+                                             {"json", TabularFormat::kJsonLines},
+                                             {"arrow", TabularFormat::kArrow}},
+                                            "default: by the file's name");
+}
+
+const OptionTable<FileCall>& FileReadTable() {
+  static const auto table =
+      FormatOption("deltaic_file_read")
+          .Number(
+              "batch_rows", [](FileCall& call) -> auto& { return call.read.batch_rows; }, 1,
+              "rows of a batch; default 65536")
+          .Custom(
+              "schema", "SQL",
+              "types of columns of a CSV or JSON file, as in code STRING, n DECIMAL(20,0); those "
+              "of other columns are found from the first MiB",
+              [](const GivenOption& given, FileCall& call) -> Status {
+                DELTAIC_ASSIGN_OR_RETURN(call.read.types, ParseColumnList(given.values.back()));
+                return Status();
+              });
+  return table;
+}
+
+const OptionTable<FileCall>& FileNumRowsTable() {
+  static const auto table = FormatOption("deltaic_file_num_rows");
+  return table;
+}
+
+const OptionTable<FileCall>& FileWriteTable() {
+  static const auto table = FormatOption("deltaic_file_write");
+  return table;
+}
+
+Result<TabularFormat> FormatOf(const FileCall& call, const std::string& path) {
+  if (call.format) return *call.format;
   if (const auto format = TabularFormatOf(path)) return *format;
   return Status::InvalidArgument(
       "the name ", path, " does not tell its format; give format: parquet, csv, json or arrow");
@@ -48,6 +90,13 @@ void ReleaseIfStillOurs(struct ArrowArrayStream* rows) {
 }
 
 }  // namespace
+
+std::vector<CallDoc> RowsCalls() {
+  return {{"deltaic_file_num_rows", FileNumRowsTable().docs(), {}},
+          {"deltaic_file_read", FileReadTable().docs(), {}},
+          {"deltaic_file_write", FileWriteTable().docs(), {}}};
+}
+
 }  // namespace deltaic::capi
 
 using deltaic::AsStatus;
@@ -61,13 +110,22 @@ deltaic_status deltaic_file_read(const char* path, const deltaic_options* option
                                  struct ArrowArrayStream* out, deltaic_error** error) {
   return Guard(error, [&]() -> Status {
     DELTAIC_RETURN_IF_ERROR(RequireNotNull("path and out", path, out));
-    deltaic::capi::OptionReader reader(options);
-    DELTAIC_ASSIGN_OR_RETURN(const auto format, deltaic::capi::ReadFormat(reader, path));
-    int64_t batch_rows = 64 * 1024;
-    DELTAIC_RETURN_IF_ERROR(reader.Int("batch_rows", 1, &batch_rows));
-    DELTAIC_RETURN_IF_ERROR(reader.Finish());
-    DELTAIC_ASSIGN_OR_RETURN(auto rows, deltaic::OpenTabularFile(path, format, batch_rows));
+    DELTAIC_ASSIGN_OR_RETURN(const auto call, deltaic::capi::FileReadTable().Read(options));
+    DELTAIC_ASSIGN_OR_RETURN(const auto format, deltaic::capi::FormatOf(call, path));
+    DELTAIC_ASSIGN_OR_RETURN(auto rows, deltaic::OpenTabularFile(path, format, call.read));
     deltaic::capi::ExportStream(std::move(rows), out);
+    return Status::Ok();
+  });
+}
+
+deltaic_status deltaic_file_num_rows(const char* path, const deltaic_options* options, int64_t* out,
+                                     deltaic_error** error) {
+  return Guard(error, [&]() -> Status {
+    DELTAIC_RETURN_IF_ERROR(RequireNotNull("path and out", path, out));
+    DELTAIC_ASSIGN_OR_RETURN(const auto call, deltaic::capi::FileNumRowsTable().Read(options));
+    DELTAIC_ASSIGN_OR_RETURN(const auto format, deltaic::capi::FormatOf(call, path));
+    DELTAIC_ASSIGN_OR_RETURN(const auto rows, deltaic::CountTabularFile(path, format));
+    *out = rows.value_or(-1);
     return Status::Ok();
   });
 }
@@ -77,9 +135,8 @@ deltaic_status deltaic_file_write(const char* path, struct ArrowArrayStream* row
                                   deltaic_error** error) {
   const deltaic_status status = Guard(error, [&]() -> Status {
     DELTAIC_RETURN_IF_ERROR(RequireNotNull("path and rows", path, rows));
-    deltaic::capi::OptionReader reader(options);
-    DELTAIC_ASSIGN_OR_RETURN(const auto format, deltaic::capi::ReadFormat(reader, path));
-    DELTAIC_RETURN_IF_ERROR(reader.Finish());
+    DELTAIC_ASSIGN_OR_RETURN(const auto call, deltaic::capi::FileWriteTable().Read(options));
+    DELTAIC_ASSIGN_OR_RETURN(const auto format, deltaic::capi::FormatOf(call, path));
     DELTAIC_ASSIGN_OR_RETURN(auto input, arrow::ImportRecordBatchReader(rows));
     DELTAIC_ASSIGN_OR_RETURN(const int64_t written,
                              deltaic::WriteTabularFile(path, format, *input));

@@ -2,98 +2,155 @@
 
 #include <arrow/c/bridge.h>
 
+#include <functional>
 #include <utility>
 
+#include "capi/calls.h"
 #include "capi/error.h"
-#include "capi/options.h"
+#include "capi/json_table.h"
 #include "capi/stream_export.h"
 #include "capi/table.h"
-#include "data/read/metadata_column.h"
-#include "protocol/json.h"
 #include "scan/explain.h"
+#include "table/clock.h"
 
 namespace deltaic::capi {
 
-Status ReadRunOptions(OptionReader& options, ScanOptions& out) {
-  DELTAIC_RETURN_IF_ERROR(options.Int("batch_rows", 1, &out.batch_rows));
-  DELTAIC_RETURN_IF_ERROR(options.Int("threads", 0, &out.num_threads));
-  DELTAIC_RETURN_IF_ERROR(options.Bool("ordered", &out.ordered));
-  DELTAIC_RETURN_IF_ERROR(options.Bool("dictionary_strings", &out.dictionary_strings));
-  out.dictionary_columns = options.List("dictionary_columns").value_or(std::vector<std::string>());
-  DELTAIC_RETURN_IF_ERROR(options.Bool("string_views", &out.string_views));
-  DELTAIC_RETURN_IF_ERROR(options.Int("max_memory_bytes", 0, &out.max_memory_bytes));
-  out.cancel = options.cancel();
-  return Status();
-}
-
-Result<std::vector<MetadataColumn>> MetadataColumnsOption(OptionReader& options) {
+Result<std::vector<MetadataColumn>> ParseMetadataColumns(const std::vector<std::string>& names) {
   std::vector<MetadataColumn> out;
-  for (const std::string& name :
-       options.List("metadata_columns").value_or(std::vector<std::string>())) {
+  for (const std::string& name : names) {
     DELTAIC_ASSIGN_OR_RETURN(out.emplace_back(), ParseMetadataColumn(name));
   }
   return out;
 }
 
+const OptionTable<ScanOptions>& EffortOptions() {
+  static const auto table =
+      OptionTable<ScanOptions>("a scan")
+          .Number("threads", &ScanOptions::num_threads, 0, "0 (default): one for each core")
+          .Number("max_memory_bytes", &ScanOptions::max_memory_bytes, 0,
+                  "what is read ahead of the consumer; 0 (default): by the machine's memory");
+  return table;
+}
+
+const OptionTable<ScanOptions>& RunOptions() {
+  static const auto table =
+      OptionTable<ScanOptions>("a scan")
+          .Number("batch_rows", &ScanOptions::batch_rows, 1, "rows of a batch; default 65536")
+          .Flag("ordered", &ScanOptions::ordered, "true: by partition, file and row")
+          .Flag("dictionary_strings", &ScanOptions::dictionary_strings,
+                "true: top-level string columns of few values come as dictionary<int32, utf8>. "
+                "These are partition columns, and those that the largest of the first files listed "
+                "keeps as Parquet dictionaries of at most a byte a row and 64 KiB; other files "
+                "follow it, so that all batches have one schema. The call opens that file")
+          .List("dictionary_columns", &ScanOptions::dictionary_columns,
+                "string columns that come so, whatever their values")
+          .Flag("string_views", &ScanOptions::string_views,
+                "true: other top-level columns of text or bytes come as utf8_view and binary_view")
+          .Include(EffortOptions(), std::identity());
+  return table;
+}
+
+OptionTable<ScanOptions> ScanTable(std::string_view call) {
+  OptionTable<ScanOptions> table(call);
+  AddReadOptions(table)
+      .Number("limit", &ScanOptions::limit, 0, "rows at most")
+      .Include(RunOptions(), std::identity());
+  return table;
+}
+
+deltaic_scan* NewScan(std::unique_ptr<Scan> scan, const deltaic_options* options) {
+  return new deltaic_scan{std::make_shared<SharedScan>(std::move(scan), ProgressOf(options))};
+}
+
 namespace {
 
-Result<ScanOptions> ReadScanOptions(const deltaic_options* given, const Schema& schema) {
-  OptionReader options(given);
-  ScanOptions out;
-  out.columns = options.List("columns");
-  DELTAIC_ASSIGN_OR_RETURN(out.metadata_columns, MetadataColumnsOption(options));
-  DELTAIC_ASSIGN_OR_RETURN(out.predicate, WhereOption(options, schema));
-  DELTAIC_RETURN_IF_ERROR(options.Int("limit", 0, &out.limit));
-  DELTAIC_RETURN_IF_ERROR(ReadRunOptions(options, out));
-  DELTAIC_RETURN_IF_ERROR(options.Finish());
+const OptionTable<ScanOptions>& ScanOpenTable() {
+  static const OptionTable<ScanOptions> table = ScanTable("deltaic_scan_open");
+  return table;
+}
+
+const OptionTable<ScanOptions>& ExplainTable() {
+  static const OptionTable<ScanOptions> table = ScanTable("deltaic_scan_explain_json");
+  return table;
+}
+
+const OptionTable<ScanOptions>& CountTable() {
+  static const auto table = [] {
+    OptionTable<ScanOptions> out("deltaic_table_count");
+    AddPredicateOption(out, kRowsThatMatch).Include(EffortOptions(), std::identity());
+    return out;
+  }();
+  return table;
+}
+
+Result<ScanOptions> ReadScanOptions(const OptionTable<ScanOptions>& table,
+                                    const deltaic_options* given) {
+  DELTAIC_ASSIGN_OR_RETURN(ScanOptions out, table.Read(given));
+  out.cancel = CancellationOf(given);
+  out.session.now_micros = NowMicros();
   return out;
 }
 
-std::string FormatMetrics(const ScanMetrics& metrics) {
-  JsonWriter json;
-  json.BeginObject();
-  json.Key("filesTotal").Int(metrics.files.files_total);
-  json.Key("filesPrunedByPartition").Int(metrics.files.files_pruned_partition);
-  json.Key("filesPrunedByStats").Int(metrics.files.files_pruned_stats);
-  json.Key("filesRead").Int(metrics.files_read);
-  json.Key("rowGroupsTotal").Int(metrics.row_groups_total);
-  json.Key("rowGroupsSkipped").Int(metrics.row_groups_skipped);
-  json.Key("rowsRead").Int(metrics.rows_read);
-  json.Key("rowsReturned").Int(metrics.rows_returned);
-  json.Key("bytesRead").Int(metrics.bytes_read);
-  json.Key("pagesTotal").Int(metrics.pages_total);
-  json.Key("pagesPruned").Int(metrics.pages_pruned);
-  json.Key("pagesPassedOver").Int(metrics.pages_passed_over);
-  json.EndObject();
-  return json.Take();
+const JsonTable<ScanMetrics>& MetricsJson() {
+  static const auto table =
+      JsonTable<ScanMetrics>()
+          .Key("filesTotal", [](const ScanMetrics& m) { return m.files.files_total; })
+          .Key("filesPrunedByPartition",
+               [](const ScanMetrics& m) { return m.files.files_pruned_partition; })
+          .Key("filesPrunedByStats",
+               [](const ScanMetrics& m) { return m.files.files_pruned_stats; })
+          .Key("filesRead", &ScanMetrics::files_read)
+          .Key("rowGroupsTotal", &ScanMetrics::row_groups_total)
+          .Key("rowGroupsSkipped", &ScanMetrics::row_groups_skipped)
+          .Key("rowsRead", &ScanMetrics::rows_read)
+          .Key("rowsReturned", &ScanMetrics::rows_returned)
+          .Key("bytesRead", &ScanMetrics::bytes_read)
+          .Key("pagesTotal", &ScanMetrics::pages_total, "of columns whose page index was used")
+          .Key("pagesPruned", &ScanMetrics::pages_pruned,
+               "not read since by the index no row of them can match")
+          .Key("pagesPassedOver", &ScanMetrics::pages_passed_over,
+               "not read since no row of them was left once the predicate had been evaluated");
+  return table;
 }
 
-void WriteTexts(JsonWriter& json, const std::vector<std::string>& texts) {
-  json.BeginArray();
-  for (const std::string& text : texts) json.String(text);
-  json.EndArray();
-}
+/// A plan, and what was planned.
+struct ShownPlan {
+  const Snapshot& snapshot;
+  const ScanPlan& plan;
+  const ScanMetrics& metrics() const { return plan.metrics; }
+};
 
-std::string FormatPlan(const Snapshot& snapshot, const ScanPlan& plan) {
-  const ScanMetrics& metrics = plan.metrics;
-  JsonWriter json;
-  json.BeginObject().Key("table").String(snapshot.store()->root_uri());
-  json.Key("version").Int(snapshot.version().value).Key("columns");
-  WriteTexts(json, plan.columns);
-  json.Key("columnsRead");
-  WriteTexts(json, plan.columns_read);
-  json.Key("predicate");
-  plan.predicate ? json.String(plan.predicate->ToSql()) : json.Null();
-  json.Key("filesTotal").Int(metrics.files.files_total);
-  json.Key("filesPrunedByPartition").Int(metrics.files.files_pruned_partition);
-  json.Key("filesPrunedByStats").Int(metrics.files.files_pruned_stats);
-  json.Key("filesToRead").Int(metrics.files_read);
-  json.Key("rowGroupsTotal").Int(metrics.row_groups_total);
-  json.Key("rowGroupsSkipped").Int(metrics.row_groups_skipped);
-  json.Key("rowsToRead").Int(metrics.rows_selected);
-  json.Key("bytesToRead").Int(metrics.bytes_selected);
-  json.EndObject();
-  return json.Take();
+const JsonTable<ShownPlan>& PlanJson() {
+  static const auto table =
+      JsonTable<ShownPlan>()
+          .Key("table", [](const ShownPlan& p) { return p.snapshot.store()->root_uri(); })
+          .Key("version", [](const ShownPlan& p) { return p.snapshot.version().value; })
+          .Key(
+              "columns", [](const ShownPlan& p) { return p.plan.columns; }, "list")
+          .Key(
+              "columnsRead", [](const ShownPlan& p) { return p.plan.columns_read; },
+              "list, from data files, without partition columns")
+          .Key(
+              "predicate",
+              [](const ShownPlan& p) {
+                return p.plan.predicate ? std::optional(p.plan.predicate->ToSql()) : std::nullopt;
+              },
+              "bound, as SQL, or null")
+          .Key("filesTotal", [](const ShownPlan& p) { return p.metrics().files.files_total; })
+          .Key("filesPrunedByPartition",
+               [](const ShownPlan& p) { return p.metrics().files.files_pruned_partition; })
+          .Key("filesPrunedByStats",
+               [](const ShownPlan& p) { return p.metrics().files.files_pruned_stats; })
+          .Key("filesToRead", [](const ShownPlan& p) { return p.metrics().files_read; })
+          .Key("rowGroupsTotal", [](const ShownPlan& p) { return p.metrics().row_groups_total; })
+          .Key(
+              "rowGroupsSkipped", [](const ShownPlan& p) { return p.metrics().row_groups_skipped; },
+              "of the files to read")
+          .Key("rowsToRead", [](const ShownPlan& p) { return p.metrics().rows_selected; })
+          .Key(
+              "bytesToRead", [](const ShownPlan& p) { return p.metrics().bytes_selected; },
+              "of the wanted columns, as stored");
+  return table;
 }
 
 /// The rows that match, counted by reading no column but those of the predicate.
@@ -109,6 +166,14 @@ Result<int64_t> CountByScanning(const SnapshotPtr& snapshot, ScanOptions options
 }
 
 }  // namespace
+
+std::vector<CallDoc> ScanCalls() {
+  return {{"deltaic_scan_open", ScanOpenTable().docs(), {}},
+          {"deltaic_scan_metrics_json", {}, MetricsJson().docs()},
+          {"deltaic_scan_explain_json", ExplainTable().docs(), PlanJson().docs()},
+          {"deltaic_table_count", CountTable().docs(), {}}};
+}
+
 }  // namespace deltaic::capi
 
 using deltaic::SnapshotPtr;
@@ -123,12 +188,10 @@ deltaic_status deltaic_scan_open(const deltaic_table* table, const deltaic_optio
   return Guard(error, [&]() -> Status {
     DELTAIC_RETURN_IF_ERROR(RequireNotNull("out", out));
     DELTAIC_ASSIGN_OR_RETURN(SnapshotPtr snapshot, deltaic::capi::LoadedSnapshot(table));
-    DELTAIC_ASSIGN_OR_RETURN(auto scan_options,
-                             deltaic::capi::ReadScanOptions(options, *snapshot->schema()));
+    DELTAIC_ASSIGN_OR_RETURN(
+        auto scan_options, deltaic::capi::ReadScanOptions(deltaic::capi::ScanOpenTable(), options));
     DELTAIC_ASSIGN_OR_RETURN(auto scan, deltaic::Scan::Make(snapshot, std::move(scan_options)));
-    auto progress = deltaic::capi::OptionReader(options).progress();
-    *out = new deltaic_scan{
-        std::make_shared<deltaic::capi::SharedScan>(std::move(scan), std::move(progress))};
+    *out = deltaic::capi::NewScan(std::move(scan), options);
     return Status::Ok();
   });
 }
@@ -147,7 +210,7 @@ deltaic_status deltaic_scan_metrics_json(const deltaic_scan* scan, char** out,
                                          deltaic_error** error) {
   return Guard(error, [&]() -> Status {
     DELTAIC_RETURN_IF_ERROR(RequireNotNull("scan and out", scan, out));
-    *out = deltaic::capi::NewString(deltaic::capi::FormatMetrics(scan->shared->metrics()));
+    *out = deltaic::capi::NewString(deltaic::capi::MetricsJson().Format(scan->shared->metrics()));
     return Status::Ok();
   });
 }
@@ -157,11 +220,11 @@ deltaic_status deltaic_scan_explain_json(const deltaic_table* table, const delta
   return Guard(error, [&]() -> Status {
     DELTAIC_RETURN_IF_ERROR(RequireNotNull("out", out));
     DELTAIC_ASSIGN_OR_RETURN(SnapshotPtr snapshot, deltaic::capi::LoadedSnapshot(table));
-    DELTAIC_ASSIGN_OR_RETURN(auto scan_options,
-                             deltaic::capi::ReadScanOptions(options, *snapshot->schema()));
+    DELTAIC_ASSIGN_OR_RETURN(
+        auto scan_options, deltaic::capi::ReadScanOptions(deltaic::capi::ExplainTable(), options));
     DELTAIC_ASSIGN_OR_RETURN(const auto plan,
                              deltaic::ExplainScan(snapshot, std::move(scan_options)));
-    *out = deltaic::capi::NewString(deltaic::capi::FormatPlan(*snapshot, plan));
+    *out = deltaic::capi::NewString(deltaic::capi::PlanJson().Format({*snapshot, plan}));
     return Status::Ok();
   });
 }
@@ -181,12 +244,8 @@ deltaic_status deltaic_table_count(const deltaic_table* table, const deltaic_opt
   return Guard(error, [&]() -> Status {
     DELTAIC_RETURN_IF_ERROR(RequireNotNull("out", out));
     DELTAIC_ASSIGN_OR_RETURN(SnapshotPtr snapshot, deltaic::capi::LoadedSnapshot(table));
-    deltaic::capi::OptionReader reader(options);
-    deltaic::ScanOptions scan;
-    DELTAIC_ASSIGN_OR_RETURN(scan.predicate,
-                             deltaic::capi::WhereOption(reader, *snapshot->schema()));
-    DELTAIC_RETURN_IF_ERROR(reader.Finish());
-    scan.cancel = reader.cancel();
+    DELTAIC_ASSIGN_OR_RETURN(auto scan,
+                             deltaic::capi::ReadScanOptions(deltaic::capi::CountTable(), options));
     if (scan.predicate == nullptr) {
       DELTAIC_ASSIGN_OR_RETURN(const auto totals, snapshot->Totals());
       if (totals.num_rows) {

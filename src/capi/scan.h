@@ -5,9 +5,14 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
-#include "capi/options.h"
+#include "capi/option_table.h"
+#include "capi/predicate_option.h"
+#include "data/read/metadata_column.h"
 #include "deltaic/deltaic.h"
 #include "scan/scan.h"
 #include "storage/arrow_status.h"
@@ -72,11 +77,37 @@ class ScanStream : public arrow::RecordBatchReader {
   std::shared_ptr<SharedScan> scan_;
 };
 
-/// The options that say how a scan runs, not what it reads.
-Status ReadRunOptions(OptionReader& options, ScanOptions& out);
+/// Names of metadata columns. \retval kInvalidArgument  a name that is none.
+Result<std::vector<MetadataColumn>> ParseMetadataColumns(const std::vector<std::string>& names);
 
-/// "metadata_columns". \retval kInvalidArgument  a name that is none.
-Result<std::vector<MetadataColumn>> MetadataColumnsOption(OptionReader& options);
+inline constexpr std::string_view kRowsThatMatch = "the condition that rows meet";
+
+/// Adds the options that say what is read: "columns", "metadata_columns", "where".
+template <typename T>
+OptionTable<T>& AddReadOptions(OptionTable<T>& table) {
+  table.List("columns", &T::columns, "top-level columns; default: all of the table's")
+      .Custom(
+          "metadata_columns", "list",
+          "columns after those, named _metadata.row_id and so on: file_path, row_index, row_id, "
+          "row_commit_version; the last two need a table with row tracking",
+          [](const GivenOption& given, T& out) -> Status {
+            DELTAIC_ASSIGN_OR_RETURN(out.metadata_columns, ParseMetadataColumns(given.values));
+            return Status();
+          });
+  return AddPredicateOption(table, kRowsThatMatch);
+}
+
+/// What a scan may take of the machine: "threads", "max_memory_bytes".
+const OptionTable<ScanOptions>& EffortOptions();
+
+/// The options that say how a scan runs, not what it reads.
+const OptionTable<ScanOptions>& RunOptions();
+
+/// All options of a scan.
+OptionTable<ScanOptions> ScanTable(std::string_view call);
+
+/// A scan handle of `scan`, which reports to the progress callback of `options`.
+deltaic_scan* NewScan(std::unique_ptr<Scan> scan, const deltaic_options* options);
 
 }  // namespace deltaic::capi
 

@@ -1,17 +1,18 @@
 #include "scan/scan_task.h"
 
 #include <algorithm>
+#include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "capi/calls.h"
 #include "capi/error.h"
-#include "capi/options.h"
 #include "capi/scan.h"
 #include "capi/table.h"
 #include "data/read/metadata_column.h"
-#include "expr/parser.h"
-#include "protocol/json.h"
+#include "table/clock.h"
 
 struct deltaic_task_list {
   std::vector<std::string> tasks;
@@ -20,20 +21,23 @@ struct deltaic_task_list {
 namespace deltaic::capi {
 namespace {
 
-Result<ScanTaskOptions> ReadTaskOptions(const deltaic_options* given) {
-  OptionReader options(given);
-  ScanTaskOptions out;
-  out.columns = options.List("columns");
-  DELTAIC_ASSIGN_OR_RETURN(out.metadata_columns, MetadataColumnsOption(options));
-  // Unbound: the text that goes into a task is what the caller wrote.
-  if (const auto sql = options.Text("where")) {
-    DELTAIC_ASSIGN_OR_RETURN(out.predicate, ParsePredicate(*sql));
-  }
-  DELTAIC_RETURN_IF_ERROR(options.Int("tasks", 1, &out.max_tasks));
-  DELTAIC_RETURN_IF_ERROR(options.Int("target_bytes", 1, &out.target_bytes));
-  out.cancel = options.cancel();
-  DELTAIC_RETURN_IF_ERROR(options.Finish());
-  return out;
+const OptionTable<ScanTaskOptions>& ScanTasksTable() {
+  static const auto table = [] {
+    OptionTable<ScanTaskOptions> out("deltaic_scan_tasks");
+    // Unbound: the text that goes into a task is what the caller wrote.
+    AddReadOptions(out)
+        .Number("tasks", &ScanTaskOptions::max_tasks, 1, "at most so many; or")
+        .Number("target_bytes", &ScanTaskOptions::target_bytes, 1,
+                "of one task; default 134217728");
+    return out;
+  }();
+  return table;
+}
+
+const OptionTable<ScanOptions>& TaskOpenTable() {
+  static const auto table =
+      OptionTable<ScanOptions>("deltaic_task_open").Include(RunOptions(), std::identity());
+  return table;
 }
 
 Result<ScanTask> TaskFromBytes(const void* bytes, size_t length) {
@@ -41,26 +45,52 @@ Result<ScanTask> TaskFromBytes(const void* bytes, size_t length) {
   return ParseScanTask({static_cast<const char*>(bytes), length});
 }
 
-std::string FormatTask(const ScanTask& task) {
+/// Of the files' parts, as far as their sizes are sane.
+int64_t BytesOf(const ScanTask& task) {
   int64_t bytes = 0;
   for (const ScanTask::Part& part : task.parts) {
     const int64_t size = std::clamp<int64_t>(part.file.size, 0, int64_t{1} << 48);
     bytes += std::max<int64_t>(0, std::min(size, part.range.end) - part.range.begin);
   }
-  JsonWriter json;
-  json.BeginObject().Key("table").String(task.table_uri);
-  json.Key("version").Int(task.version.value).Key("columns").BeginArray();
-  for (const std::string& name : task.columns) json.String(name);
-  json.EndArray().Key("metadataColumns").BeginArray();
-  for (const MetadataColumn column : task.metadata_columns) json.String(MetadataColumnName(column));
-  json.EndArray().Key("predicate");
-  task.predicate.empty() ? json.Null() : json.String(task.predicate);
-  json.Key("numFiles").Int(static_cast<int64_t>(task.parts.size())).Key("bytes").Int(bytes);
-  json.EndObject();
-  return json.Take();
+  return bytes;
+}
+
+const JsonTable<ScanTask>& TaskJson() {
+  static const auto table =
+      JsonTable<ScanTask>()
+          .Key("table", &ScanTask::table_uri)
+          .Key("version", [](const ScanTask& task) { return task.version.value; })
+          .Key("columns", &ScanTask::columns, "list")
+          .Key(
+              "metadataColumns",
+              [](const ScanTask& task) {
+                std::vector<std::string> names;
+                for (const MetadataColumn column : task.metadata_columns) {
+                  names.push_back(MetadataColumnName(column));
+                }
+                return names;
+              },
+              "list")
+          .Key(
+              "predicate",
+              [](const ScanTask& task) {
+                return task.predicate.empty() ? std::nullopt : std::optional(task.predicate);
+              },
+              "SQL or null")
+          .Key("numFiles",
+               [](const ScanTask& task) { return static_cast<int64_t>(task.parts.size()); })
+          .Key("bytes", BytesOf);
+  return table;
 }
 
 }  // namespace
+
+std::vector<CallDoc> ScanTaskCalls() {
+  return {{"deltaic_scan_tasks", ScanTasksTable().docs(), {}},
+          {"deltaic_task_open", TaskOpenTable().docs(), {}},
+          {"deltaic_task_json", {}, TaskJson().docs()}};
+}
+
 }  // namespace deltaic::capi
 
 using deltaic::SnapshotPtr;
@@ -75,7 +105,9 @@ deltaic_status deltaic_scan_tasks(const deltaic_table* table, const deltaic_opti
   return Guard(error, [&]() -> Status {
     DELTAIC_RETURN_IF_ERROR(RequireNotNull("out", out));
     DELTAIC_ASSIGN_OR_RETURN(SnapshotPtr snapshot, deltaic::capi::LoadedSnapshot(table));
-    DELTAIC_ASSIGN_OR_RETURN(const auto task_options, deltaic::capi::ReadTaskOptions(options));
+    DELTAIC_ASSIGN_OR_RETURN(auto task_options, deltaic::capi::ScanTasksTable().Read(options));
+    task_options.cancel = deltaic::capi::CancellationOf(options);
+    task_options.session.now_micros = deltaic::NowMicros();
     DELTAIC_ASSIGN_OR_RETURN(const auto tasks, deltaic::PlanScanTasks(snapshot, task_options));
     auto list = std::make_unique<deltaic_task_list>();
     for (const auto& task : tasks) list->tasks.push_back(deltaic::SerializeScanTask(task));
@@ -102,16 +134,13 @@ deltaic_status deltaic_task_open(const void* bytes, size_t length, const deltaic
   return Guard(error, [&]() -> Status {
     DELTAIC_RETURN_IF_ERROR(RequireNotNull("out", out));
     DELTAIC_ASSIGN_OR_RETURN(const auto task, deltaic::capi::TaskFromBytes(bytes, length));
-    deltaic::capi::OptionReader reader(options);
-    deltaic::ScanOptions scan_options;
-    DELTAIC_RETURN_IF_ERROR(deltaic::capi::ReadRunOptions(reader, scan_options));
-    DELTAIC_RETURN_IF_ERROR(reader.Finish());
+    DELTAIC_ASSIGN_OR_RETURN(auto scan_options, deltaic::capi::TaskOpenTable().Read(options));
+    scan_options.cancel = deltaic::capi::CancellationOf(options);
     DELTAIC_ASSIGN_OR_RETURN(const auto table,
                              deltaic::capi::TableAt(task.table_uri.c_str(), storage));
     DELTAIC_ASSIGN_OR_RETURN(auto scan,
                              deltaic::OpenScanTask(task, table->store(), std::move(scan_options)));
-    *out = new deltaic_scan{
-        std::make_shared<deltaic::capi::SharedScan>(std::move(scan), reader.progress())};
+    *out = deltaic::capi::NewScan(std::move(scan), options);
     return Status::Ok();
   });
 }
@@ -121,7 +150,7 @@ deltaic_status deltaic_task_json(const void* bytes, size_t length, char** out,
   return Guard(error, [&]() -> Status {
     DELTAIC_RETURN_IF_ERROR(RequireNotNull("out", out));
     DELTAIC_ASSIGN_OR_RETURN(const auto task, deltaic::capi::TaskFromBytes(bytes, length));
-    *out = deltaic::capi::NewString(deltaic::capi::FormatTask(task));
+    *out = deltaic::capi::NewString(deltaic::capi::TaskJson().Format(task));
     return Status::Ok();
   });
 }

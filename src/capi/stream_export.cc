@@ -21,6 +21,9 @@ int ErrnoOf(const Status& status) {
       return EINVAL;
     case StatusCode::kUnsupported:
       return ENOSYS;
+    case StatusCode::kCorruption:
+    case StatusCode::kSchemaMismatch:
+      return EBADMSG;
     case StatusCode::kCancelled:
       return ECANCELED;
     default:

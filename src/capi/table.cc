@@ -3,16 +3,17 @@
 #include <arrow/api.h>
 #include <arrow/c/bridge.h>
 
-#include "base/civil_time.h"
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "capi/calls.h"
 #include "capi/error.h"
 #include "capi/table_json.h"
 #include "data/values/type_mapping.h"
-#include "expr/bind.h"
-#include "expr/parser.h"
 #include "protocol/schema_json.h"
 #include "storage/arrow_status.h"
 #include "table/checkpoint.h"
-#include "table/clock.h"
 
 namespace deltaic::capi {
 
@@ -24,19 +25,6 @@ Result<SnapshotPtr> LoadedSnapshot(const deltaic_table* table) {
                                    " is loaded; call deltaic_table_load first");
   }
   return snapshot;
-}
-
-Result<ExprPtr> WhereOption(OptionReader& options, const Schema& schema) {
-  const std::optional<std::string> sql = options.Text("where");
-  if (!sql) return ExprPtr();
-  DELTAIC_ASSIGN_OR_RETURN(ExprPtr predicate, ParsePredicate(*sql));
-  return BindPredicate(predicate, schema, {.now_micros = NowMs() * 1000});
-}
-
-Result<TimestampMs> ParseTimestampMs(std::string_view text) {
-  DELTAIC_ASSIGN_OR_RETURN(const int64_t micros, ParseTimestampMicros(text));
-  // Towards the past, before 1970 too.
-  return TimestampMs{micros / 1000 - (micros % 1000 < 0 ? 1 : 0)};
 }
 
 Result<std::shared_ptr<Table>> TableAt(const char* uri, const deltaic_options* storage) {
@@ -52,27 +40,43 @@ Result<std::shared_ptr<Table>> TableAt(const char* uri, const deltaic_options* s
 
 namespace {
 
-Result<CatalogCommits> ReadCatalogCommits(const deltaic_options* given) {
-  OptionReader options(given);
-  CatalogCommits out;
-  for (const std::string& text :
-       options.List("catalog_commits").value_or(std::vector<std::string>())) {
-    DELTAIC_ASSIGN_OR_RETURN(RatifiedCommit commit, ParseRatifiedCommit(text));
-    out.commits.push_back(std::move(commit));
-  }
-  std::optional<int64_t> max_version;
-  DELTAIC_RETURN_IF_ERROR(options.Int("max_catalog_version", 0, &max_version));
-  if (max_version) out.max_version = Version{*max_version};
-  DELTAIC_RETURN_IF_ERROR(options.Finish());
-  return out;
+const OptionTable<CatalogCommits>& CatalogTable() {
+  static const auto table =
+      OptionTable<CatalogCommits>("deltaic_table_set_catalog")
+          .Custom("catalog_commits", "list",
+                  "each <version>.<uuid>.json, a file in _delta_log/_staged_commits, or "
+                  "<version>=<content>, the commit itself",
+                  [](const GivenOption& given, CatalogCommits& out) -> Status {
+                    for (const std::string& text : given.values) {
+                      DELTAIC_ASSIGN_OR_RETURN(out.commits.emplace_back(),
+                                               ParseRatifiedCommit(text));
+                    }
+                    return Status();
+                  })
+          .Number("max_catalog_version", &CatalogCommits::max_version, 0,
+                  "the newest version that the catalog has ratified; default: of the commits");
+  return table;
+}
+
+struct HistoryCall {
+  std::optional<int64_t> limit;
+};
+
+const OptionTable<HistoryCall>& HistoryTable() {
+  static const auto table = OptionTable<HistoryCall>("deltaic_table_history_json")
+                                .Number("limit", &HistoryCall::limit, 0, "entries at most");
+  return table;
 }
 
 /// Runs `load`, which gives a snapshot, and keeps it in the handle.
 template <typename Load>
-deltaic_status LoadInto(deltaic_table* table, deltaic_error** error, Load&& load) {
+deltaic_status LoadInto(deltaic_table* table, std::string_view call, const deltaic_options* options,
+                        deltaic_error** error, Load&& load) {
   return Guard(error, [&]() -> Status {
     DELTAIC_RETURN_IF_ERROR(RequireNotNull("table", table));
+    DELTAIC_ASSIGN_OR_RETURN(const CancellationToken cancel, BeginCall(call, options));
     DELTAIC_ASSIGN_OR_RETURN(SnapshotPtr snapshot, std::forward<Load>(load)());
+    DELTAIC_RETURN_IF_ERROR(cancel.Check());
     table->loaded.Set(std::move(snapshot));
     return Status::Ok();
   });
@@ -92,6 +96,15 @@ deltaic_status TextOf(const deltaic_table* table, char** out, deltaic_error** er
 }
 
 }  // namespace
+
+std::vector<CallDoc> TableCalls() {
+  return {{"deltaic_table_set_catalog", CatalogTable().docs(), {}},
+          {"deltaic_table_metadata_json", {}, MetadataJson().docs()},
+          {"deltaic_table_protocol_json", {}, ProtocolJson().docs()},
+          {"deltaic_table_details_json", {}, DetailsJson().docs()},
+          {"deltaic_table_history_json", HistoryTable().docs(), HistoryEntryJson().docs()}};
+}
+
 }  // namespace deltaic::capi
 
 using deltaic::Result;
@@ -99,6 +112,7 @@ using deltaic::Snapshot;
 using deltaic::SnapshotPtr;
 using deltaic::Status;
 using deltaic::Version;
+using deltaic::capi::BeginCall;
 using deltaic::capi::Guard;
 using deltaic::capi::LoadedVersion;
 using deltaic::capi::RequireNotNull;
@@ -116,9 +130,11 @@ deltaic_status deltaic_table_at(const char* uri, const deltaic_options* storage,
 }
 
 deltaic_status deltaic_table_open(const char* uri, const deltaic_options* storage,
-                                  deltaic_table** out, deltaic_error** error) {
+                                  const deltaic_options* options, deltaic_table** out,
+                                  deltaic_error** error) {
   return Guard(error, [&]() -> Status {
     DELTAIC_RETURN_IF_ERROR(RequireNotNull("out", out));
+    DELTAIC_RETURN_IF_ERROR(BeginCall("deltaic_table_open", options));
     DELTAIC_ASSIGN_OR_RETURN(auto table, deltaic::capi::TableAt(uri, storage));
     DELTAIC_ASSIGN_OR_RETURN(SnapshotPtr snapshot, table->Load());
     *out = new deltaic_table{std::move(table), deltaic::capi::LoadedVersion(std::move(snapshot))};
@@ -141,40 +157,45 @@ deltaic_status deltaic_table_set_catalog(deltaic_table* table, const deltaic_opt
                                          deltaic_error** error) {
   return Guard(error, [&]() -> Status {
     DELTAIC_RETURN_IF_ERROR(RequireNotNull("table", table));
-    DELTAIC_ASSIGN_OR_RETURN(auto commits, deltaic::capi::ReadCatalogCommits(options));
+    DELTAIC_ASSIGN_OR_RETURN(auto commits, deltaic::capi::CatalogTable().Read(options));
     DELTAIC_ASSIGN_OR_RETURN(table->table, table->table->WithCatalog(std::move(commits)));
     table->loaded.Set(nullptr);
     return Status::Ok();
   });
 }
 
-deltaic_status deltaic_table_exists(const deltaic_table* table, int* out, deltaic_error** error) {
+deltaic_status deltaic_table_exists(const deltaic_table* table, const deltaic_options* options,
+                                    int* out, deltaic_error** error) {
   return Guard(error, [&]() -> Status {
     DELTAIC_RETURN_IF_ERROR(RequireNotNull("table and out", table, out));
+    DELTAIC_RETURN_IF_ERROR(BeginCall("deltaic_table_exists", options));
     DELTAIC_ASSIGN_OR_RETURN(const bool exists, table->table->Exists());
     *out = exists ? 1 : 0;
     return Status::Ok();
   });
 }
 
-deltaic_status deltaic_table_load(deltaic_table* table, deltaic_error** error) {
-  return deltaic::capi::LoadInto(table, error, [&] {
+deltaic_status deltaic_table_load(deltaic_table* table, const deltaic_options* options,
+                                  deltaic_error** error) {
+  return deltaic::capi::LoadInto(table, "deltaic_table_load", options, error, [&] {
     const SnapshotPtr loaded = table->loaded.Get();
     return loaded ? table->table->Refresh(loaded) : table->table->Load();
   });
 }
 
 deltaic_status deltaic_table_load_version(deltaic_table* table, int64_t version,
-                                          deltaic_error** error) {
-  return deltaic::capi::LoadInto(table, error, [&]() -> Result<SnapshotPtr> {
+                                          const deltaic_options* options, deltaic_error** error) {
+  constexpr std::string_view kCall = "deltaic_table_load_version";
+  return deltaic::capi::LoadInto(table, kCall, options, error, [&]() -> Result<SnapshotPtr> {
     if (version < 0) return Status::InvalidArgument("version ", version, " is below 0");
     return table->table->Load(Version{version});
   });
 }
 
 deltaic_status deltaic_table_load_timestamp(deltaic_table* table, int64_t timestamp_ms,
-                                            deltaic_error** error) {
-  return deltaic::capi::LoadInto(table, error, [&]() -> Result<SnapshotPtr> {
+                                            const deltaic_options* options, deltaic_error** error) {
+  constexpr std::string_view kCall = "deltaic_table_load_timestamp";
+  return deltaic::capi::LoadInto(table, kCall, options, error, [&]() -> Result<SnapshotPtr> {
     DELTAIC_ASSIGN_OR_RETURN(const Version version,
                              table->table->VersionAt(deltaic::TimestampMs{timestamp_ms}));
     return table->table->Load(version);
@@ -222,7 +243,7 @@ deltaic_status deltaic_table_metadata_json(const deltaic_table* table, char** ou
                                            deltaic_error** error) {
   return deltaic::capi::TextOf(table, out, error,
                                [](const Snapshot& snapshot) -> Result<std::string> {
-                                 return deltaic::capi::FormatMetadata(snapshot.metadata());
+                                 return deltaic::capi::MetadataJson().Format(snapshot.metadata());
                                });
 }
 
@@ -230,40 +251,51 @@ deltaic_status deltaic_table_protocol_json(const deltaic_table* table, char** ou
                                            deltaic_error** error) {
   return deltaic::capi::TextOf(table, out, error,
                                [](const Snapshot& snapshot) -> Result<std::string> {
-                                 return deltaic::capi::FormatProtocol(snapshot.protocol());
+                                 return deltaic::capi::ProtocolJson().Format(snapshot.protocol());
                                });
 }
 
-deltaic_status deltaic_table_domains_json(const deltaic_table* table, char** out,
+deltaic_status deltaic_table_domains_json(const deltaic_table* table,
+                                          const deltaic_options* options, char** out,
                                           deltaic_error** error) {
-  return deltaic::capi::TextOf(table, out, error,
-                               [](const Snapshot& snapshot) -> Result<std::string> {
-                                 DELTAIC_ASSIGN_OR_RETURN(const auto domains, snapshot.Domains());
-                                 return deltaic::capi::FormatDomains(domains);
-                               });
+  return deltaic::capi::TextOf(
+      table, out, error, [&](const Snapshot& snapshot) -> Result<std::string> {
+        DELTAIC_RETURN_IF_ERROR(BeginCall("deltaic_table_domains_json", options));
+        DELTAIC_ASSIGN_OR_RETURN(const auto domains, snapshot.Domains());
+        return deltaic::capi::FormatDomains(domains);
+      });
 }
 
-deltaic_status deltaic_table_details_json(const deltaic_table* table, char** out,
+deltaic_status deltaic_table_details_json(const deltaic_table* table,
+                                          const deltaic_options* options, char** out,
                                           deltaic_error** error) {
-  return deltaic::capi::TextOf(table, out, error, deltaic::capi::FormatDetails);
+  return deltaic::capi::TextOf(
+      table, out, error, [&](const Snapshot& snapshot) -> Result<std::string> {
+        DELTAIC_RETURN_IF_ERROR(BeginCall("deltaic_table_details_json", options));
+        DELTAIC_ASSIGN_OR_RETURN(const auto details, deltaic::capi::DetailsOf(snapshot));
+        return deltaic::capi::DetailsJson().Format(details);
+      });
 }
 
-deltaic_status deltaic_table_history_json(const deltaic_table* table, int64_t limit, char** out,
+deltaic_status deltaic_table_history_json(const deltaic_table* table,
+                                          const deltaic_options* options, char** out,
                                           deltaic_error** error) {
   return Guard(error, [&]() -> Status {
     DELTAIC_RETURN_IF_ERROR(RequireNotNull("table and out", table, out));
-    DELTAIC_ASSIGN_OR_RETURN(
-        const auto history,
-        table->table->History(limit < 0 ? std::nullopt : std::optional<int64_t>(limit)));
+    DELTAIC_ASSIGN_OR_RETURN(const auto call, deltaic::capi::HistoryTable().Read(options));
+    DELTAIC_RETURN_IF_ERROR(deltaic::capi::CancellationOf(options).Check());
+    DELTAIC_ASSIGN_OR_RETURN(const auto history, table->table->History(call.limit));
     *out = deltaic::capi::NewString(deltaic::capi::FormatHistory(history));
     return Status::Ok();
   });
 }
 
 deltaic_status deltaic_table_transaction_version(const deltaic_table* table, const char* app_id,
-                                                 int64_t* out, deltaic_error** error) {
+                                                 const deltaic_options* options, int64_t* out,
+                                                 deltaic_error** error) {
   return Guard(error, [&]() -> Status {
     DELTAIC_RETURN_IF_ERROR(RequireNotNull("app_id and out", app_id, out));
+    DELTAIC_RETURN_IF_ERROR(BeginCall("deltaic_table_transaction_version", options));
     DELTAIC_ASSIGN_OR_RETURN(SnapshotPtr snapshot, deltaic::capi::LoadedSnapshot(table));
     DELTAIC_ASSIGN_OR_RETURN(const auto txn, snapshot->TransactionOf(app_id));
     *out = txn ? txn->version : -1;
@@ -271,10 +303,13 @@ deltaic_status deltaic_table_transaction_version(const deltaic_table* table, con
   });
 }
 
-deltaic_status deltaic_table_checkpoint(deltaic_table* table, deltaic_error** error) {
+deltaic_status deltaic_table_checkpoint(deltaic_table* table, const deltaic_options* options,
+                                        deltaic_error** error) {
   return Guard(error, [&]() -> Status {
     DELTAIC_ASSIGN_OR_RETURN(SnapshotPtr snapshot, deltaic::capi::LoadedSnapshot(table));
-    return deltaic::WriteCheckpoint(*snapshot);
+    DELTAIC_ASSIGN_OR_RETURN(auto cancel, BeginCall("deltaic_table_checkpoint", options));
+    return deltaic::WriteCheckpoint(*snapshot,
+                                    {std::move(cancel), deltaic::capi::ProgressOf(options)});
   });
 }
 

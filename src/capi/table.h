@@ -2,8 +2,6 @@
 
 #include <memory>
 #include <mutex>
-#include <string>
-#include <string_view>
 #include <utility>
 
 #include "base/status.h"
@@ -47,11 +45,5 @@ Result<SnapshotPtr> LoadedSnapshot(const deltaic_table* table);
 
 /// The table at `uri`, of which nothing is loaded. \param storage  NULL for none.
 Result<std::shared_ptr<Table>> TableAt(const char* uri, const deltaic_options* storage);
-
-/// Text as deltaic_parse_timestamp takes it.
-Result<TimestampMs> ParseTimestampMs(std::string_view text);
-
-/// The option "where", parsed and bound to the snapshot's schema; nullptr where it is absent.
-Result<ExprPtr> WhereOption(OptionReader& options, const Schema& schema);
 
 }  // namespace deltaic::capi

@@ -1,56 +1,37 @@
 #include "capi/table_json.h"
 
+#include <optional>
+
 #include "protocol/json.h"
 #include "protocol/table_features.h"
 
 namespace deltaic::capi {
-namespace {
 
-void WriteTextOrNull(JsonWriter& json, const std::optional<std::string>& text) {
-  text ? json.String(*text) : json.Null();
+const JsonTable<Metadata>& MetadataJson() {
+  static const auto table = JsonTable<Metadata>()
+                                .Key("id", &Metadata::id)
+                                .Key("name", &Metadata::name, "or null")
+                                .Key("description", &Metadata::description, "or null")
+                                .Key("partitionColumns", &Metadata::partition_columns, "list")
+                                .Key("createdTime", &Metadata::created_time_ms,
+                                     "milliseconds since 1970-01-01 UTC, or null")
+                                .Custom("configuration", "object of texts",
+                                        [](JsonWriter& out, const Metadata& metadata) {
+                                          out.BeginObject();
+                                          for (const auto& [key, value] : metadata.configuration)
+                                            out.Key(key).String(value);
+                                          out.EndObject();
+                                        });
+  return table;
 }
 
-void WriteIntOrNull(JsonWriter& json, const std::optional<int64_t>& value) {
-  value ? json.Int(*value) : json.Null();
-}
-
-void WriteTexts(JsonWriter& json, const std::vector<std::string>& texts) {
-  json.BeginArray();
-  for (const std::string& text : texts) json.String(text);
-  json.EndArray();
-}
-
-void WriteTextsOrNull(JsonWriter& json, const std::optional<std::vector<std::string>>& texts) {
-  texts ? WriteTexts(json, *texts) : static_cast<void>(json.Null());
-}
-
-}  // namespace
-
-std::string FormatMetadata(const Metadata& metadata) {
-  JsonWriter json;
-  json.BeginObject().Key("id").String(metadata.id).Key("name");
-  WriteTextOrNull(json, metadata.name);
-  json.Key("description");
-  WriteTextOrNull(json, metadata.description);
-  json.Key("partitionColumns");
-  WriteTexts(json, metadata.partition_columns);
-  json.Key("createdTime");
-  WriteIntOrNull(json, metadata.created_time_ms);
-  json.Key("configuration").BeginObject();
-  for (const auto& [key, value] : metadata.configuration) json.Key(key).String(value);
-  json.EndObject().EndObject();
-  return json.Take();
-}
-
-std::string FormatProtocol(const Protocol& protocol) {
-  JsonWriter json;
-  json.BeginObject().Key("minReaderVersion").Int(protocol.min_reader_version);
-  json.Key("minWriterVersion").Int(protocol.min_writer_version).Key("readerFeatures");
-  WriteTextsOrNull(json, protocol.reader_features);
-  json.Key("writerFeatures");
-  WriteTextsOrNull(json, protocol.writer_features);
-  json.EndObject();
-  return json.Take();
+const JsonTable<Protocol>& ProtocolJson() {
+  static const auto table = JsonTable<Protocol>()
+                                .Key("minReaderVersion", &Protocol::min_reader_version)
+                                .Key("minWriterVersion", &Protocol::min_writer_version)
+                                .Key("readerFeatures", &Protocol::reader_features, "list or null")
+                                .Key("writerFeatures", &Protocol::writer_features, "list or null");
+  return table;
 }
 
 std::string FormatDomains(const std::vector<DomainMetadata>& domains) {
@@ -63,36 +44,48 @@ std::string FormatDomains(const std::vector<DomainMetadata>& domains) {
   return json.Take();
 }
 
-Result<std::string> FormatDetails(const Snapshot& snapshot) {
-  DELTAIC_ASSIGN_OR_RETURN(const Snapshot::FileTotals totals, snapshot.Totals());
+Result<TableDetails> DetailsOf(const Snapshot& snapshot) {
+  TableDetails details;
+  details.version = snapshot.version().value;
+  DELTAIC_ASSIGN_OR_RETURN(details.totals, snapshot.Totals());
   DELTAIC_ASSIGN_OR_RETURN(const TimestampMs time, snapshot.timestamp());
-  JsonWriter json;
-  json.BeginObject().Key("version").Int(snapshot.version().value).Key("timestamp").Int(time.value);
-  json.Key("numFiles")
-      .Int(totals.num_files)
-      .Key("totalBytes")
-      .Int(totals.total_bytes)
-      .Key("numRows");
-  WriteIntOrNull(json, totals.num_rows);
-  json.Key("features");
-  WriteTexts(json, ProtocolFeatures(snapshot.protocol()));
-  json.EndObject();
-  return json.Take();
+  details.timestamp = time.value;
+  details.features = ProtocolFeatures(snapshot.protocol());
+  return details;
+}
+
+const JsonTable<TableDetails>& DetailsJson() {
+  static const auto table =
+      JsonTable<TableDetails>()
+          .Key("version", &TableDetails::version)
+          .Key("timestamp", &TableDetails::timestamp, "milliseconds since 1970-01-01 UTC")
+          .Key("numFiles", [](const TableDetails& d) { return d.totals.num_files; })
+          .Key("totalBytes", [](const TableDetails& d) { return d.totals.total_bytes; })
+          .Key(
+              "numRows", [](const TableDetails& d) { return d.totals.num_rows; },
+              "null where the log does not know")
+          .Key("features", &TableDetails::features, "list");
+  return table;
+}
+
+const JsonTable<HistoryEntry>& HistoryEntryJson() {
+  static const auto table =
+      JsonTable<HistoryEntry>()
+          .Key("version", [](const HistoryEntry& entry) { return entry.version.value; })
+          .Key(
+              "timestamp", [](const HistoryEntry& entry) { return entry.timestamp.value; },
+              "milliseconds since 1970-01-01 UTC")
+          .Custom("commitInfo", "object as it stands in the log, or null",
+                  [](JsonWriter& out, const HistoryEntry& entry) {
+                    entry.commit_info ? out.Raw(entry.commit_info->json) : out.Null();
+                  });
+  return table;
 }
 
 std::string FormatHistory(const std::vector<HistoryEntry>& history) {
   JsonWriter json;
   json.BeginArray();
-  for (const HistoryEntry& entry : history) {
-    json.BeginObject()
-        .Key("version")
-        .Int(entry.version.value)
-        .Key("timestamp")
-        .Int(entry.timestamp.value);
-    json.Key("commitInfo");
-    entry.commit_info ? json.Raw(entry.commit_info->json) : json.Null();
-    json.EndObject();
-  }
+  for (const HistoryEntry& entry : history) HistoryEntryJson().Write(json, entry);
   json.EndArray();
   return json.Take();
 }

@@ -3,10 +3,12 @@
 #include <arrow/api.h>
 #include <arrow/c/bridge.h>
 
-#include <charconv>
+#include <optional>
+#include <utility>
+#include <vector>
 
+#include "capi/calls.h"
 #include "capi/error.h"
-#include "capi/options.h"
 #include "capi/table.h"
 #include "data/values/type_mapping.h"
 #include "data/write/column_options.h"
@@ -20,116 +22,181 @@
 namespace deltaic::capi {
 namespace {
 
-Result<SaveMode> ReadSaveMode(OptionReader& options) {
-  const std::string text = options.Text("mode").value_or("error");
-  if (text == "error") return SaveMode::kError;
-  if (text == "append") return SaveMode::kAppend;
-  if (text == "overwrite") return SaveMode::kOverwrite;
-  if (text == "ignore") return SaveMode::kIgnore;
-  return Status::InvalidArgument("mode is error, append, overwrite or ignore, not '", text, "'");
+/// "txn.APP_ID": the version that the application has come to.
+Status ReadTransaction(const GivenOption& given, WriteOptions& out) {
+  DELTAIC_ASSIGN_OR_RETURN(const int64_t version,
+                           NumberOption(given.key, given.values.back(), INT64_MIN));
+  out.transactions.push_back({.app_id = given.name, .version = version});
+  return Status();
 }
 
-Result<SchemaMode> ReadSchemaMode(OptionReader& options) {
-  const std::optional<std::string> text = options.Text("schema_mode");
-  if (!text) return SchemaMode::kStrict;
-  if (*text == "merge") return SchemaMode::kMerge;
-  if (*text == "overwrite") return SchemaMode::kOverwrite;
-  return Status::InvalidArgument("schema_mode is merge or overwrite, not '", *text, "'");
+const OptionTable<CommitSpec>& CommitOptions() {
+  static const auto table =
+      OptionTable<CommitSpec>("a commit")
+          .Custom("commit.KEY", "JSON", "a value for commitInfo",
+                  [](const GivenOption& given, CommitSpec& out) -> Status {
+                    DELTAIC_RETURN_IF_ERROR(
+                        CheckCustomCommitInfo(given.name, given.values.back()));
+                    out.custom.emplace_back(given.name, given.values.back());
+                    return Status();
+                  })
+          .Number("max_retries", &CommitSpec::max_retries, 0,
+                  "how often a commit that others overtook is tried again; default 10000")
+          .Flag("checkpoint", &CommitSpec::post_commit_checkpoint,
+                "false: none after this commit; default true");
+  return table;
 }
 
-StringMap ReadProperties(OptionReader& options) {
-  StringMap out;
-  for (auto& [key, value] : options.WithPrefix("property.")) out[key] = value;
-  return out;
+struct ColumnOptionDoc {
+  std::string_view key, takes, meaning;
+};
+
+/// How columns are stored, each for all columns, or as "KEY.COLUMN" for one.
+constexpr ColumnOptionDoc kColumnOptions[] = {
+    {"dictionary", "true | false", "false: none; default true"},
+    {"encoding", "text",
+     "plain | rle | delta_binary_packed | delta_length_byte_array | delta_byte_array | "
+     "byte_stream_split, in place of a dictionary"},
+    {"statistics", "none | chunk | page", "what Parquet keeps of a column; default page"},
+    {"bloom_filter", "true | false", "default false"},
+    {"bloom_filter_fpp", "number", "share of false finds, between 0 and 1"},
+    {"bloom_filter_ndv", "number", "distinct values that a filter is made for"},
+};
+
+void AddColumnOption(const ColumnOptionDoc& doc, OptionTable<DataFileOptions>& out) {
+  const std::string key(doc.key);
+  out.Custom(key, doc.takes, doc.meaning, [key](const GivenOption& given, DataFileOptions& files) {
+    return SetColumnOption(key, given.values.back(), files.default_column);
+  });
+  out.Custom(Concat(key, ".COLUMN"), doc.takes, "of one column, dots between the names of members",
+             [key](const GivenOption& given, DataFileOptions& files) {
+               return SetColumnOption(key, given.values.back(), files.columns[given.name])
+                   .WithContext(Concat("column ", given.name));
+             });
 }
 
-Status ReadCommitOptions(OptionReader& options, CommitSpec* commit) {
-  for (auto& [key, json] : options.WithPrefix("commit.")) {
-    DELTAIC_RETURN_IF_ERROR(CheckCustomCommitInfo(key, json));
-    commit->custom.emplace_back(std::move(key), std::move(json));
-  }
-  DELTAIC_RETURN_IF_ERROR(options.Int("max_retries", 0, &commit->max_retries));
-  return options.Bool("checkpoint", &commit->post_commit_checkpoint);
+const OptionTable<DataFileOptions>& DataFileTable() {
+  static const auto table = [] {
+    OptionTable<DataFileOptions> out("data files");
+    out
+          .Text("compression", &DataFileOptions::compression,
+                "none | snappy (default) | gzip | lz4 | lz4_raw | zstd | brotli")
+          .Number("compression_level", &DataFileOptions::compression_level, INT32_MIN,
+                  "default: the codec's own")
+          .Number("target_file_size_bytes", &DataFileOptions::target_file_size_bytes, 1,
+                  "a new file is begun beyond it; default: the table's, else 134217728")
+          .Number("max_rows_per_group", &DataFileOptions::max_rows_per_group, 1, "default 1048576")
+          .Number("data_page_size_bytes", &DataFileOptions::data_page_size_bytes, 1,
+                  "default 1048576")
+          .Number("dictionary_page_size_bytes", &DataFileOptions::dictionary_page_size_bytes, 1,
+                  "a larger dictionary is given up; default 1048576")
+          .Number("max_rows_per_page", &DataFileOptions::max_rows_per_page, 1,
+                  "default: by size alone")
+          .Number("write_batch_rows", &DataFileOptions::write_batch_rows, 1,
+                  "rows encoded at a time; default 1024")
+          .Number("threads", &DataFileOptions::num_threads, 0, "0 (default): one for each core")
+          .Number("max_memory_bytes", &DataFileOptions::max_memory_bytes, 0,
+                  "of rows that are not in files yet; 0 (default): 536870912")
+          .List("bloom_filter_columns", &DataFileOptions::bloom_filter_columns,
+                "columns that get a Bloom filter; default: the table's");
+    for (const ColumnOptionDoc& doc : kColumnOptions) AddColumnOption(doc, out);
+    return out;
+  }();
+  return table;
 }
 
-Result<std::vector<Txn>> ReadTransactions(OptionReader& options) {
-  std::vector<Txn> out;
-  for (const auto& [app_id, text] : options.WithPrefix("txn.")) {
-    Txn txn{.app_id = app_id};
-    const char* end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, txn.version);
-    if (error != std::errc() || stop != end) {
-      return Status::InvalidArgument("the version of application transaction '", app_id,
-                                     "' is not a whole number: ", text);
-    }
-    out.push_back(std::move(txn));
-  }
-  return out;
+/// The options of a table that a call may make, for types that call them as CreateOptions does.
+template <typename T>
+OptionTable<T>& AddTableOptions(OptionTable<T>& table,
+                                std::vector<std::pair<std::string_view, SaveMode>> modes) {
+  return table
+      .Choice("mode", &T::mode, std::move(modes),
+              "what to do where the table is there; default error")
+      .List("partition_by", &T::partition_by, "partition columns of a new table")
+      .Custom("property.KEY", "text", "a property of a new table",
+              [](const GivenOption& given, T& out) {
+                out.properties[given.name] = given.values.back();
+                return Status();
+              })
+      .Text("name", &T::name, "of a new table")
+      .Text("description", &T::description, "of a new table");
 }
 
-/// "encoding" for all columns, "encoding.COLUMN" for one, and so on.
-Status ReadColumnOptions(OptionReader& options, DataFileOptions* files) {
-  for (const std::string_view key : kColumnOptionKeys) {
-    if (const auto value = options.Text(std::string(key))) {
-      DELTAIC_RETURN_IF_ERROR(SetColumnOption(key, *value, files->default_column));
-    }
-    for (const auto& [column, value] : options.WithPrefix(Concat(key, '.'))) {
-      DELTAIC_RETURN_IF_ERROR(SetColumnOption(key, value, files->columns[column])
-                                  .WithContext(Concat("column ", column)));
-    }
-  }
-  return Status::Ok();
+struct CreateCall {
+  SchemaPtr schema;  ///< of either option; nullptr: comes from Arrow
+  CreateOptions create;
+};
+
+const OptionTable<CreateCall>& CreateTableTable() {
+  static const auto table = [] {
+    OptionTable<CreateOptions> create("deltaic_table_create");
+    AddTableOptions(create, {{"error", SaveMode::kError},
+                             {"overwrite", SaveMode::kOverwrite},
+                             {"ignore", SaveMode::kIgnore}})
+        .Include(CommitOptions(), &CreateOptions::commit);
+    return OptionTable<CreateCall>("deltaic_table_create")
+        .Custom("schema_json", "JSON", "the columns as the protocol has them",
+                [](const GivenOption& given, CreateCall& out) -> Status {
+                  DELTAIC_ASSIGN_OR_RETURN(out.schema, ParseSchema(given.values.back()));
+                  return Status();
+                })
+        .Custom(
+            "schema", "SQL", "the columns as in id BIGINT NOT NULL, n DECIMAL(20,0)",
+            [](const GivenOption& given, CreateCall& out) -> Status {
+              if (out.schema != nullptr) {
+                return Status::InvalidArgument("options schema and schema_json exclude each other");
+              }
+              DELTAIC_ASSIGN_OR_RETURN(out.schema, ParseColumnList(given.values.back()));
+              return Status();
+            })
+        .Include(create, &CreateCall::create);
+  }();
+  return table;
 }
 
-Status ReadFileOptions(OptionReader& options, DataFileOptions* files) {
-  files->compression = options.Text("compression").value_or("");
-  DELTAIC_RETURN_IF_ERROR(options.Int("compression_level", INT32_MIN, &files->compression_level));
-  DELTAIC_RETURN_IF_ERROR(options.Int("target_file_size_bytes", 1, &files->target_file_size_bytes));
-  DELTAIC_RETURN_IF_ERROR(options.Int("max_rows_per_group", 1, &files->max_rows_per_group));
-  DELTAIC_RETURN_IF_ERROR(options.Int("data_page_size_bytes", 1, &files->data_page_size_bytes));
-  DELTAIC_RETURN_IF_ERROR(
-      options.Int("dictionary_page_size_bytes", 1, &files->dictionary_page_size_bytes));
-  DELTAIC_RETURN_IF_ERROR(options.Int("max_rows_per_page", 1, &files->max_rows_per_page));
-  DELTAIC_RETURN_IF_ERROR(options.Int("write_batch_rows", 1, &files->write_batch_rows));
-  DELTAIC_RETURN_IF_ERROR(ReadColumnOptions(options, files));
-  DELTAIC_RETURN_IF_ERROR(options.Int("threads", 0, &files->num_threads));
-  DELTAIC_RETURN_IF_ERROR(options.Int("max_memory_bytes", 0, &files->max_memory_bytes));
-  files->bloom_filter_columns = options.List("bloom_filter_columns");
-  return Status::Ok();
+const OptionTable<WriteOptions>& WriteTableTable() {
+  static const auto table = [] {
+    OptionTable<WriteOptions> out("deltaic_table_write");
+    AddTableOptions(out, {{"error", SaveMode::kError},
+                          {"append", SaveMode::kAppend},
+                          {"overwrite", SaveMode::kOverwrite},
+                          {"ignore", SaveMode::kIgnore}})
+        .Choice(
+            "schema_mode", &WriteOptions::schema_mode,
+            {{"merge", SchemaMode::kMerge}, {"overwrite", SchemaMode::kOverwrite}},
+            "merge: columns that the table lacks are added; overwrite, with mode overwrite: the "
+            "table gets the rows' schema; default: neither")
+        .Custom("replace_where", "SQL", "with mode overwrite: only these partitions are replaced",
+                [](const GivenOption& given, WriteOptions& write) -> Status {
+                  DELTAIC_ASSIGN_OR_RETURN(write.replace_where,
+                                           ParsePredicate(given.values.back()));
+                  return Status();
+                })
+        .Custom("txn.APP_ID", "number", "the version that an application has come to",
+                ReadTransaction)
+        .Include(CommitOptions(), &WriteOptions::commit)
+        .Include(DataFileTable(), &WriteOptions::files);
+    return out;
+  }();
+  return table;
 }
 
-Result<WriteOptions> ReadWriteOptions(const deltaic_options* given) {
-  OptionReader options(given);
-  WriteOptions out;
-  DELTAIC_ASSIGN_OR_RETURN(out.mode, ReadSaveMode(options));
-  DELTAIC_ASSIGN_OR_RETURN(out.schema_mode, ReadSchemaMode(options));
-  out.partition_by = options.List("partition_by");
-  out.properties = ReadProperties(options);
-  out.name = options.Text("name");
-  out.description = options.Text("description");
-  if (const auto sql = options.Text("replace_where")) {
-    DELTAIC_ASSIGN_OR_RETURN(out.replace_where, ParsePredicate(*sql));
-  }
-  DELTAIC_ASSIGN_OR_RETURN(out.transactions, ReadTransactions(options));
-  DELTAIC_RETURN_IF_ERROR(ReadFileOptions(options, &out.files));
-  DELTAIC_RETURN_IF_ERROR(ReadCommitOptions(options, &out.commit));
-  out.cancel = options.cancel();
-  DELTAIC_RETURN_IF_ERROR(options.Finish());
-  return out;
-}
-
-std::string FormatWriteResult(const WriteResult& result) {
-  JsonWriter json;
-  json.BeginObject().Key("version");
-  result.version ? json.Int(result.version->value) : json.Null();
-  json.Key("skipped").Bool(result.skipped);
-  json.Key("numAddedFiles").Int(result.num_added_files);
-  json.Key("numRemovedFiles").Int(result.num_removed_files);
-  json.Key("numAddedRows").Int(result.num_added_rows);
-  json.Key("numAddedBytes").Int(result.num_added_bytes);
-  json.Key("numRetries").Int(result.num_retries);
-  json.EndObject();
-  return json.Take();
+const JsonTable<WriteResult>& WriteMetricsJson() {
+  static const auto table =
+      JsonTable<WriteResult>()
+          .Key(
+              "version",
+              [](const WriteResult& result) {
+                return result.version ? std::optional(result.version->value) : std::nullopt;
+              },
+              "null where skipped")
+          .Key("skipped", &WriteResult::skipped, "mode ignore, and the table is there")
+          .Key("numAddedFiles", &WriteResult::num_added_files)
+          .Key("numRemovedFiles", &WriteResult::num_removed_files)
+          .Key("numAddedRows", &WriteResult::num_added_rows)
+          .Key("numAddedBytes", &WriteResult::num_added_bytes)
+          .Key("numRetries", &WriteResult::num_retries);
+  return table;
 }
 
 /// Tells the caller how many rows have been taken from `input`.
@@ -151,17 +218,24 @@ class CountingReader : public arrow::RecordBatchReader {
   int64_t rows_ = 0;
 };
 
-Result<SchemaPtr> SchemaOf(struct ArrowSchema* arrow_schema,
-                           const std::optional<std::string>& json) {
-  if ((arrow_schema == nullptr) == !json.has_value()) {
-    return Status::InvalidArgument("a new table needs either a schema or the option schema_json");
+Result<SchemaPtr> SchemaOf(struct ArrowSchema* arrow_schema, const SchemaPtr& given) {
+  if ((arrow_schema == nullptr) == (given == nullptr)) {
+    return Status::InvalidArgument(
+        "a new table needs either a schema from Arrow or one of the options schema and "
+        "schema_json");
   }
-  if (json) return ParseSchema(*json);
+  if (given != nullptr) return given;
   DELTAIC_ASSIGN_OR_RETURN(auto schema, arrow::ImportSchema(arrow_schema));
   return FromArrowSchema(*schema);
 }
 
 }  // namespace
+
+std::vector<CallDoc> WriteCalls() {
+  return {{"deltaic_table_create", CreateTableTable().docs(), {}},
+          {"deltaic_table_write", WriteTableTable().docs(), WriteMetricsJson().docs()}};
+}
+
 }  // namespace deltaic::capi
 
 using deltaic::AsStatus;
@@ -175,18 +249,9 @@ deltaic_status deltaic_table_create(deltaic_table* table, struct ArrowSchema* sc
                                     const deltaic_options* options, deltaic_error** error) {
   const deltaic_status status = Guard(error, [&]() -> Status {
     DELTAIC_RETURN_IF_ERROR(RequireNotNull("table", table));
-    deltaic::capi::OptionReader reader(options);
-    deltaic::CreateOptions create;
-    DELTAIC_ASSIGN_OR_RETURN(create.schema,
-                             deltaic::capi::SchemaOf(schema, reader.Text("schema_json")));
-    create.partition_by = reader.List("partition_by").value_or(std::vector<std::string>());
-    create.properties = deltaic::capi::ReadProperties(reader);
-    create.name = reader.Text("name");
-    create.description = reader.Text("description");
-    DELTAIC_ASSIGN_OR_RETURN(create.mode, deltaic::capi::ReadSaveMode(reader));
-    DELTAIC_RETURN_IF_ERROR(deltaic::capi::ReadCommitOptions(reader, &create.commit));
-    DELTAIC_RETURN_IF_ERROR(reader.Finish());
-    DELTAIC_ASSIGN_OR_RETURN(auto created, deltaic::CreateTable(table->table, create));
+    DELTAIC_ASSIGN_OR_RETURN(auto call, deltaic::capi::CreateTableTable().Read(options));
+    DELTAIC_ASSIGN_OR_RETURN(call.create.schema, deltaic::capi::SchemaOf(schema, call.schema));
+    DELTAIC_ASSIGN_OR_RETURN(auto created, deltaic::CreateTable(table->table, call.create));
     table->loaded.Set(std::move(created));
     return Status::Ok();
   });
@@ -200,10 +265,11 @@ deltaic_status deltaic_table_write(deltaic_table* table, struct ArrowArrayStream
                                    deltaic_error** error) {
   const deltaic_status status = Guard(error, [&]() -> Status {
     DELTAIC_RETURN_IF_ERROR(RequireNotNull("table and rows", table, rows));
-    DELTAIC_ASSIGN_OR_RETURN(auto write, deltaic::capi::ReadWriteOptions(options));
+    DELTAIC_ASSIGN_OR_RETURN(auto write, deltaic::capi::WriteTableTable().Read(options));
+    write.cancel = deltaic::capi::CancellationOf(options);
     DELTAIC_ASSIGN_OR_RETURN(std::shared_ptr<arrow::RecordBatchReader> input,
                              arrow::ImportRecordBatchReader(rows));
-    if (auto progress = deltaic::capi::OptionReader(options).progress()) {
+    if (auto progress = deltaic::capi::ProgressOf(options)) {
       input =
           std::make_shared<deltaic::capi::CountingReader>(std::move(input), std::move(progress));
     }
@@ -211,7 +277,7 @@ deltaic_status deltaic_table_write(deltaic_table* table, struct ArrowArrayStream
                              deltaic::WriteTable(table->table, table->loaded.Get(), input, write));
     if (result.snapshot) table->loaded.Set(result.snapshot);
     if (metrics_json != nullptr)
-      *metrics_json = deltaic::capi::NewString(deltaic::capi::FormatWriteResult(result));
+      *metrics_json = deltaic::capi::NewString(deltaic::capi::WriteMetricsJson().Format(result));
     return Status::Ok();
   });
   if (rows != nullptr && rows->release != nullptr) rows->release(rows);

@@ -82,7 +82,7 @@ ExprPtr Fold(const Expr& call) {
 
 class Binder {
  public:
-  Binder(const Schema& schema, const BindOptions& options) : schema_(schema), options_(options) {}
+  Binder(const Schema& schema, const Session& session) : schema_(schema), session_(session) {}
 
   Result<ExprPtr> BindCondition(const ExprPtr& expr) const {
     DELTAIC_ASSIGN_OR_RETURN(ExprPtr bound, Bind(expr));
@@ -164,7 +164,7 @@ class Binder {
 
   /// The function of bound arguments.
   Result<ExprPtr> Apply(const FunctionDefinition& function, std::vector<ExprPtr> args) const {
-    CallBinding binding{&function, std::move(args), nullptr, nullptr, options_.now_micros};
+    CallBinding binding{&function, std::move(args), nullptr, nullptr, session_};
     DELTAIC_RETURN_IF_ERROR(BindToSignature(binding));
     if (binding.result != nullptr) return binding.result;
     if (binding.type == nullptr) {
@@ -177,7 +177,8 @@ class Binder {
       path.push_back(std::get<std::string>(binding.args[1]->value()));
       return Expr::Column(std::move(path), binding.type);
     }
-    ExprPtr call = Expr::Call(*binding.function, std::move(binding.args), binding.type);
+    ExprPtr call = Expr::Call(*binding.function, std::move(binding.args), binding.type,
+                              binding.function->in_zone ? session_.zone : nullptr);
     ExprPtr folded = Fold(*call);
     return folded == nullptr ? call : folded;
   }
@@ -208,7 +209,7 @@ class Binder {
     if (call.args().size() != 2) return WrongArguments();
     DELTAIC_ASSIGN_OR_RETURN(std::vector<ExprPtr> args, BindArgs(call));
     for (ExprPtr& arg : args) {
-      DELTAIC_ASSIGN_OR_RETURN(arg, CastTo(std::move(arg), TypeOf(TypeId::kString)));
+      DELTAIC_ASSIGN_OR_RETURN(arg, CastTo(std::move(arg), TypeOf(TypeId::kString), session_.zone));
     }
     if (!IsLiteral(*args[1])) {
       return Status::InvalidArgument("predicate: the pattern of LIKE must be a literal, not ",
@@ -230,13 +231,20 @@ class Binder {
                    {std::move(operand), Expr::Literal(std::string("$"), TypeOf(TypeId::kString)),
                     Expr::Literal(SqlTypeName(*call.type()), TypeOf(TypeId::kString))});
     }
-    if (call.function() == Function::kCast) return CastTo(std::move(operand), call.type());
+    if (call.function() == Function::kCast) {
+      return CastTo(std::move(operand), call.type(), session_.zone);
+    }
     if (!CanCast(*operand->type(), *call.type())) {
       return Status::InvalidArgument("predicate: ", Describe(*operand), " cannot be cast to ",
                                      call.type()->ToString());
     }
-    if (!IsLiteral(*operand)) return Expr::Call(Function::kTryCast, {operand}, call.type());
-    const Result<Value> value = CastValue(operand->value(), *operand->type(), *call.type());
+    if (!IsLiteral(*operand)) {
+      const bool in_zone = CastNeedsZone(operand->type()->id(), call.type()->id());
+      return Expr::Call(Function::kTryCast, {operand}, call.type(),
+                        in_zone ? session_.zone : nullptr);
+    }
+    const Result<Value> value =
+        CastValue(operand->value(), *operand->type(), *call.type(), session_.zone.get());
     return Expr::Literal(value.ok() ? *value : Value(), call.type());
   }
 
@@ -244,7 +252,7 @@ class Binder {
     const bool is_in = call.function() == Function::kIn;
     if (is_in ? call.args().size() < 2 : call.args().size() != 2) return WrongArguments();
     DELTAIC_ASSIGN_OR_RETURN(std::vector<ExprPtr> args, BindArgs(call));
-    DELTAIC_ASSIGN_OR_RETURN(args, UnifyCompared(std::move(args)));
+    DELTAIC_ASSIGN_OR_RETURN(args, UnifyCompared(std::move(args), session_.zone));
     return Expr::Call(call.function(), std::move(args), BooleanType());
   }
 
@@ -253,7 +261,7 @@ class Binder {
   }
 
   const Schema& schema_;
-  const BindOptions& options_;
+  const Session& session_;
 };
 
 Status CheckTree(const ExprPtr& expr) {
@@ -265,15 +273,15 @@ Status CheckTree(const ExprPtr& expr) {
 }  // namespace
 
 Result<ExprPtr> BindExpression(const ExprPtr& expr, const Schema& schema,
-                               const BindOptions& options) {
+                               const Session& session) {
   DELTAIC_RETURN_IF_ERROR(CheckTree(expr));
-  return Binder(schema, options).Bind(expr);
+  return Binder(schema, session).Bind(expr);
 }
 
 Result<ExprPtr> BindPredicate(const ExprPtr& expr, const Schema& schema,
-                              const BindOptions& options) {
+                              const Session& session) {
   DELTAIC_RETURN_IF_ERROR(CheckTree(expr));
-  return Binder(schema, options).BindCondition(expr);
+  return Binder(schema, session).BindCondition(expr);
 }
 
 }  // namespace deltaic

@@ -113,21 +113,27 @@ DataTypePtr CommonType(const DataTypePtr& left, const DataTypePtr& right) {
 }
 
 std::optional<Value> ConvertLiteralExactly(const Value& value, const DataType& from,
-                                           const DataType& to) {
+                                           const DataType& to, const TimeZone* zone) {
   if (from.EqualsIgnoringNullability(to)) return value;
   if (IsNumeric(from.id()) && IsInteger(to.id())) return ExactInteger(value, from, to.id());
   if (IsNumeric(from.id()) && to.id() == TypeId::kDecimal) return ExactDecimal(value, from, to);
   if (IsNumeric(from.id()) && to.id() == TypeId::kFloat) return ExactFloat(value, from);
   if (IsDateTime(from.id()) && to.id() == TypeId::kDate) {
-    // Only midnight falls together with a date.
-    const int64_t micros = std::get<int64_t>(value);
+    // Only midnight falls together with a date, and only where clocks never turn each date has one.
+    int64_t micros = std::get<int64_t>(value);
+    if (zone != nullptr && from.id() == TypeId::kTimestamp) {
+      const std::optional<int64_t> local =
+          zone->is_fixed() ? zone->ToLocal(micros) : std::nullopt;
+      if (!local) return std::nullopt;
+      micros = *local;
+    }
     if (micros % kMicrosPerDay != 0) return std::nullopt;
     return micros / kMicrosPerDay;
   }
   const bool to_common_type = (IsNumeric(from.id()) && to.id() == TypeId::kDouble) ||
                               (IsDateTime(from.id()) && IsDateTime(to.id()));
   if (!to_common_type) return std::nullopt;
-  const Result<Value> converted = CastValue(value, from, to);
+  const Result<Value> converted = CastValue(value, from, to, zone);
   return converted.ok() ? std::optional<Value>(*converted) : std::nullopt;
 }
 

@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "base/time_zone.h"
 #include "protocol/schema.h"
 #include "protocol/value.h"
 
@@ -18,8 +19,9 @@ DataTypePtr CommonType(const DataTypePtr& left, const DataTypePtr& right);
 
 /// `value` as a `to`, if then comparing any `to` with it gives what comparing both as their common
 /// type gives.
+/// \param zone  the session's; nullptr: UTC.
 std::optional<Value> ConvertLiteralExactly(const Value& value, const DataType& from,
-                                           const DataType& to);
+                                           const DataType& to, const TimeZone* zone = nullptr);
 
 /// The type of a literal as a partner in CommonType: an integer counts as the decimal its digits
 /// need if the other is one.

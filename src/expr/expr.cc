@@ -43,14 +43,16 @@ void CollectConditions(const ExprPtr& expr, std::vector<ExprPtr>& out) {
 }  // namespace
 
 Expr::Expr(ExprKind kind, Value value, std::vector<std::string> path, Function function,
-           const FunctionDefinition* definition, std::vector<ExprPtr> args, DataTypePtr type)
+           const FunctionDefinition* definition, std::vector<ExprPtr> args, DataTypePtr type,
+           TimeZonePtr zone)
     : kind_(kind),
       value_(std::move(value)),
       path_(std::move(path)),
       function_(function),
       definition_(definition),
       args_(std::move(args)),
-      type_(std::move(type)) {
+      type_(std::move(type)),
+      zone_(std::move(zone)) {
   for (const ExprPtr& arg : args_) depth_ = std::max(depth_, arg->depth() + 1);
 }
 
@@ -65,16 +67,18 @@ ExprPtr Expr::Column(std::vector<std::string> path, DataTypePtr type) {
                                       nullptr, std::vector<ExprPtr>(), std::move(type));
 }
 
-ExprPtr Expr::Call(Function function, std::vector<ExprPtr> args, DataTypePtr type) {
+ExprPtr Expr::Call(Function function, std::vector<ExprPtr> args, DataTypePtr type,
+                   TimeZonePtr zone) {
   return std::make_shared<const Expr>(ExprKind::kCall, Value(), std::vector<std::string>(),
-                                      function, nullptr, std::move(args), std::move(type));
+                                      function, nullptr, std::move(args), std::move(type),
+                                      std::move(zone));
 }
 
 ExprPtr Expr::Call(const FunctionDefinition& definition, std::vector<ExprPtr> args,
-                   DataTypePtr type) {
+                   DataTypePtr type, TimeZonePtr zone) {
   return std::make_shared<const Expr>(ExprKind::kCall, Value(), std::vector<std::string>(),
                                       Function::kNamed, &definition, std::move(args),
-                                      std::move(type));
+                                      std::move(type), std::move(zone));
 }
 
 ExprPtr Expr::And(ExprPtr left, ExprPtr right) {

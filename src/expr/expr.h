@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "base/time_zone.h"
 #include "protocol/schema.h"
 #include "protocol/value.h"
 
@@ -50,9 +51,12 @@ class Expr {
  public:
   static ExprPtr Literal(Value value, DataTypePtr type);
   static ExprPtr Column(std::vector<std::string> path, DataTypePtr type = nullptr);
-  static ExprPtr Call(Function function, std::vector<ExprPtr> args, DataTypePtr type = nullptr);
+  /// \param zone  of casts that depend on the session's; nullptr: UTC.
+  static ExprPtr Call(Function function, std::vector<ExprPtr> args, DataTypePtr type = nullptr,
+                      TimeZonePtr zone = nullptr);
+  /// \param zone  of functions that depend on the session's; nullptr: UTC.
   static ExprPtr Call(const FunctionDefinition& definition, std::vector<ExprPtr> args,
-                      DataTypePtr type = nullptr);
+                      DataTypePtr type = nullptr, TimeZonePtr zone = nullptr);
   /// Conjunctions join flat: And(a AND b, c) has three arguments. nullptr stands for "no
   /// condition": And(nullptr, x) is x.
   static ExprPtr And(ExprPtr left, ExprPtr right);
@@ -64,6 +68,8 @@ class Expr {
   const FunctionDefinition* definition() const { return definition_; }  ///< of kNamed, else nullptr
   const std::vector<ExprPtr>& args() const { return args_; }            ///< call
   const DataTypePtr& type() const { return type_; }  ///< nullptr where not known yet
+  /// Of a bound call whose value depends on the session's time zone; nullptr: UTC, or it does not.
+  const TimeZone* zone() const { return zone_.get(); }
 
   /// SQL text that parses back to an equal tree. Three casts of literals only state a type SQL has
   /// no other text for, and so parse as literals: of NULL, of 'NaN' and the infinities to a float
@@ -76,7 +82,8 @@ class Expr {
   bool Equals(const Expr& other) const;
 
   Expr(ExprKind kind, Value value, std::vector<std::string> path, Function function,
-       const FunctionDefinition* definition, std::vector<ExprPtr> args, DataTypePtr type);
+       const FunctionDefinition* definition, std::vector<ExprPtr> args, DataTypePtr type,
+       TimeZonePtr zone = nullptr);
 
  private:
   ExprKind kind_;
@@ -86,6 +93,7 @@ class Expr {
   const FunctionDefinition* definition_;
   std::vector<ExprPtr> args_;
   DataTypePtr type_;
+  TimeZonePtr zone_;
   int depth_ = 1;
 };
 

@@ -8,6 +8,7 @@
 
 #include "base/status.h"
 #include "expr/expr.h"
+#include "expr/session.h"
 #include "protocol/schema.h"
 #include "protocol/value.h"
 
@@ -19,7 +20,7 @@ struct CallBinding {
   std::vector<ExprPtr> args;          ///< bound
   DataTypePtr type;                   ///< of the result; set by the signature or the rule
   ExprPtr result;                     ///< a rule may set it: then it stands for the whole call
-  std::optional<int64_t> now_micros;  ///< BindOptions
+  Session session;
 };
 
 /// How a call is written in SQL.
@@ -58,6 +59,8 @@ struct FunctionDefinition {
   /// when the argument grows, '-' never rises, '=' the argument must be a constant. Empty: no
   /// order. Does not count for floating-point arguments.
   std::string_view directions = "";
+  /// The session's time zone counts where a timestamp goes in or comes out: Expr::zone().
+  bool in_zone = false;
   Notation notation = Notation::kCall;
 };
 

@@ -111,7 +111,7 @@ Status BindArgument(CallBinding& call, size_t index, const Parameter& parameter)
     if (!CastsUnasked(arg->type()->id(), wanted->id()) || !CanCast(*arg->type(), *wanted)) {
       return WrongArgument(call, index, wanted->ToString());
     }
-    DELTAIC_ASSIGN_OR_RETURN(arg, CastTo(std::move(arg), wanted));
+    DELTAIC_ASSIGN_OR_RETURN(arg, CastTo(std::move(arg), wanted, call.session.zone));
   }
   if (parameter.literal && !IsLiteral(*arg)) return WrongArgument(call, index, "a literal");
   return Status::Ok();
@@ -173,14 +173,17 @@ Status CheckNoCollation(const StructField& field) {
                              "IS NULL; read the rows and compare them there");
 }
 
-Result<ExprPtr> CastTo(ExprPtr expr, const DataTypePtr& type) {
+Result<ExprPtr> CastTo(ExprPtr expr, const DataTypePtr& type, const TimeZonePtr& zone) {
   if (expr->type()->EqualsIgnoringNullability(*type)) return expr;
   if (!CanCast(*expr->type(), *type)) {
     return Status::InvalidArgument("predicate: ", Describe(*expr), " cannot be cast to ",
                                    type->ToString());
   }
-  if (!IsLiteral(*expr)) return Expr::Call(Function::kCast, {std::move(expr)}, type);
-  const Result<Value> value = CastValue(expr->value(), *expr->type(), *type);
+  if (!IsLiteral(*expr)) {
+    const bool in_zone = CastNeedsZone(expr->type()->id(), type->id());
+    return Expr::Call(Function::kCast, {std::move(expr)}, type, in_zone ? zone : nullptr);
+  }
+  const Result<Value> value = CastValue(expr->value(), *expr->type(), *type, zone.get());
   if (!value.ok()) {
     return Status::InvalidArgument("predicate: ", expr->ToSql(), ": ", value.status().message());
   }
@@ -224,7 +227,7 @@ Status BindToSharedType(CallBinding& call, size_t first) {
                                       call.args.end());
   DELTAIC_ASSIGN_OR_RETURN(call.type, SharedType(args, call.function->name));
   for (size_t i = first; i < call.args.size(); ++i) {
-    DELTAIC_ASSIGN_OR_RETURN(call.args[i], CastTo(std::move(call.args[i]), call.type));
+    DELTAIC_ASSIGN_OR_RETURN(call.args[i], CastTo(std::move(call.args[i]), call.type, call.session.zone));
   }
   return Status::Ok();
 }

@@ -25,8 +25,9 @@ std::string Describe(const Expr& expr);
 Status CheckNoCollation(const StructField& field);
 
 /// `expr` as a `type`, which CAST knows; a literal becomes another literal.
+/// \param zone  the session's.
 /// \retval kInvalidArgument  there is no such cast, or a literal does not fit.
-Result<ExprPtr> CastTo(ExprPtr expr, const DataTypePtr& type);
+Result<ExprPtr> CastTo(ExprPtr expr, const DataTypePtr& type, const TimeZonePtr& zone);
 
 /// The type that the branches of CASE, COALESCE and the like share: CommonType, but text takes part
 /// as what it stands beside (long, double, date...), as in Spark. \retval kInvalidArgument

@@ -42,9 +42,9 @@ Status PromoteArgs(CallBinding& call) {
     if (arg->type()->id() == TypeId::kVoid) {
       const bool usable = IsNumeric(other->id());
       DELTAIC_ASSIGN_OR_RETURN(arg,
-                               CastTo(std::move(arg), usable ? other : TypeOf(TypeId::kDouble)));
+                               CastTo(std::move(arg), usable ? other : TypeOf(TypeId::kDouble), call.session.zone));
     } else if (arg->type()->id() == TypeId::kString && IsNumeric(other->id())) {
-      DELTAIC_ASSIGN_OR_RETURN(arg, CastTo(std::move(arg), TypeOfTextBeside(other)));
+      DELTAIC_ASSIGN_OR_RETURN(arg, CastTo(std::move(arg), TypeOfTextBeside(other), call.session.zone));
     }
   }
   const bool numbers =
@@ -77,14 +77,14 @@ Status UnifyNumbers(CallBinding& call) {
   if (!decimals || floats) {
     call.type = CommonType(call.args[0]->type(), call.args[1]->type());
     for (ExprPtr& arg : call.args) {
-      DELTAIC_ASSIGN_OR_RETURN(arg, CastTo(std::move(arg), call.type));
+      DELTAIC_ASSIGN_OR_RETURN(arg, CastTo(std::move(arg), call.type, call.session.zone));
     }
     return Status::Ok();
   }
   for (ExprPtr& arg : call.args) {
     if (!IsDecimal(*arg)) {
       const DataTypePtr decimal = DecimalOf(*arg);
-      DELTAIC_ASSIGN_OR_RETURN(arg, CastTo(std::move(arg), decimal));
+      DELTAIC_ASSIGN_OR_RETURN(arg, CastTo(std::move(arg), decimal, call.session.zone));
     }
   }
   return Status::Ok();
@@ -105,7 +105,7 @@ Status DivideRule(CallBinding& call) {
   if (IsDecimal(*call.args[0])) return Status::Ok();
   call.type = TypeOf(TypeId::kDouble);
   for (ExprPtr& arg : call.args) {
-    DELTAIC_ASSIGN_OR_RETURN(arg, CastTo(std::move(arg), call.type));
+    DELTAIC_ASSIGN_OR_RETURN(arg, CastTo(std::move(arg), call.type, call.session.zone));
   }
   return Status::Ok();
 }
@@ -117,7 +117,7 @@ Status WholeDivideRule(CallBinding& call) {
   if (IsFloatingPoint(call.args[0]->type()->id())) return NoArithmetic(call);
   if (IsDecimal(*call.args[0])) return Status::Ok();
   for (ExprPtr& arg : call.args) {
-    DELTAIC_ASSIGN_OR_RETURN(arg, CastTo(std::move(arg), call.type));
+    DELTAIC_ASSIGN_OR_RETURN(arg, CastTo(std::move(arg), call.type, call.session.zone));
   }
   return Status::Ok();
 }
@@ -152,7 +152,7 @@ Status AddInterval(CallBinding& call, const ExprPtr& time, const Expr& interval,
   }
   ExprPtr start = time;
   if (id == TypeId::kDate) {
-    DELTAIC_ASSIGN_OR_RETURN(start, CastTo(time, TypeOf(TypeId::kTimestamp)));
+    DELTAIC_ASSIGN_OR_RETURN(start, CastTo(time, TypeOf(TypeId::kTimestamp), call.session.zone));
   }
   if (days) amount *= kMicrosPerDay;  // of an int32
   call.function = &BuiltIn(months ? "TIMESTAMP + MONTHS" : "TIMESTAMP + MICROSECONDS");
@@ -167,7 +167,7 @@ Status AddDays(CallBinding& call, std::string_view function, ExprPtr date, ExprP
     return Status::InvalidArgument("predicate: a date takes + and - with an INT of days or an ",
                                    "INTERVAL, not with ", Describe(*days));
   }
-  DELTAIC_ASSIGN_OR_RETURN(days, CastTo(std::move(days), TypeOf(TypeId::kInteger)));
+  DELTAIC_ASSIGN_OR_RETURN(days, CastTo(std::move(days), TypeOf(TypeId::kInteger), call.session.zone));
   call.function = &BuiltIn(function);
   call.type = date->type();
   call.args = {std::move(date), std::move(days)};

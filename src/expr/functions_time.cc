@@ -9,7 +9,7 @@
 #include "expr/sql_words.h"
 #include "expr/value_cast.h"
 
-// Dates and times, in UTC throughout.
+// Dates and times. Timestamps are taken apart, and put together, by the session's zone.
 
 namespace deltaic {
 namespace {
@@ -21,6 +21,23 @@ int64_t Whole(const Value& value) { return std::get<int64_t>(value); }
 Status OutOfRange(const Expr& call) {
   return Status::InvalidArgument(call.ToSql(), ": the result is out of the range of ",
                                  call.type()->ToString());
+}
+
+/// What clocks show at argument `index`; the value itself where it is no timestamp, or of UTC.
+/// At the ends of the range of times, too.
+int64_t Local(const Expr& call, Args args, size_t index) {
+  const int64_t value = Whole(args[index]);
+  const bool is_instant = call.args()[index]->type()->id() == TypeId::kTimestamp;
+  if (call.zone() == nullptr || !is_instant) return value;
+  return call.zone()->ToLocal(value).value_or(value);
+}
+
+/// The instant of a local time. \param like  an instant whose offset it keeps where it can.
+std::optional<int64_t> Instant(const Expr& call, std::optional<int64_t> local,
+                               std::optional<int64_t> like = std::nullopt) {
+  if (call.zone() == nullptr || !local) return local;
+  const auto offset = like ? std::optional(call.zone()->OffsetAt(*like)) : std::nullopt;
+  return call.zone()->ToUtc(*local, offset);
 }
 
 // ---- parts
@@ -41,8 +58,8 @@ Result<Value> PartOfDate(const Expr&, Args args) {
 
 /// Seconds / kUnit, of which kCount make a whole.
 template <int64_t kUnit, int64_t kCount>
-Result<Value> PartOfTime(const Expr&, Args args) {
-  const int64_t seconds = FloorDivide(Whole(args[0]), kMicrosPerSecond);
+Result<Value> PartOfTime(const Expr& call, Args args) {
+  const int64_t seconds = FloorDivide(Local(call, args, 0), kMicrosPerSecond);
   const int64_t units = FloorDivide(seconds, kUnit);
   return units - FloorDivide(units, kCount) * kCount;
 }
@@ -72,21 +89,39 @@ Result<Value> LastDay(const Expr& call, Args args) {
   return DateResult(call, LastDayOfMonth(Whole(args[0])));
 }
 
+/// The instant of `local`, for a call whose first argument is a timestamp; `local` itself for one
+/// without zone.
+std::optional<int64_t> SameKind(const Expr& call, Args args, int64_t local) {
+  const bool is_instant = call.args()[0]->type()->id() == TypeId::kTimestamp;
+  return is_instant ? Instant(call, local, Whole(args[0])) : std::optional(local);
+}
+
+/// Whole days are days of the calendar, which are longer or shorter where clocks turn.
 Result<Value> AddMicros(const Expr& call, Args args) {
+  const int64_t days = call.zone() == nullptr ? 0 : Whole(args[1]) / kMicrosPerDay;
+  const int64_t rest = Whole(args[1]) - days * kMicrosPerDay;
+  std::optional<int64_t> start = Whole(args[0]);
   int64_t sum = 0;
-  if (__builtin_add_overflow(Whole(args[0]), Whole(args[1]), &sum)) return OutOfRange(call);
+  if (days != 0) {
+    const bool fits =
+        !__builtin_add_overflow(Local(call, args, 0), days * kMicrosPerDay, &sum);
+    start = fits ? SameKind(call, args, sum) : std::nullopt;
+  }
+  if (!start || __builtin_add_overflow(*start, rest, &sum)) return OutOfRange(call);
   return sum;
 }
 
 Result<Value> AddMonthsToTime(const Expr& call, Args args) {
-  const int64_t micros = Whole(args[0]);
-  const int64_t day = DayOf(micros);
-  const int64_t rest = micros % kMicrosPerDay;
+  const int64_t local = Local(call, args, 0);
+  const int64_t day = DayOf(local);
+  const int64_t rest = local % kMicrosPerDay;
   const int64_t of_day = rest < 0 ? rest + kMicrosPerDay : rest;
   const std::optional<int64_t> midnight = MicrosOfDay(AddMonths(day, Whole(args[1])));
   int64_t sum = 0;
   if (!midnight || __builtin_add_overflow(*midnight, of_day, &sum)) return OutOfRange(call);
-  return sum;
+  const std::optional<int64_t> out = SameKind(call, args, sum);
+  if (!out) return OutOfRange(call);
+  return *out;
 }
 
 // ---- truncation; a unit that is not known gives null, as in Spark
@@ -97,9 +132,13 @@ Result<Value> TruncDate(const Expr& call, Args args) {
   return day ? DateResult(call, *day) : NullValue();
 }
 
-Result<Value> TruncTime(const Expr&, Args args) {
+Result<Value> TruncTime(const Expr& call, Args args) {
   const std::string unit = UpperAscii(std::get<std::string>(args[0]));
-  const std::optional<int64_t> micros = TruncateMicros(Whole(args[1]), unit);
+  const std::optional<int64_t> start = TruncateMicros(Local(call, args, 1), unit);
+  // An hour that comes twice stays the one it was; a day starts once.
+  const bool within_day = !IsDateUnit(unit);
+  const std::optional<int64_t> micros =
+      Instant(call, start, within_day ? std::optional(Whole(args[1])) : std::nullopt);
   if (!micros) return NullValue();
   return *micros;
 }
@@ -112,21 +151,23 @@ Status PatternRule(CallBinding& call) {
   return pattern.ok() ? Status::Ok() : pattern.status().WithContext("predicate");
 }
 
-Result<Value> DateFormat(const Expr&, Args args) {
+Result<Value> DateFormat(const Expr& call, Args args) {
   DELTAIC_ASSIGN_OR_RETURN(const DateTimePattern pattern,
                            DateTimePattern::Parse(std::get<std::string>(args[1])));
-  return pattern.Format(Whole(args[0]));
+  return pattern.Format(Local(call, args, 0));
 }
 
 Result<Value> ParseByPattern(const Expr& call, Args args) {
   const std::string& text = std::get<std::string>(args[0]);
   DELTAIC_ASSIGN_OR_RETURN(const DateTimePattern pattern,
                            DateTimePattern::Parse(std::get<std::string>(args[1])));
-  const std::optional<int64_t> micros = pattern.ParseText(text);
-  if (!micros) {
+  const std::optional<int64_t> local = pattern.ParseText(text);
+  if (!local) {
     return Status::InvalidArgument(call.ToSql(), ": '", text, "' does not match the pattern");
   }
-  if (call.type()->id() == TypeId::kDate) return DateResult(call, DayOf(*micros));
+  if (call.type()->id() == TypeId::kDate) return DateResult(call, DayOf(*local));
+  const std::optional<int64_t> micros = Instant(call, local);
+  if (!micros) return OutOfRange(call);
   if (call.type()->id() == TypeId::kLong) return FloorDivide(*micros, kMicrosPerSecond);
   return *micros;
 }
@@ -138,7 +179,7 @@ Status ParseRule(CallBinding& call) {
   if (call.args.size() == 2 && call.args[0]->type()->id() == TypeId::kString) {
     return PatternRule(call);
   }
-  DELTAIC_ASSIGN_OR_RETURN(call.result, CastTo(call.args[0], call.type));
+  DELTAIC_ASSIGN_OR_RETURN(call.result, CastTo(call.args[0], call.type, call.session.zone));
   return Status::Ok();
 }
 
@@ -156,7 +197,7 @@ Status UnixTimestampRule(CallBinding& call) {
   }
   call.args.resize(1);
   DELTAIC_ASSIGN_OR_RETURN(call.args[0],
-                           CastTo(std::move(call.args[0]), TypeOf(TypeId::kTimestamp)));
+                           CastTo(std::move(call.args[0]), TypeOf(TypeId::kTimestamp), call.session.zone));
   return Status::Ok();
 }
 
@@ -166,7 +207,10 @@ Result<Value> FromUnixTime(const Expr& call, Args args) {
   const std::string pattern =
       args.size() > 1 ? std::get<std::string>(args[1]) : "yyyy-MM-dd HH:mm:ss";
   DELTAIC_ASSIGN_OR_RETURN(const DateTimePattern parsed, DateTimePattern::Parse(pattern));
-  return parsed.Format(micros);
+  const std::optional<int64_t> local =
+      call.zone() == nullptr ? micros : call.zone()->ToLocal(micros);
+  if (!local) return OutOfRange(call);
+  return parsed.Format(*local);
 }
 
 // ---- numbers
@@ -200,13 +244,15 @@ Result<Value> MakeDate(const Expr& call, Args args) {
 
 template <TypeId kType>
 Status NowRule(CallBinding& call) {
-  if (!call.now_micros) {
+  if (!call.session.now_micros) {
     return Status::InvalidArgument("predicate: ", call.function->name,
                                    " has no fixed value here; write the date or time");
   }
-  const bool is_date = kType == TypeId::kDate;
-  const int64_t now = is_date ? DayOf(*call.now_micros) : *call.now_micros;
-  call.result = Expr::Literal(now, TypeOf(kType));
+  int64_t now = *call.session.now_micros;
+  if (kType != TypeId::kTimestamp && call.session.zone != nullptr) {
+    now = call.session.zone->ToLocal(now).value_or(now);
+  }
+  call.result = Expr::Literal(kType == TypeId::kDate ? DayOf(now) : now, TypeOf(kType));
   return Status::Ok();
 }
 
@@ -229,9 +275,9 @@ constexpr FunctionDefinition kFunctions[] = {
     DatePart<WeekDay>("WEEKDAY"),
     DatePart<DayNumber>("DAYOFYEAR"),
     DatePart<WeekNumber>("WEEKOFYEAR"),
-    {.name = "HOUR", .signature = "time -> int", .evaluate = PartOfTime<3600, 24>},
-    {.name = "MINUTE", .signature = "time -> int", .evaluate = PartOfTime<60, 60>},
-    {.name = "SECOND", .signature = "time -> int", .evaluate = PartOfTime<1, 60>},
+    {.name = "HOUR", .signature = "time -> int", .evaluate = PartOfTime<3600, 24>, .in_zone = true},
+    {.name = "MINUTE", .signature = "time -> int", .evaluate = PartOfTime<60, 60>, .in_zone = true},
+    {.name = "SECOND", .signature = "time -> int", .evaluate = PartOfTime<1, 60>, .in_zone = true},
     {.name = "DATE_ADD",
      .aliases = "DATEADD",
      .signature = "date, int -> date",
@@ -264,12 +310,14 @@ constexpr FunctionDefinition kFunctions[] = {
      .evaluate = AddMicros,
      .may_fail = true,
      .directions = "++",
+     .in_zone = true,
      .notation = Notation::kPlusInterval},
     {.name = "TIMESTAMP + MONTHS",
      .signature = "time, long -> #1",
      .evaluate = AddMonthsToTime,
      .may_fail = true,
      .directions = "++",
+     .in_zone = true,
      .notation = Notation::kPlusInterval},
     {.name = "TRUNC",
      .signature = "date, string -> date",
@@ -281,11 +329,11 @@ constexpr FunctionDefinition kFunctions[] = {
      .signature = "string, timestamp -> timestamp",
      .evaluate = TruncTime,
      .gives_null = true,
-     .directions = "=+"},
+     .directions = "=+", .in_zone = true},
     {.name = "DATE_FORMAT",
      .signature = "time, literal string -> string",
      .rule = PatternRule,
-     .evaluate = DateFormat},
+     .evaluate = DateFormat, .in_zone = true},
     {.name = "TO_DATE",
      .signature = "any, literal string? -> *",
      .rule = ParseRule<TypeId::kDate>,
@@ -295,18 +343,18 @@ constexpr FunctionDefinition kFunctions[] = {
      .signature = "any, literal string? -> *",
      .rule = ParseRule<TypeId::kTimestamp>,
      .evaluate = ParseByPattern,
-     .may_fail = true},
+     .may_fail = true, .in_zone = true},
     {.name = "UNIX_TIMESTAMP",
      .aliases = "TO_UNIX_TIMESTAMP",
      .signature = "any, literal string? -> long",
      .rule = UnixTimestampRule,
      .evaluate = UnixTimestamp,
-     .may_fail = true},
+     .may_fail = true, .in_zone = true},
     {.name = "FROM_UNIXTIME",
      .signature = "long, literal string? -> string",
      .rule = PatternRule,
      .evaluate = FromUnixTime,
-     .may_fail = true},
+     .may_fail = true, .in_zone = true},
     {.name = "UNIX_SECONDS",
      .signature = "timestamp -> long",
      .evaluate = ToUnix<kMicrosPerSecond>,

@@ -17,7 +17,7 @@ bool IsLetter(char c) {
 
 class Lexer {
  public:
-  explicit Lexer(std::string_view sql) : sql_(sql) {}
+  Lexer(std::string_view sql, std::string_view what) : sql_(sql), what_(what) {}
 
   Result<std::vector<Token>> Run() {
     std::vector<Token> tokens;
@@ -100,7 +100,7 @@ class Lexer {
       }
       text.push_back(sql_[at_++]);
     }
-    return SyntaxError(sql_, start, Concat("the quote ", quote, " is never closed"));
+    return SyntaxError(sql_, start, Concat("the quote ", quote, " is never closed"), what_);
   }
 
   Result<Token> Number() {
@@ -138,20 +138,24 @@ class Lexer {
     }
     const auto byte = static_cast<unsigned char>(sql_[at_]);
     if (byte < 0x20 || byte == 0x7F) {
-      return SyntaxError(sql_, start, Concat("unexpected control character ", int{byte}));
+      return SyntaxError(sql_, start, Concat("unexpected control character ", int{byte}), what_);
     }
-    return SyntaxError(sql_, start, Concat("unexpected character '", sql_[at_], "'"));
+    return SyntaxError(sql_, start, Concat("unexpected character '", sql_[at_], "'"), what_);
   }
 
   std::string_view sql_;
+  std::string_view what_;
   size_t at_ = 0;
 };
 
 }  // namespace
 
-Result<std::vector<Token>> Tokenize(std::string_view sql) { return Lexer(sql).Run(); }
+Result<std::vector<Token>> Tokenize(std::string_view sql, std::string_view what) {
+  return Lexer(sql, what).Run();
+}
 
-Status SyntaxError(std::string_view sql, size_t offset, std::string_view what) {
+Status SyntaxError(std::string_view sql, size_t offset, std::string_view what,
+                   std::string_view text) {
   constexpr size_t kWindow = 60;  // characters shown on each side of the caret, about
   size_t position = 1;
   for (size_t i = 0; i < offset; ++i) position += IsContinuation(sql[i]) ? 0 : 1;
@@ -169,7 +173,7 @@ Status SyntaxError(std::string_view sql, size_t offset, std::string_view what) {
     if (i < offset && !IsContinuation(sql[i])) caret.push_back(' ');
   }
   if (end < sql.size()) line += "...";
-  return Status::InvalidArgument("predicate, position ", position, ": ", what, "\n  ", line, "\n  ",
+  return Status::InvalidArgument(text, ", position ", position, ": ", what, "\n  ", line, "\n  ",
                                  caret, "^");
 }
 

@@ -26,10 +26,12 @@ struct Token {
 
 /// Splits SQL text into tokens, the last of which is kEnd. `==` becomes `=`, and `!=` becomes `<>`.
 /// \retval kInvalidArgument  (with position and caret) an unknown character or an unfinished quote.
-Result<std::vector<Token>> Tokenize(std::string_view sql);
+/// \param what  the text is, for errors.
+Result<std::vector<Token>> Tokenize(std::string_view sql, std::string_view what = "predicate");
 
-/// "predicate, position 5: WHAT" and below it the text with a caret. Positions count characters
-/// from 1.
-Status SyntaxError(std::string_view sql, size_t offset, std::string_view what);
+/// "TEXT, position 5: WHAT" and below it the text with a caret. Positions count characters from 1.
+/// \param text  what is parsed: "predicate".
+Status SyntaxError(std::string_view sql, size_t offset, std::string_view what,
+                   std::string_view text = "predicate");
 
 }  // namespace deltaic

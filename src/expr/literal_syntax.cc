@@ -106,6 +106,11 @@ Result<ExprPtr> PrefixedLiteral(std::string_view word, std::string_view text) {
   }
   DELTAIC_ASSIGN_OR_RETURN(
       Value value, CastValue(std::string(text), *DataType::Primitive(TypeId::kString), *type));
+  if (*id == TypeId::kTimestamp && !NamesZone(text)) {
+    // Which instant it is, the session's zone says when it is bound.
+    ExprPtr local = Expr::Literal(std::string(text), DataType::Primitive(TypeId::kString));
+    return Expr::Call(Function::kCast, {std::move(local)}, type);
+  }
   return Expr::Literal(std::move(value), type);
 }
 

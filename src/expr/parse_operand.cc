@@ -181,7 +181,7 @@ Result<DataTypePtr> SqlParser::ParseType() {
   }
   if (word == "DECIMAL" || word == "DEC" || word == "NUMERIC") return ParseDecimalType();
   const std::optional<TypeId> id = TypeNamed(word);
-  if (!id) return Error(token, Concat("there is no type ", token.text, " to cast to"));
+  if (!id) return Error(token, Concat("there is no type ", token.text));
   Take();
   return DataType::Primitive(*id);
 }

@@ -4,6 +4,7 @@
 
 #include "base/status.h"
 #include "expr/expr.h"
+#include "protocol/schema.h"
 
 namespace deltaic {
 
@@ -19,5 +20,10 @@ Result<ExprPtr> ParsePredicate(std::string_view sql);
 
 /// The type of a name as CAST takes it, or VARIANT. \retval kInvalidArgument
 Result<DataTypePtr> ParseTypeName(std::string_view sql);
+
+/// Columns with their types, as in CREATE TABLE: `code string, n decimal(20,0) NOT NULL`. Names as
+/// in ParsePredicate, types as CAST takes them.
+/// \retval kInvalidArgument  with the position; also for a name that repeats, ignoring case.
+Result<SchemaPtr> ParseColumnList(std::string_view sql);
 
 }  // namespace deltaic

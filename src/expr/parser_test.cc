@@ -10,6 +10,7 @@
 namespace deltaic {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using testing::IsOk;
@@ -280,6 +281,35 @@ TEST(ParsePredicate, LiteralsHaveTheirTypes) {
   EXPECT_EQ(type_of("'a'"), "string");
   EXPECT_EQ(type_of("NULL"), "void");
   EXPECT_EQ(type_of("X'00'"), "binary");
+}
+
+TEST(ParseColumnList, NamesTypesAndNullability) {
+  const Result<SchemaPtr> columns =
+      ParseColumnList("code string, `n o` DECIMAL(20,0) not null, at TIMESTAMP, i int");
+  ASSERT_THAT(columns, IsOk());
+  std::vector<std::string> shown;
+  for (const StructField& field : (*columns)->fields()) {
+    shown.push_back(field.name + " " + field.type->ToString() + (field.nullable ? "" : "!"));
+  }
+  EXPECT_THAT(shown, ElementsAre("code string", "n o decimal(20,0)!", "at timestamp", "i integer"));
+}
+
+TEST(ParseColumnList, WrongTextHasItsPosition) {
+  const std::pair<const char*, const char*> cases[] = {{"", "schema, position 1"},
+                                                       {"a", "a type"},
+                                                       {"a int,", "the name of a column"},
+                                                       {"a int b int", "schema, position 7"},
+                                                       {"a strng", "there is no type strng"},
+                                                       {"a int, A int", "two columns A"},
+                                                       {"a int not", "NULL"},
+                                                       {"'a' int", "the name of a column"},
+                                                       {"a decimal(39,0)", "38 digits"},
+                                                       {"a int #", "schema, position 7"}};
+  for (const auto& [text, words] : cases) {
+    EXPECT_THAT(ParseColumnList(text), StatusIs(StatusCode::kInvalidArgument, HasSubstr(words)))
+        << text;
+  }
+  EXPECT_THAT(ParseColumnList(std::string(2 << 20, 'a')), StatusIs(StatusCode::kInvalidArgument));
 }
 
 }  // namespace

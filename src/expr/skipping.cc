@@ -165,6 +165,8 @@ bool IsUsable(const Value& bound, const DataTypePtr& type) {
 /// where one is.
 Value BoundOfCall(const Expr& call, const std::vector<Operand>& args, bool low) {
   const FunctionDefinition& function = *call.definition();
+  // Where clocks turn, local times are not in the order of instants.
+  if (call.zone() != nullptr && !call.zone()->is_fixed()) return {};
   std::vector<Value> bounds;
   for (size_t i = 0; i < args.size(); ++i) {
     const char direction = i < function.directions.size() ? function.directions[i] : '=';
@@ -274,16 +276,30 @@ class Evaluator {
     Operand operand = Evaluate(source);
     const bool monotone = source.type() != nullptr && expr.type() != nullptr &&
                           IsMonotoneCast(*source.type(), *expr.type());
-    operand.low = monotone ? CastBound(operand.low, source, expr) : Value();
-    operand.high = monotone ? CastBound(operand.high, source, expr) : Value();
+    operand.low = monotone ? CastBound(operand.low, source, expr, -1) : Value();
+    operand.high = monotone ? CastBound(operand.high, source, expr, 1) : Value();
     return operand;
   }
 
   /// Unknown if the bound itself does not fit: then the cast fails for some rows, or the bound is
   /// loose.
-  static Value CastBound(const Value& bound, const Expr& source, const Expr& cast) {
-    const Result<Value> out = CastValue(bound, *source.type(), *cast.type());
-    return out.ok() ? *out : Value();
+  /// \param side  -1 for a lower bound, 1 for an upper one.
+  static Value CastBound(const Value& bound, const Expr& source, const Expr& cast, int side) {
+    // Where clocks turn, local times are in the order of instants but for what they are turned by.
+    const bool turns = cast.zone() != nullptr && !cast.zone()->is_fixed();
+    const int64_t slack = turns ? side * TimeZone::kMostTurnedBack : 0;
+    const Value moved = Moved(bound, *source.type(), slack);
+    const Result<Value> out = CastValue(moved, *source.type(), *cast.type(), cast.zone());
+    return out.ok() ? Moved(*out, *cast.type(), slack) : Value();
+  }
+
+  /// A time `by` later; unknown past the range of times. Other values stay as they are.
+  static Value Moved(const Value& value, const DataType& type, int64_t by) {
+    const auto* micros = std::get_if<int64_t>(&value);
+    const bool is_time = type.id() == TypeId::kTimestamp || type.id() == TypeId::kTimestampNtz;
+    if (by == 0 || micros == nullptr || !is_time) return value;
+    int64_t moved = 0;
+    return __builtin_add_overflow(*micros, by, &moved) ? Value() : Value(moved);
   }
 
   Outcomes IsNullTest(const Expr& expr) const {

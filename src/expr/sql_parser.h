@@ -29,8 +29,8 @@ enum Binding {
 };
 
 /// A recursive descent over one text: operators in parser.cc, values, columns and types in
-/// parse_operand.cc, calls and all with a syntax of its own in parse_call.cc. Used once, one
-/// thread.
+/// parse_operand.cc, calls and all with a syntax of its own in parse_call.cc, lists of columns with
+/// their types in parse_columns.cc. Used once, one thread.
 class SqlParser : private TokenReader {
  public:
   using TokenReader::TokenReader;
@@ -38,6 +38,7 @@ class SqlParser : private TokenReader {
   Result<ExprPtr> Run();
   /// The text as the name of a type.
   Result<DataTypePtr> RunType();
+  Result<SchemaPtr> RunColumns();
 
  private:
   using Args = std::vector<ExprPtr>;

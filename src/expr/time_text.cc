@@ -91,9 +91,8 @@ std::optional<int64_t> TakeTimeOfDay(Scanner& in) {
 
 /// All that is left.
 std::optional<int64_t> TakeZone(Scanner& in) {
-  in.SkipBlanks();
   const std::string name = UpperAscii(in.rest());
-  if (name.empty() || name == "Z" || name == "UTC" || name == "GMT" || name == "UT") return 0;
+  if (name == "Z" || name == "UTC" || name == "GMT" || name == "UT") return 0;
   const bool west = in.Take('-');
   if (!west && !in.Take('+')) return std::nullopt;
   int64_t hours = 0;
@@ -126,13 +125,16 @@ std::optional<ReadTime> ReadTimestamp(std::string_view text) {
   const std::optional<int64_t> days = TakeDate(in, whole);
   const std::optional<int64_t> midnight = days ? MicrosOfDay(*days) : std::nullopt;
   if (!midnight) return std::nullopt;
-  if (in.done()) return ReadTime{*midnight, 0};
+  if (in.done()) return ReadTime{*midnight, std::nullopt};
   if (!whole || !(in.Take(' ') || in.Take('T'))) return std::nullopt;
   const std::optional<int64_t> of_day = TakeTimeOfDay(in);
-  const std::optional<int64_t> zone = of_day ? TakeZone(in) : std::nullopt;
-  ReadTime time{0, zone.value_or(0)};
-  if (!zone || __builtin_add_overflow(*midnight, *of_day, &time.local_micros)) return std::nullopt;
-  return time;
+  if (!of_day) return std::nullopt;
+  ReadTime time{0, std::nullopt};
+  if (__builtin_add_overflow(*midnight, *of_day, &time.local_micros)) return std::nullopt;
+  in.SkipBlanks();
+  if (in.done()) return time;
+  time.zone_micros = TakeZone(in);
+  return time.zone_micros ? std::optional(time) : std::nullopt;
 }
 
 }  // namespace deltaic

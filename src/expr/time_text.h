@@ -14,7 +14,8 @@ std::optional<int64_t> ReadDate(std::string_view text);
 
 struct ReadTime {
   int64_t local_micros;  ///< as written, without regard to the zone
-  int64_t zone_micros;   ///< what the zone is ahead of UTC; 0 without one
+  /// What the zone is ahead of UTC; nullopt without one.
+  std::optional<int64_t> zone_micros;
 };
 
 /// A date as above and `( |T)h[h][:m[m][:s[s][.f{0,9}]]]`, then maybe a zone: Z, UTC, GMT,

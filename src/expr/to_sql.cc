@@ -9,6 +9,7 @@
 #include "expr/expr.h"
 #include "expr/function_definition.h"
 #include "expr/sql_words.h"
+#include "expr/value_cast.h"
 
 namespace deltaic {
 namespace {
@@ -142,6 +143,15 @@ std::string NotSql(const Expr& operand) {
     return Concat(OperandSql(*operand.args()[0]), " NOT LIKE ", OperandSql(*operand.args()[1]));
   }
   return Concat("NOT ", OperandSql(operand));
+}
+
+/// A text whose instant the session's zone says: what TIMESTAMP '...' without a zone parses to.
+bool IsLocalTime(const Expr& text, const DataType& type) {
+  const auto* content = std::get_if<std::string>(&text.value());
+  const bool is_text = text.kind() == ExprKind::kLiteral && content != nullptr &&
+                       text.type() != nullptr && text.type()->id() == TypeId::kString;
+  return is_text && type.id() == TypeId::kTimestamp && !NamesZone(*content) &&
+         CastValue(text.value(), *text.type(), type).ok();
 }
 
 std::string_view InfixWord(Function function) {
@@ -281,6 +291,7 @@ std::string CallSql(const Expr& call) {
     case Function::kIn:
       return InSql(call, " IN ");
     case Function::kCast:
+      if (IsLocalTime(*first, *call.type())) return "TIMESTAMP " + first->ToSql();
       return CastSql(first->ToSql(), *call.type());
     case Function::kTryCast:
       return CastSql(first->ToSql(), *call.type(), "TRY_CAST");

@@ -13,8 +13,9 @@ namespace deltaic {
 /// Walks over the tokens of one SQL text. One thread at a time.
 class TokenReader {
  public:
-  TokenReader(std::string_view sql, std::vector<Token> tokens)
-      : sql_(sql), tokens_(std::move(tokens)) {}
+  /// \param what  the text is, for errors.
+  TokenReader(std::string_view sql, std::vector<Token> tokens, std::string_view what = "predicate")
+      : sql_(sql), tokens_(std::move(tokens)), what_(what) {}
 
   const Token& Peek(size_t ahead = 0) const {
     return tokens_[std::min(at_ + ahead, tokens_.size() - 1)];
@@ -41,7 +42,7 @@ class TokenReader {
   }
 
   Status Error(const Token& at, std::string_view what) const {
-    return SyntaxError(sql_, at.offset, what);
+    return SyntaxError(sql_, at.offset, what, what_);
   }
   Status Unexpected(std::string_view expected) const {
     const Token& token = Peek();
@@ -64,6 +65,7 @@ class TokenReader {
 
   std::string_view sql_;
   std::vector<Token> tokens_;
+  std::string_view what_;
   size_t at_ = 0;
 };
 

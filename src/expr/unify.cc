@@ -18,7 +18,8 @@ bool IsTextLiteral(const Expr& expr) {
 
 /// What a text literal says when compared to a `type`: whole numbers are read as long, floats as
 /// double. Decimals keep the digits the text has: 1.005 is not 1.01.
-Result<ExprPtr> ReadTextAs(const Expr& text, const DataTypePtr& type, const Expr& partner) {
+Result<ExprPtr> ReadTextAs(const Expr& text, const DataTypePtr& type, const Expr& partner,
+                           const TimeZone* zone) {
   const std::string& content = std::get<std::string>(text.value());
   Result<ExprPtr> read =
       Status::InvalidArgument("'", content, "' is not of type ", type->ToString());
@@ -27,7 +28,7 @@ Result<ExprPtr> ReadTextAs(const Expr& text, const DataTypePtr& type, const Expr
     if (const auto number = ParseDecimal(TrimText(content))) {
       read = Expr::Literal(number->unscaled, DataType::Decimal(number->precision, number->scale));
     }
-  } else if (const Result<Value> value = CastValue(text.value(), *text.type(), *read_type);
+  } else if (const Result<Value> value = CastValue(text.value(), *text.type(), *read_type, zone);
              value.ok()) {
     read = Expr::Literal(*value, read_type);
   }
@@ -44,13 +45,14 @@ Status DoNotCompare(const Expr& left, const Expr& right) {
 /// Gives all of `args`, which are compared with each other, one type.
 class Unifier {
  public:
-  explicit Unifier(std::vector<ExprPtr> args) : args_(std::move(args)) {}
+  Unifier(std::vector<ExprPtr> args, const TimeZonePtr& zone)
+      : args_(std::move(args)), zone_(zone) {}
 
   Result<std::vector<ExprPtr>> Run() {
     DELTAIC_RETURN_IF_ERROR(PickType());
     for (ExprPtr& arg : args_) {
       if (IsTextLiteral(*arg) && type_->id() != TypeId::kString) {
-        DELTAIC_ASSIGN_OR_RETURN(arg, ReadTextAs(*arg, type_, *partner_));
+        DELTAIC_ASSIGN_OR_RETURN(arg, ReadTextAs(*arg, type_, *partner_, zone_.get()));
       }
     }
     DELTAIC_RETURN_IF_ERROR(WidenForLiterals());
@@ -110,20 +112,21 @@ class Unifier {
     const DataTypePtr columns_type = type_;
     for (const ExprPtr& arg : args_) {
       if (!IsLiteral(*arg) || IsNull(arg->value())) continue;
-      if (ConvertLiteralExactly(arg->value(), *arg->type(), *columns_type)) continue;
+      if (ConvertLiteralExactly(arg->value(), *arg->type(), *columns_type, zone_.get())) continue;
       DELTAIC_RETURN_IF_ERROR(Widen(*arg, LiteralType(arg->value(), arg->type(), *type_)));
     }
     return Status::Ok();
   }
 
   Result<ExprPtr> Convert(const ExprPtr& arg) const {
-    if (!IsLiteral(*arg) || IsNull(arg->value())) return CastTo(arg, type_);
-    std::optional<Value> value = ConvertLiteralExactly(arg->value(), *arg->type(), *type_);
-    if (!value) return CastTo(arg, type_);
+    if (!IsLiteral(*arg) || IsNull(arg->value())) return CastTo(arg, type_, zone_);
+    std::optional<Value> value = ConvertLiteralExactly(arg->value(), *arg->type(), *type_, zone_.get());
+    if (!value) return CastTo(arg, type_, zone_);
     return Expr::Literal(*std::move(value), type_);
   }
 
   std::vector<ExprPtr> args_;
+  const TimeZonePtr& zone_;
   DataTypePtr type_;
   const Expr* partner_ =
       nullptr;  ///< the argument that first gave type_, for messages; kept alive by the caller
@@ -131,10 +134,10 @@ class Unifier {
 
 }  // namespace
 
-Result<std::vector<ExprPtr>> UnifyCompared(std::vector<ExprPtr> args) {
+Result<std::vector<ExprPtr>> UnifyCompared(std::vector<ExprPtr> args, const TimeZonePtr& zone) {
   // The unifier keeps pointers to the arguments as they were.
   const std::vector<ExprPtr> kept = args;
-  return Unifier(std::move(args)).Run();
+  return Unifier(std::move(args), zone).Run();
 }
 
 }  // namespace deltaic

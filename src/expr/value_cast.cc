@@ -190,9 +190,33 @@ Cast ToTimestamp(const Value& value, const DataType& from, TypeId to) {
   if (!time) return std::nullopt;
   int64_t micros = time->local_micros;
   // As in Spark, a local time leaves out the zone.
-  const bool zoned = to == TypeId::kTimestamp;
-  if (zoned && __builtin_sub_overflow(micros, time->zone_micros, &micros)) return std::nullopt;
+  const bool zoned = to == TypeId::kTimestamp && time->zone_micros.has_value();
+  if (zoned && __builtin_sub_overflow(micros, *time->zone_micros, &micros)) return std::nullopt;
   return micros;
+}
+
+/// Text that names its zone is an instant already.
+bool NamesInstant(const Value& text) {
+  const std::optional<ReadTime> time = ReadTimestamp(TrimText(std::get<std::string>(text)));
+  return time && time->zone_micros.has_value();
+}
+
+Cast CastNonNull(const Value& value, const DataType& from, const DataType& to);
+
+/// The same through the local time.
+Cast CastInZone(const Value& value, const DataType& from, const DataType& to,
+                const TimeZone& zone) {
+  const DataType& local_type = *DataType::Primitive(TypeId::kTimestampNtz);
+  if (from.id() == TypeId::kTimestamp) {
+    const std::optional<int64_t> local = zone.ToLocal(std::get<int64_t>(value));
+    if (!local) return std::nullopt;
+    return to.id() == TypeId::kTimestampNtz ? Cast(*local) : CastNonNull(*local, local_type, to);
+  }
+  if (from.id() == TypeId::kString && NamesInstant(value)) return CastNonNull(value, from, to);
+  const Cast local = CastNonNull(value, from, local_type);
+  const std::optional<int64_t> micros =
+      local ? zone.ToUtc(std::get<int64_t>(*local)) : std::nullopt;
+  return micros ? Cast(*micros) : std::nullopt;
 }
 
 std::string FormatTimestampText(int64_t micros) {
@@ -329,7 +353,16 @@ bool IsMonotoneCast(const DataType& from, const DataType& to) {
          (IsDateTime(from.id()) && IsDateTime(to.id()));
 }
 
-Result<Value> CastValue(const Value& value, const DataType& from, const DataType& to) {
+bool CastNeedsZone(TypeId from, TypeId to) {
+  const auto is_local = [](TypeId id) {
+    return id == TypeId::kDate || id == TypeId::kTimestampNtz || id == TypeId::kString;
+  };
+  return (from == TypeId::kTimestamp && is_local(to)) ||
+         (to == TypeId::kTimestamp && is_local(from));
+}
+
+Result<Value> CastValue(const Value& value, const DataType& from, const DataType& to,
+                        const TimeZone* zone) {
   if (!CanCast(from, to)) {
     return Status::InvalidArgument("a ", from.ToString(), " cannot be cast to ", to.ToString());
   }
@@ -339,7 +372,8 @@ Result<Value> CastValue(const Value& value, const DataType& from, const DataType
     return Status::InvalidArgument("a literal of type ", from.ToString(),
                                    " holds a value of another kind; build it again");
   }
-  Cast cast = CastNonNull(value, from, to);
+  const bool in_zone = zone != nullptr && CastNeedsZone(from.id(), to.id());
+  Cast cast = in_zone ? CastInZone(value, from, to, *zone) : CastNonNull(value, from, to);
   if (!cast) {
     const bool is_text = from.id() == TypeId::kString;
     const std::string text = ToText(value, from);

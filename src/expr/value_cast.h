@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "base/status.h"
+#include "base/time_zone.h"
 #include "protocol/schema.h"
 #include "protocol/value.h"
 
@@ -23,10 +24,16 @@ bool NamesZone(std::string_view text);
 /// implies cast(a) <= cast(b).
 bool IsMonotoneCast(const DataType& from, const DataType& to);
 
-/// CAST as Spark does it in ANSI mode, in UTC: numbers to integers are cut towards zero, to
-/// decimals rounded half up; null stays null. \retval kInvalidArgument  no such cast, or the value
-/// does not fit; the message names both.
-Result<Value> CastValue(const Value& value, const DataType& from, const DataType& to);
+/// Whether the session's time zone counts in the cast: between timestamp on one side and date,
+/// timestamp_ntz and text on the other.
+bool CastNeedsZone(TypeId from, TypeId to);
+
+/// CAST as Spark does it in ANSI mode: numbers to integers are cut towards zero, to decimals rounded
+/// half up; null stays null.
+/// \param zone  the session's; nullptr: UTC.
+/// \retval kInvalidArgument  no such cast, or the value does not fit; the message names both.
+Result<Value> CastValue(const Value& value, const DataType& from, const DataType& to,
+                        const TimeZone* zone = nullptr);
 
 bool IsInteger(TypeId id);        ///< byte, short, integer, long
 bool IsFloatingPoint(TypeId id);  ///< float, double

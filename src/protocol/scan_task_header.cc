@@ -18,6 +18,7 @@ struct Header {
   std::vector<std::string> metadata_columns;
   std::string predicate;
   int64_t now_micros = 0;
+  std::string time_zone;
   std::vector<int64_t> ranges;
 };
 
@@ -28,6 +29,7 @@ constexpr json::Field<Header> kFields[] = {
     Member<&Header::metadata_columns>("metadataColumns"),
     Member<&Header::predicate>("predicate"),
     Member<&Header::now_micros>("nowMicros"),
+    Member<&Header::time_zone>("timeZone"),
     Member<&Header::ranges>("ranges"),
 };
 
@@ -38,7 +40,7 @@ std::string FormatScanTaskHeader(const ScanTaskHeader& header) {
   json::WriteFields<Header>(
       out, kFields,
       Header{header.table, header.version.value, header.columns, header.metadata_columns,
-             header.predicate, header.now_micros, header.ranges});
+             header.predicate, header.now_micros, header.time_zone, header.ranges});
   return out.Take();
 }
 
@@ -52,7 +54,7 @@ Result<ScanTaskHeader> ParseScanTaskHeader(std::string_view json) {
   return ScanTaskHeader{std::move(header.table),     Version{header.version},
                         std::move(header.columns),   std::move(header.metadata_columns),
                         std::move(header.predicate), header.now_micros,
-                        std::move(header.ranges)};
+                        std::move(header.time_zone), std::move(header.ranges)};
 }
 
 }  // namespace deltaic

@@ -18,6 +18,7 @@ struct ScanTaskHeader {
   std::vector<std::string> metadata_columns;
   std::string predicate;        ///< SQL; empty = all rows
   int64_t now_micros = 0;       ///< the time that CURRENT_TIMESTAMP in it stands for
+  std::string time_zone;        ///< of the session that it is bound in; empty = UTC
   std::vector<int64_t> ranges;  ///< begin and end of each file's bytes; empty = all files are whole
 };
 

@@ -3,13 +3,11 @@
 #include <algorithm>
 #include <utility>
 
-#include "expr/bind.h"
 #include "expr/skipping.h"
 #include "scan/change_range.h"
 #include "scan/change_source.h"
-#include "scan/column_names.h"
+#include "scan/read_spec.h"
 #include "scan/running_scan.h"
-#include "table/clock.h"
 
 namespace deltaic {
 namespace {
@@ -78,14 +76,15 @@ class FeedOpener {
   }
 
   Result<std::shared_ptr<DataReadSpec>> MakeSpec() const {
-    auto spec = std::make_shared<DataReadSpec>();
-    DELTAIC_ASSIGN_OR_RETURN(spec->table_schema, ChangeSchema(*last_->schema()));
-    spec->column_mapping = last_->column_mapping();
-    DELTAIC_ASSIGN_OR_RETURN(spec->columns,
-                             ResolveColumnNames(*spec->table_schema, options_.scan.columns));
-    DELTAIC_ASSIGN_OR_RETURN(
-        spec->dictionary_columns,
-        ResolveStringColumns(*spec->table_schema, options_.scan.dictionary_columns));
+    // What a change has of old rows stands in files that have no ids of their own.
+    if (NeedsRowTracking(options_.scan.metadata_columns)) {
+      return Status::InvalidArgument(
+          "a change feed has no row ids and row commit versions: of the metadata columns it takes "
+          "file_path and row_index");
+    }
+    ScannedTable changes{.uri = table_.uri(), .column_mapping = last_->column_mapping()};
+    DELTAIC_ASSIGN_OR_RETURN(changes.schema, ChangeSchema(*last_->schema()));
+    DELTAIC_ASSIGN_OR_RETURN(auto spec, MakeReadSpec(changes, options_.scan));
     if (options_.scan.dictionary_strings) {
       // Files of a feed are read by plans of their own, made while they are listed: none is looked
       // at. Names of what is no string count for nothing.
@@ -93,11 +92,6 @@ class FeedOpener {
       spec->dictionary_columns.insert(spec->dictionary_columns.end(), partitions.begin(),
                                       partitions.end());
       spec->dictionary_columns.emplace_back(kChangeTypeColumn);
-    }
-    if (options_.scan.predicate != nullptr) {
-      DELTAIC_ASSIGN_OR_RETURN(spec->predicate,
-                               BindPredicate(options_.scan.predicate, *spec->table_schema,
-                                             {.now_micros = NowMs() * 1000}));
     }
     return spec;
   }

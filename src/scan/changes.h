@@ -37,8 +37,9 @@ Result<SchemaPtr> ChangeSchema(const Schema& table);
 /// Commits are read as the rows are pulled, many at once: those that take less memory than a few
 /// megabytes before this returns, so that mostly what is wrong with the range is said here.
 /// \param newest  of `table`.
-/// \retval kInvalidArgument  a range that is none, or a version in it with the feed off, or whose
-/// columns changed since so that the last version cannot show its rows.
+/// \retval kInvalidArgument  metadata columns of row tracking, a range that is none, or a version
+/// in it with the feed off, or whose columns changed since so that the last version cannot show its
+/// rows.
 /// \retval kNotFound  the log does not hold the range (any more); from Next() files that are gone.
 /// Source: PROTOCOL.md, "Add CDC File".
 Result<std::unique_ptr<Scan>> OpenChanges(const Table& table, const SnapshotPtr& newest,

@@ -7,7 +7,6 @@
 #include "protocol/table_features.h"
 #include "protocol/table_properties.h"
 #include "scan/column_names.h"
-#include "table/clock.h"
 
 namespace deltaic {
 namespace {
@@ -70,9 +69,8 @@ Result<std::shared_ptr<DataReadSpec>> MakeReadSpec(const ScannedTable& table,
                            ResolveStringColumns(*table.schema, options.dictionary_columns));
   DELTAIC_RETURN_IF_ERROR(AddMetadataColumns(table, options.metadata_columns, *spec));
   if (options.predicate != nullptr) {
-    const int64_t now_micros = options.now_micros.value_or(NowMs() * 1000);
-    DELTAIC_ASSIGN_OR_RETURN(spec->predicate, BindPredicate(options.predicate, *table.schema,
-                                                            {.now_micros = now_micros}));
+    DELTAIC_ASSIGN_OR_RETURN(
+        spec->predicate, BindPredicate(options.predicate, *table.schema, options.session));
   }
   return spec;
 }

@@ -12,6 +12,7 @@
 #include "base/status.h"
 #include "data/read/data_read_spec.h"
 #include "expr/expr.h"
+#include "expr/session.h"
 #include "table/snapshot.h"
 
 namespace deltaic {
@@ -21,8 +22,8 @@ struct ScanOptions {
   std::optional<std::vector<std::string>> columns;
   /// Columns after those, named `_metadata.row_id` and so on.
   std::vector<MetadataColumn> metadata_columns;
-  ExprPtr predicate;                  ///< unbound or bound; nullptr = all rows
-  std::optional<int64_t> now_micros;  ///< what CURRENT_TIMESTAMP in it stands for; unset: the clock
+  ExprPtr predicate;  ///< not bound: that is done once, when the scan is made; nullptr = all rows
+  Session session;    ///< of the predicate
   std::optional<int64_t> limit;       ///< rows
   int64_t batch_rows = 64 * 1024;
   int num_threads = 0;   ///< 0 = cores

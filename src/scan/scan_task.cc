@@ -11,7 +11,7 @@
 #include "scan/read_spec.h"
 #include "scan/running_scan.h"
 #include "scan/split_files.h"
-#include "table/clock.h"
+#include "table/time_zones.h"
 
 namespace deltaic {
 namespace {
@@ -46,7 +46,7 @@ Result<std::vector<ScanTask>> PlanScanTasks(SnapshotPtr snapshot, const ScanTask
   scan.columns = options.columns;
   scan.metadata_columns = options.metadata_columns;
   scan.predicate = options.predicate;
-  scan.now_micros = NowMs() * 1000;
+  scan.session = options.session;
   DELTAIC_ASSIGN_OR_RETURN(const auto spec, MakeReadSpec(ScannedTableOf(*snapshot), scan));
   DELTAIC_ASSIGN_OR_RETURN(std::vector<Add> adds,
                            ListScannedAdds(*snapshot, *spec, options.cancel));
@@ -64,7 +64,8 @@ Result<std::vector<ScanTask>> PlanScanTasks(SnapshotPtr snapshot, const ScanTask
   common.metadata_columns = options.metadata_columns;
   if (options.predicate != nullptr) {
     common.predicate = options.predicate->ToSql();
-    common.now_micros = *scan.now_micros;
+    common.now_micros = options.session.now_micros.value_or(0);
+    common.time_zone = options.session.zone == nullptr ? "" : options.session.zone->name();
   }
   std::vector<ScanTask> tasks;
   for (const auto& pieces : split) {
@@ -78,7 +79,11 @@ Result<std::unique_ptr<Scan>> OpenScanTask(const ScanTask& task, std::shared_ptr
                                            ScanOptions options) {
   options.columns = task.columns;
   options.metadata_columns = task.metadata_columns;
-  options.now_micros = task.now_micros;
+  options.session.now_micros = task.now_micros;
+  options.session.zone = nullptr;
+  if (!task.time_zone.empty()) {
+    DELTAIC_ASSIGN_OR_RETURN(options.session.zone, FindTimeZone(task.time_zone));
+  }
   options.predicate = nullptr;
   if (!task.predicate.empty()) {
     DELTAIC_ASSIGN_OR_RETURN(options.predicate, ParsePredicate(task.predicate));

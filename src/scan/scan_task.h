@@ -11,6 +11,7 @@
 #include "base/strong_types.h"
 #include "data/read/data_read_spec.h"
 #include "protocol/actions.h"
+#include "expr/session.h"
 #include "scan/scan.h"
 
 namespace deltaic {
@@ -33,6 +34,7 @@ struct ScanTask {
   std::vector<MetadataColumn> metadata_columns;
   std::string predicate;   ///< SQL; empty = all rows
   int64_t now_micros = 0;  ///< of all tasks of one scan: what CURRENT_TIMESTAMP in it stands for
+  std::string time_zone;   ///< of the session; empty: UTC
   std::vector<Part> parts;
   bool operator==(const ScanTask&) const = default;
 };
@@ -41,6 +43,7 @@ struct ScanTaskOptions {
   std::optional<std::vector<std::string>> columns;  ///< as in ScanOptions
   std::vector<MetadataColumn> metadata_columns;     ///< as in ScanOptions
   ExprPtr predicate;                                ///< as in ScanOptions
+  Session session;                                  ///< as in ScanOptions
   /// At most one of the two; neither: 128 MiB.
   std::optional<int64_t> max_tasks;
   std::optional<int64_t> target_bytes;

@@ -69,6 +69,7 @@ Result<ScanTask> Parse(std::string_view bytes) {
   }
   task.predicate = std::move(header.predicate);
   task.now_micros = header.now_micros;
+  task.time_zone = std::move(header.time_zone);
   DELTAIC_RETURN_IF_ERROR(ReadActions(bytes.substr(header_end + 1), task));
   DELTAIC_RETURN_IF_ERROR(SetRanges(header.ranges, task));
   return task;
@@ -82,6 +83,7 @@ std::string SerializeScanTask(const ScanTask& task) {
     header.metadata_columns.push_back(MetadataColumnName(column));
   header.predicate = task.predicate;
   header.now_micros = task.now_micros;
+  header.time_zone = task.time_zone;
   bool whole = true;
   for (const ScanTask::Part& part : task.parts) {
     whole = whole && part.range == FileRange();

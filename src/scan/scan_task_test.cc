@@ -169,15 +169,16 @@ TEST_F(ScanTaskTest, RowIdsNeedRowTracking) {
 }
 
 TEST_F(ScanTaskTest, AllTasksHaveTheTimeAtWhichTheyWerePlanned) {
+  constexpr int64_t kNow = 1'700'000'000'000'000;
   const auto predicate = ParsePredicate("id >= UNIX_MICROS(CURRENT_TIMESTAMP())");
   ASSERT_THAT(predicate, IsOk());
   // By the clock no row matches, and that is known when the tasks are planned.
-  EXPECT_TRUE(RunAll(Plan({.predicate = *predicate, .max_tasks = 2})).empty());
+  EXPECT_TRUE(RunAll(Plan({.predicate = *predicate, .session = {.now_micros = kNow}, .max_tasks = 2})).empty());
   const auto any = ParsePredicate("id < UNIX_MICROS(CURRENT_TIMESTAMP())");
   ASSERT_THAT(any, IsOk());
-  auto tasks = Plan({.predicate = *any, .max_tasks = 3});
+  auto tasks = Plan({.predicate = *any, .session = {.now_micros = kNow}, .max_tasks = 3});
   ASSERT_EQ(tasks.size(), 3U);
-  EXPECT_GT(tasks[0].now_micros, int64_t{1'700'000'000'000'000});
+  EXPECT_EQ(tasks[0].now_micros, kNow);
   for (ScanTask& task : tasks) {
     EXPECT_EQ(task.now_micros, tasks[0].now_micros);
     EXPECT_EQ(ParseScanTask(SerializeScanTask(task))->now_micros, task.now_micros);

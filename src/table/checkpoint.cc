@@ -35,18 +35,19 @@ Result<std::vector<DomainMetadata>> LiveDomains(const Snapshot& snapshot) {
 
 /// Hands over each batch of `files`.
 template <typename Write>
-Status ForEachBatch(FileStream& files, Write write) {
+Status ForEachBatch(FileStream& files, const CancellationToken& cancel, Write write) {
   while (true) {
+    DELTAIC_RETURN_IF_ERROR(cancel.Check());
     DELTAIC_ASSIGN_OR_RETURN(const std::shared_ptr<arrow::RecordBatch> batch, files.Next());
     if (batch == nullptr) return Status();
     DELTAIC_RETURN_IF_ERROR(write(batch));
   }
 }
 
-Result<CheckpointWriteResult> WriteParquet(const Snapshot& snapshot) {
+Result<CheckpointWriteResult> WriteParquet(const Snapshot& snapshot, const CheckpointRun& run) {
   CheckpointWriterOptions options{
       .stats_as_json = snapshot.properties().checkpoint_write_stats_as_json, .more_of_add = {}};
-  FileListOptions files;
+  FileListOptions files{.cancel = run.cancel};
   if (snapshot.properties().checkpoint_write_stats_as_struct) {
     DELTAIC_ASSIGN_OR_RETURN(auto parsed, ParsedColumns::Make(snapshot));
     options.more_of_add = parsed->fields();
@@ -66,10 +67,15 @@ Result<CheckpointWriteResult> WriteParquet(const Snapshot& snapshot) {
   DELTAIC_ASSIGN_OR_RETURN(auto writer, CheckpointWriter::Make(std::move(out), options));
   DELTAIC_RETURN_IF_ERROR(
       writer->WriteState(snapshot.protocol(), snapshot.metadata(), txns, domains));
-  DELTAIC_RETURN_IF_ERROR(
-      ForEachBatch(*adds, [&](const auto& batch) { return writer->WriteAdds(batch); }));
-  DELTAIC_RETURN_IF_ERROR(
-      ForEachBatch(*removes, [&](const auto& batch) { return writer->WriteRemoves(batch); }));
+  int64_t num_adds = 0;
+  DELTAIC_RETURN_IF_ERROR(ForEachBatch(*adds, run.cancel, [&](const auto& batch) -> Status {
+    DELTAIC_RETURN_IF_ERROR(writer->WriteAdds(batch));
+    num_adds += batch->num_rows();
+    if (run.progress) run.progress(num_adds);
+    return Status();
+  }));
+  DELTAIC_RETURN_IF_ERROR(ForEachBatch(
+      *removes, run.cancel, [&](const auto& batch) { return writer->WriteRemoves(batch); }));
   return writer->Finish();
 }
 
@@ -84,8 +90,8 @@ bool HintIsNewer(const LogStore& log, Version version) {
 
 }  // namespace
 
-Result<int64_t> WriteCheckpointFile(const Snapshot& snapshot) {
-  DELTAIC_ASSIGN_OR_RETURN(const CheckpointWriteResult written, WriteParquet(snapshot));
+Result<int64_t> WriteCheckpointFile(const Snapshot& snapshot, const CheckpointRun& run) {
+  DELTAIC_ASSIGN_OR_RETURN(const CheckpointWriteResult written, WriteParquet(snapshot, run));
   if (HintIsNewer(*snapshot.log(), snapshot.version())) return written.size_bytes;
   const LastCheckpoint hint{.version = snapshot.version(),
                             .size = written.num_actions,
@@ -96,9 +102,9 @@ Result<int64_t> WriteCheckpointFile(const Snapshot& snapshot) {
   return written.size_bytes;
 }
 
-Status WriteCheckpoint(const Snapshot& snapshot) {
+Status WriteCheckpoint(const Snapshot& snapshot, const CheckpointRun& run) {
   DELTAIC_RETURN_IF_ERROR(CheckStillInLog(snapshot));
-  return AsStatus(WriteCheckpointFile(snapshot));
+  return AsStatus(WriteCheckpointFile(snapshot, run));
 }
 
 }  // namespace deltaic

@@ -63,3 +63,8 @@ def test_version_macros_agree_with_the_library(tmp_path):
     subprocess.run(["gcc", f"-I{ROOT / 'include'}", source, "-o", program, *link], check=True)
     words = subprocess.run([program], capture_output=True, text=True, check=True).stdout.split()
     assert len(set(words)) == 1, words
+
+
+def test_header_says_of_options_what_the_calls_take():
+    done = subprocess.run([ROOT / "dev/header_options", LIBRARY], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -123,7 +123,7 @@ def test_unsupported_writer_feature_is_refused_before_anything_is_written(deltai
 def test_input_that_is_not_what_it_says(deltaic, tmp_path):
     bad = tmp_path / "bad.parquet"
     bad.write_text("this is text")
-    fails(deltaic("write", tmp_path / "new", bad), 6, "bad.parquet")
+    fails(deltaic("write", tmp_path / "new", bad), 7, "bad.parquet")
     assert not (tmp_path / "new").exists()
 
 

@@ -115,7 +115,7 @@ class TableHandle:
         try:
             self.native.load_timestamp(timestamp_ms)
         except InvalidArgumentError:
-            newest = json.loads(self.native.history_json(1))
+            newest = json.loads(self.native.history_json(options_of({"limit": 1})))
             if not newest or timestamp_ms < newest[0]["timestamp"]:
                 raise
             self.native.load()  # a time after the last commit: what it left is what there is

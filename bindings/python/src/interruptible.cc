@@ -82,4 +82,13 @@ void CallInterruptible(const CancellationHandle& cancellation,
   if (status != DELTAIC_OK) RaiseError(std::move(error));
 }
 
+void CallInterruptible(
+    Options* options,
+    const std::function<deltaic_status(const deltaic_options*, deltaic_error**)>& call) {
+  Options none;
+  Options& given = options == nullptr ? none : *options;
+  CallInterruptible(EnsureCancellation(given),
+                    [&](deltaic_error** error) { return call(given.handle.get(), error); });
+}
+
 }  // namespace deltaic_python

@@ -4,6 +4,7 @@
 
 #include <functional>
 
+#include "bindings.h"
 #include "handles.h"
 
 namespace deltaic_python {
@@ -22,5 +23,11 @@ unsigned long ThreadIdent();
 /// while it waits.
 void CallInterruptible(const CancellationHandle& cancellation,
                        const std::function<deltaic_status(deltaic_error**)>& call);
+
+/// The same for a call that takes options: `call` gets them, or new ones for None, and what may
+/// cancel it is in them.
+void CallInterruptible(
+    Options* options,
+    const std::function<deltaic_status(const deltaic_options*, deltaic_error**)>& call);
 
 }  // namespace deltaic_python

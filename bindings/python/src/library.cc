@@ -47,6 +47,14 @@ nb::object FileRead(const std::string& path, const Options* options) {
   return StreamToCapsule(std::move(rows));
 }
 
+int64_t FileNumRows(const std::string& path, const Options* options) {
+  int64_t num_rows = -1;
+  CallWithoutGil([&](deltaic_error** error) {
+    return deltaic_file_num_rows(CText(path), Get(options), &num_rows, error);
+  });
+  return num_rows;
+}
+
 int64_t FileWrite(const std::string& path, nb::object stream, const Options* options) {
   OwnedStream rows = StreamFromCapsule(stream);
   int64_t num_rows = 0;
@@ -74,8 +82,14 @@ void BindLibrary(nb::module_& module) {
       [](int code) { return deltaic_status_name(static_cast<deltaic_status>(code)); },
       nb::arg("code"));
   module.def("set_log_callback", &SetLogCallback, nb::arg("function").none());
+  module.def("calls_json", [] {
+    return TextWithoutGil(
+        [](char** out, deltaic_error** error) { return deltaic_calls_json(out, error); });
+  });
   module.def("parse_timestamp", &ParseTimestamp, nb::arg("text"));
   module.def("file_read", &FileRead, nb::arg("path"), nb::arg("options").none() = nb::none());
+  module.def("file_num_rows", &FileNumRows, nb::arg("path"),
+             nb::arg("options").none() = nb::none());
   module.def("file_write", &FileWrite, nb::arg("path"), nb::arg("stream"),
              nb::arg("options").none() = nb::none());
   module.def("stream_as_text", &StreamAsText, nb::arg("stream"));

@@ -27,10 +27,10 @@ Table At(const std::string& uri, const Options* storage) {
   return Table{TableHandle(table)};
 }
 
-Table Open(const std::string& uri, const Options* storage) {
+Table Open(const std::string& uri, const Options* storage, Options* options) {
   deltaic_table* table = nullptr;
-  CallWithoutGil([&](deltaic_error** error) {
-    return deltaic_table_open(CText(uri), Get(storage), &table, error);
+  CallInterruptible(options, [&](const deltaic_options* given, deltaic_error** error) {
+    return deltaic_table_open(CText(uri), Get(storage), given, &table, error);
   });
   return Table{TableHandle(table)};
 }
@@ -48,26 +48,29 @@ void SetCatalog(Table& self, const Options& options) {
   });
 }
 
-bool Exists(const Table& self) {
+bool Exists(const Table& self, Options* options) {
   int exists = 0;
-  CallWithoutGil(
-      [&](deltaic_error** error) { return deltaic_table_exists(self.get(), &exists, error); });
+  CallInterruptible(options, [&](const deltaic_options* given, deltaic_error** error) {
+    return deltaic_table_exists(self.get(), given, &exists, error);
+  });
   return exists != 0;
 }
 
-void Load(Table& self) {
-  CallWithoutGil([&](deltaic_error** error) { return deltaic_table_load(self.get(), error); });
-}
-
-void LoadVersion(Table& self, int64_t version) {
-  CallWithoutGil([&](deltaic_error** error) {
-    return deltaic_table_load_version(self.get(), version, error);
+void Load(Table& self, Options* options) {
+  CallInterruptible(options, [&](const deltaic_options* given, deltaic_error** error) {
+    return deltaic_table_load(self.get(), given, error);
   });
 }
 
-void LoadTimestamp(Table& self, int64_t timestamp_ms) {
-  CallWithoutGil([&](deltaic_error** error) {
-    return deltaic_table_load_timestamp(self.get(), timestamp_ms, error);
+void LoadVersion(Table& self, int64_t version, Options* options) {
+  CallInterruptible(options, [&](const deltaic_options* given, deltaic_error** error) {
+    return deltaic_table_load_version(self.get(), version, given, error);
+  });
+}
+
+void LoadTimestamp(Table& self, int64_t timestamp_ms, Options* options) {
+  CallInterruptible(options, [&](const deltaic_options* given, deltaic_error** error) {
+    return deltaic_table_load_timestamp(self.get(), timestamp_ms, given, error);
   });
 }
 
@@ -86,31 +89,38 @@ nb::object JsonOf(const Table& self) {
       [&](char** out, deltaic_error** error) { return kFunction(self.get(), out, error); });
 }
 
-nb::object HistoryJson(const Table& self, int64_t limit) {
-  return TextWithoutGil([&](char** out, deltaic_error** error) {
-    return deltaic_table_history_json(self.get(), limit, out, error);
+/// The same, of what may have to be read first.
+template <deltaic_status (*kFunction)(const deltaic_table*, const deltaic_options*, char**,
+                                      deltaic_error**)>
+nb::object ReadJsonOf(const Table& self, Options* options) {
+  char* json = nullptr;
+  CallInterruptible(options, [&](const deltaic_options* given, deltaic_error** error) {
+    return kFunction(self.get(), given, &json, error);
   });
+  const TextHandle owned(json);
+  return nb::str(json);
 }
 
-int64_t TransactionVersion(const Table& self, const std::string& app_id) {
+int64_t TransactionVersion(const Table& self, const std::string& app_id, Options* options) {
   int64_t version = -1;
-  CallWithoutGil([&](deltaic_error** error) {
-    return deltaic_table_transaction_version(self.get(), CText(app_id), &version, error);
+  CallInterruptible(options, [&](const deltaic_options* given, deltaic_error** error) {
+    return deltaic_table_transaction_version(self.get(), CText(app_id), given, &version, error);
   });
   return version;
 }
 
-nb::object Files(const Table& self, const Options* options) {
+nb::object Files(const Table& self, Options* options) {
   OwnedStream rows;
-  CallWithoutGil([&](deltaic_error** error) {
-    return deltaic_table_files(self.get(), Get(options), &rows.stream, error);
+  CallInterruptible(options, [&](const deltaic_options* given, deltaic_error** error) {
+    return deltaic_table_files(self.get(), given, &rows.stream, error);
   });
   return StreamToCapsule(std::move(rows));
 }
 
-void Checkpoint(Table& self) {
-  CallWithoutGil(
-      [&](deltaic_error** error) { return deltaic_table_checkpoint(self.get(), error); });
+void Checkpoint(Table& self, Options* options) {
+  CallInterruptible(options, [&](const deltaic_options* given, deltaic_error** error) {
+    return deltaic_table_checkpoint(self.get(), given, error);
+  });
 }
 
 /// A function that opens a scan.
@@ -125,19 +135,10 @@ Scan ScanOf(const Table& self, Options& options) {
   return Scan(ScanHandle(opened), std::move(cancellation));
 }
 
-nb::object ExplainScan(const Table& self, Options& options) {
-  char* plan = nullptr;
-  CallInterruptible(EnsureCancellation(options), [&](deltaic_error** error) {
-    return deltaic_scan_explain_json(self.get(), options.handle.get(), &plan, error);
-  });
-  const TextHandle owned(plan);
-  return nb::str(plan);
-}
-
-nb::list ScanTasks(const Table& self, Options& options) {
+nb::list ScanTasks(const Table& self, Options* options) {
   deltaic_task_list* made = nullptr;
-  CallInterruptible(EnsureCancellation(options), [&](deltaic_error** error) {
-    return deltaic_scan_tasks(self.get(), options.handle.get(), &made, error);
+  CallInterruptible(options, [&](const deltaic_options* given, deltaic_error** error) {
+    return deltaic_scan_tasks(self.get(), given, &made, error);
   });
   const TaskListHandle tasks(made);
   nb::list out;
@@ -149,28 +150,28 @@ nb::list ScanTasks(const Table& self, Options& options) {
   return out;
 }
 
-int64_t Count(const Table& self, Options& options) {
+int64_t Count(const Table& self, Options* options) {
   int64_t rows = 0;
-  CallInterruptible(EnsureCancellation(options), [&](deltaic_error** error) {
-    return deltaic_table_count(self.get(), options.handle.get(), &rows, error);
+  CallInterruptible(options, [&](const deltaic_options* given, deltaic_error** error) {
+    return deltaic_table_count(self.get(), given, &rows, error);
   });
   return rows;
 }
 
-void Create(Table& self, nb::object schema, const Options& options) {
+void Create(Table& self, nb::object schema, Options* options) {
   OwnedSchema moved;
   if (!schema.is_none()) CopySchema(*SchemaOfCapsule(schema), &moved.schema);
-  CallWithoutGil([&](deltaic_error** error) {
-    return deltaic_table_create(self.get(), schema.is_none() ? nullptr : &moved.schema,
-                                options.handle.get(), error);
+  struct ArrowSchema* columns = schema.is_none() ? nullptr : &moved.schema;
+  CallInterruptible(options, [&](const deltaic_options* given, deltaic_error** error) {
+    return deltaic_table_create(self.get(), columns, given, error);
   });
 }
 
-nb::object Write(Table& self, nb::object stream, Options& options) {
+nb::object Write(Table& self, nb::object stream, Options* options) {
   OwnedStream rows = StreamFromCapsule(stream);
   char* metrics = nullptr;
-  CallInterruptible(EnsureCancellation(options), [&](deltaic_error** error) {
-    return deltaic_table_write(self.get(), &rows.stream, options.handle.get(), &metrics, error);
+  CallInterruptible(options, [&](const deltaic_options* given, deltaic_error** error) {
+    return deltaic_table_write(self.get(), &rows.stream, given, &metrics, error);
   });
   const TextHandle owned(metrics);
   return nb::str(metrics);
@@ -179,34 +180,36 @@ nb::object Write(Table& self, nb::object stream, Options& options) {
 }  // namespace
 
 void BindTable(nb::module_& module) {
+  // The last argument of each call.
+  const auto options = [] { return nb::arg("options").none() = nb::none(); };
   nb::class_<Table>(module, "Table")
       .def_static("at", &At, nb::arg("uri"), nb::arg("storage").none() = nb::none())
-      .def_static("open", &Open, nb::arg("uri"), nb::arg("storage").none() = nb::none())
+      .def_static("open", &Open, nb::arg("uri"), nb::arg("storage").none() = nb::none(), options())
       .def("copy", &Copy)
-      .def("exists", &Exists)
+      .def("exists", &Exists, options())
       .def("set_catalog", &SetCatalog, nb::arg("options"))
-      .def("load", &Load)
-      .def("load_version", &LoadVersion, nb::arg("version"))
-      .def("load_timestamp", &LoadTimestamp, nb::arg("timestamp_ms"))
+      .def("load", &Load, options())
+      .def("load_version", &LoadVersion, nb::arg("version"), options())
+      .def("load_timestamp", &LoadTimestamp, nb::arg("timestamp_ms"), options())
       .def("version", [](const Table& self) { return deltaic_table_version(self.get()); })
       .def("uri", [](const Table& self) { return nb::str(deltaic_table_uri(self.get())); })
       .def("schema", &SchemaOf)
       .def("schema_json", &JsonOf<deltaic_table_schema_json>)
       .def("metadata_json", &JsonOf<deltaic_table_metadata_json>)
       .def("protocol_json", &JsonOf<deltaic_table_protocol_json>)
-      .def("domains_json", &JsonOf<deltaic_table_domains_json>)
-      .def("details_json", &JsonOf<deltaic_table_details_json>)
-      .def("history_json", &HistoryJson, nb::arg("limit"))
-      .def("transaction_version", &TransactionVersion, nb::arg("app_id"))
-      .def("files", &Files, nb::arg("options").none() = nb::none())
-      .def("checkpoint", &Checkpoint)
+      .def("domains_json", &ReadJsonOf<deltaic_table_domains_json>, options())
+      .def("details_json", &ReadJsonOf<deltaic_table_details_json>, options())
+      .def("history_json", &ReadJsonOf<deltaic_table_history_json>, options())
+      .def("transaction_version", &TransactionVersion, nb::arg("app_id"), options())
+      .def("files", &Files, options())
+      .def("checkpoint", &Checkpoint, options())
       .def("scan", &ScanOf<deltaic_scan_open>, nb::arg("options"))
-      .def("explain_scan", &ExplainScan, nb::arg("options"))
-      .def("scan_tasks", &ScanTasks, nb::arg("options"))
+      .def("explain_scan", &ReadJsonOf<deltaic_scan_explain_json>, options())
+      .def("scan_tasks", &ScanTasks, options())
       .def("changes", &ScanOf<deltaic_changes_open>, nb::arg("options"))
-      .def("count", &Count, nb::arg("options"))
-      .def("create", &Create, nb::arg("schema").none(), nb::arg("options"))
-      .def("write", &Write, nb::arg("stream"), nb::arg("options"));
+      .def("count", &Count, options())
+      .def("create", &Create, nb::arg("schema").none(), options())
+      .def("write", &Write, nb::arg("stream"), options());
 }
 
 }  // namespace deltaic_python

@@ -325,7 +325,8 @@ class Evaluator {
     if (operand.type() == nullptr) return Status::Internal("the predicate is not bound");
     DELTAIC_ASSIGN_OR_RETURN(const auto rows, EvaluateRows(operand));
     const bool null_on_failure = call.function() == Function::kTryCast;
-    Result<arrow::Datum> out = kernels::Cast(rows, *operand.type(), *call.type(), null_on_failure);
+    Result<arrow::Datum> out =
+        kernels::Cast(rows, *operand.type(), *call.type(), null_on_failure, call.zone());
     return out.ok() ? out : out.status().WithContext(call.ToSql());
   }
 

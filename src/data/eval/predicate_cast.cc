@@ -51,10 +51,10 @@ bool ArrowCastsAlike(const DataType& from, const DataType& to) {
 bool IsTimestamp(TypeId id) { return id == TypeId::kTimestamp || id == TypeId::kTimestampNtz; }
 
 Result<arrow::Datum> CastEach(const arrow::Array& array, const DataType& from, const DataType& to,
-                              bool null_on_failure) {
+                              bool null_on_failure, const TimeZone* zone) {
   std::vector<Value> values(static_cast<size_t>(array.length()));
   for (int64_t row = 0; row < array.length(); ++row) {
-    Result<Value> cast = CastValue(ValueAt(array, row), from, to);
+    Result<Value> cast = CastValue(ValueAt(array, row), from, to, zone);
     if (!cast.ok() && !null_on_failure) return cast.status();
     if (cast.ok()) values[static_cast<size_t>(row)] = *std::move(cast);
   }
@@ -65,7 +65,7 @@ Result<arrow::Datum> CastEach(const arrow::Array& array, const DataType& from, c
 }  // namespace
 
 Result<arrow::Datum> Cast(const arrow::Datum& values, const DataType& from, const DataType& to,
-                          bool null_on_failure) {
+                          bool null_on_failure, const TimeZone* zone) {
   // Not over the dictionary: entries that no row uses must not fail the cast.
   DELTAIC_ASSIGN_OR_RETURN(const arrow::Datum decoded, Decode(values));
   const std::shared_ptr<arrow::Array> array = decoded.make_array();
@@ -75,7 +75,7 @@ Result<arrow::Datum> Cast(const arrow::Datum& values, const DataType& from, cons
                              arrow::MakeArrayOfNull(type, array->length()));
     return arrow::Datum(std::move(nulls));
   }
-  if (IsTimestamp(from.id()) && IsTimestamp(to.id())) {
+  if (zone == nullptr && IsTimestamp(from.id()) && IsTimestamp(to.id())) {
     DELTAIC_ASSIGN_OR_RETURN(std::shared_ptr<arrow::Array> view, array->View(type));
     return arrow::Datum(std::move(view));
   }
@@ -87,7 +87,7 @@ Result<arrow::Datum> Cast(const arrow::Datum& values, const DataType& from, cons
     DELTAIC_ASSIGN_OR_RETURN(arrow::Datum out, arrow::compute::Cast(decoded, type, options));
     return out;
   }
-  return CastEach(*array, from, to, null_on_failure);
+  return CastEach(*array, from, to, null_on_failure, zone);
 }
 
 }  // namespace deltaic::kernels

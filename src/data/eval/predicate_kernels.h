@@ -36,7 +36,8 @@ Result<arrow::Datum> Like(const arrow::Datum& values, const std::string& pattern
 
 /// `values` (array) as `to`. \retval kInvalidArgument  a value that does not fit, unless
 /// `null_on_failure` makes it null.
+/// \param zone  the session's, of casts that depend on it; nullptr: UTC.
 Result<arrow::Datum> Cast(const arrow::Datum& values, const DataType& from, const DataType& to,
-                          bool null_on_failure = false);
+                          bool null_on_failure = false, const TimeZone* zone = nullptr);
 
 }  // namespace deltaic::kernels

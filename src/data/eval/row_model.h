@@ -123,7 +123,8 @@ class RowModel {
   }
 
   Value Cast(const Value& value, const Expr& cast) {
-    const Result<Value> out = CastValue(value, *cast.args()[0]->type(), *cast.type());
+    const Result<Value> out = 
+        CastValue(value, *cast.args()[0]->type(), *cast.type(), cast.zone());
     failed_ = failed_ || !out.ok();
     return out.ok() ? *out : Value();
   }

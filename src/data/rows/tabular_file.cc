@@ -8,13 +8,18 @@
 #include <arrow/json/api.h>
 #include <parquet/arrow/reader.h>
 #include <parquet/arrow/writer.h>
+#include <parquet/file_reader.h>
+#include <parquet/metadata.h>
 
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 
 #include "base/ascii.h"
+#include "data/rows/csv_quotes.h"
+#include "data/values/type_mapping.h"
 #include "data/values/value_text.h"
+#include "expr/nearest_name.h"
 #include "protocol/json.h"
 #include "storage/arrow_status.h"
 
@@ -116,7 +121,46 @@ Result<std::shared_ptr<arrow::RecordBatchReader>> OpenParquet(const std::string&
       std::make_shared<ParquetStream>(std::move(file), std::move(rows)));
 }
 
-Result<std::shared_ptr<arrow::RecordBatchReader>> OpenCsv(const std::string& path) {
+Status HasColumn(const arrow::Schema& schema, const std::string& name, const std::string& path) {
+  if (schema.GetFieldIndex(name) >= 0) return Status();
+  const std::vector<std::string> names = schema.field_names();
+  const std::string_view nearest =
+      NearestName(name, std::vector<std::string_view>(names.begin(), names.end()));
+  return Status::InvalidArgument(path == "-" ? "standard input" : path, " has no column ", name,
+                                 nearest.empty() ? "" : Concat("; did you mean ", nearest, "?"));
+}
+
+/// Columns in which no value was seen are text, all null: types cannot be told from nothing.
+class NoValueIsText : public arrow::RecordBatchReader {
+ public:
+  explicit NoValueIsText(std::shared_ptr<arrow::RecordBatchReader> reader)
+      : reader_(std::move(reader)) {
+    arrow::FieldVector fields = reader_->schema()->fields();
+    for (auto& field : fields) {
+      if (field->type()->id() == arrow::Type::NA) field = field->WithType(arrow::utf8());
+    }
+    schema_ = arrow::schema(std::move(fields));
+  }
+  std::shared_ptr<arrow::Schema> schema() const override { return schema_; }
+  arrow::Status ReadNext(std::shared_ptr<arrow::RecordBatch>* batch) override {
+    ARROW_RETURN_NOT_OK(reader_->ReadNext(batch));
+    if (*batch == nullptr) return arrow::Status::OK();
+    arrow::ArrayVector columns = (*batch)->columns();
+    for (auto& column : columns) {
+      if (column->type_id() != arrow::Type::NA) continue;
+      ARROW_ASSIGN_OR_RAISE(column, arrow::MakeArrayOfNull(arrow::utf8(), column->length()));
+    }
+    *batch = arrow::RecordBatch::Make(schema_, (*batch)->num_rows(), std::move(columns));
+    return arrow::Status::OK();
+  }
+
+ private:
+  std::shared_ptr<arrow::RecordBatchReader> reader_;
+  std::shared_ptr<arrow::Schema> schema_;
+};
+
+Result<std::shared_ptr<arrow::RecordBatchReader>> OpenCsv(const std::string& path,
+                                                          const TabularReadOptions& options) {
   DELTAIC_ASSIGN_OR_RETURN(auto input, OpenStream(path));
   auto read = arrow::csv::ReadOptions::Defaults();
   read.block_size = kInferenceBytes;
@@ -124,20 +168,33 @@ Result<std::shared_ptr<arrow::RecordBatchReader>> OpenCsv(const std::string& pat
   convert.null_values = {""};
   convert.strings_can_be_null = true;
   convert.quoted_strings_can_be_null = false;
-  DELTAIC_ASSIGN_IN_FILE(
-      auto reader, path,
-      arrow::csv::StreamingReader::Make(arrow::io::default_io_context(), std::move(input), read,
-                                        arrow::csv::ParseOptions::Defaults(), convert));
-  return std::shared_ptr<arrow::RecordBatchReader>(std::move(reader));
+  if (options.types != nullptr) {
+    DELTAIC_ASSIGN_OR_RETURN(const auto types, ToArrowSchema(*options.types));
+    for (const auto& field : types->fields()) convert.column_types[field->name()] = field->type();
+  }
+  DELTAIC_ASSIGN_IN_FILE(auto reader, path,
+                         arrow::csv::StreamingReader::Make(
+                             arrow::io::default_io_context(), WithQuotesClosed(std::move(input)),
+                             read, arrow::csv::ParseOptions::Defaults(), convert));
+  for (const auto& [name, type] : convert.column_types) {
+    DELTAIC_RETURN_IF_ERROR(HasColumn(*reader->schema(), name, path));
+  }
+  return std::shared_ptr<arrow::RecordBatchReader>(
+      std::make_shared<NoValueIsText>(std::move(reader)));
 }
 
-Result<std::shared_ptr<arrow::RecordBatchReader>> OpenJsonLines(const std::string& path) {
+Result<std::shared_ptr<arrow::RecordBatchReader>> OpenJsonLines(const std::string& path,
+                                                                const TabularReadOptions& options) {
   DELTAIC_ASSIGN_OR_RETURN(auto input, OpenStream(path));
   auto read = arrow::json::ReadOptions::Defaults();
   read.block_size = kInferenceBytes;
+  auto parse = arrow::json::ParseOptions::Defaults();
+  if (options.types != nullptr) {
+    // A column that no line has is null throughout, as other absent members are.
+    DELTAIC_ASSIGN_OR_RETURN(parse.explicit_schema, ToArrowSchema(*options.types));
+  }
   DELTAIC_ASSIGN_IN_FILE(auto reader, path,
-                         arrow::json::StreamingReader::Make(std::move(input), read,
-                                                            arrow::json::ParseOptions::Defaults()));
+                         arrow::json::StreamingReader::Make(std::move(input), read, parse));
   return std::shared_ptr<arrow::RecordBatchReader>(std::move(reader));
 }
 
@@ -334,21 +391,26 @@ std::optional<TabularFormat> TabularFormatOf(std::string_view path) {
   return std::nullopt;
 }
 
-Result<std::shared_ptr<arrow::RecordBatchReader>> OpenTabularFile(const std::string& path,
-                                                                  TabularFormat format,
-                                                                  int64_t batch_rows) {
+Result<std::shared_ptr<arrow::RecordBatchReader>> OpenTabularFile(
+    const std::string& path, TabularFormat format, const TabularReadOptions& options) {
+  const bool has_types = format == TabularFormat::kParquet || format == TabularFormat::kArrow;
+  if (has_types && options.types != nullptr) {
+    return Status::InvalidArgument(path,
+                                   " has types of its own; a schema is given for CSV and "
+                                   "JSON alone");
+  }
   std::shared_ptr<arrow::RecordBatchReader> reader;
   switch (format) {
     case TabularFormat::kParquet: {
-      DELTAIC_ASSIGN_OR_RETURN(reader, OpenParquet(path, batch_rows));
+      DELTAIC_ASSIGN_OR_RETURN(reader, OpenParquet(path, options.batch_rows));
       break;
     }
     case TabularFormat::kCsv: {
-      DELTAIC_ASSIGN_OR_RETURN(reader, OpenCsv(path));
+      DELTAIC_ASSIGN_OR_RETURN(reader, OpenCsv(path, options));
       break;
     }
     case TabularFormat::kJsonLines: {
-      DELTAIC_ASSIGN_OR_RETURN(reader, OpenJsonLines(path));
+      DELTAIC_ASSIGN_OR_RETURN(reader, OpenJsonLines(path, options));
       break;
     }
     case TabularFormat::kArrow: {
@@ -358,6 +420,15 @@ Result<std::shared_ptr<arrow::RecordBatchReader>> OpenTabularFile(const std::str
   }
   return std::shared_ptr<arrow::RecordBatchReader>(
       std::make_shared<NamedReader>(std::move(reader), path));
+}
+
+Result<std::optional<int64_t>> CountTabularFile(const std::string& path, TabularFormat format) {
+  if (path == "-" || format != TabularFormat::kParquet) return std::optional<int64_t>();
+  DELTAIC_ASSIGN_OR_RETURN(auto input, OpenRandomAccess(path));
+  parquet::arrow::FileReaderBuilder builder;
+  if (const arrow::Status status = builder.Open(std::move(input)); !status.ok())
+    return InFile(status, path);
+  return std::optional<int64_t>(builder.raw_reader()->metadata()->num_rows());
 }
 
 Result<int64_t> WriteTabularFile(const std::string& path, TabularFormat format,

@@ -77,15 +77,16 @@ std::string DataFileSuffix(arrow::Compression::type compression) {
 
 Result<DataFileOptions> ResolveDataFileOptions(DataFileOptions options,
                                                const TableProperties& properties) {
-  DELTAIC_RETURN_IF_ERROR(CheckNotNegative("target_file_size", options.target_file_size_bytes));
+  DELTAIC_RETURN_IF_ERROR(
+      CheckNotNegative("target_file_size_bytes", options.target_file_size_bytes));
   DELTAIC_RETURN_IF_ERROR(CheckNotNegative("max_rows_per_group", options.max_rows_per_group));
-  DELTAIC_RETURN_IF_ERROR(CheckNotNegative("data_page_size", options.data_page_size_bytes));
+  DELTAIC_RETURN_IF_ERROR(CheckNotNegative("data_page_size_bytes", options.data_page_size_bytes));
   DELTAIC_RETURN_IF_ERROR(CheckNotNegative("max_rows_per_page", options.max_rows_per_page));
   DELTAIC_RETURN_IF_ERROR(
-      CheckNotNegative("dictionary_page_size", options.dictionary_page_size_bytes));
+      CheckNotNegative("dictionary_page_size_bytes", options.dictionary_page_size_bytes));
   DELTAIC_RETURN_IF_ERROR(CheckNotNegative("write_batch_rows", options.write_batch_rows));
-  DELTAIC_RETURN_IF_ERROR(CheckNotNegative("num_threads", options.num_threads));
-  DELTAIC_RETURN_IF_ERROR(CheckNotNegative("max_memory", options.max_memory_bytes));
+  DELTAIC_RETURN_IF_ERROR(CheckNotNegative("threads", options.num_threads));
+  DELTAIC_RETURN_IF_ERROR(CheckNotNegative("max_memory_bytes", options.max_memory_bytes));
 
   if (options.compression.empty()) options.compression = properties.parquet_compression_codec;
   if (options.compression.empty()) options.compression = "snappy";

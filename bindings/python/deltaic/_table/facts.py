@@ -6,6 +6,7 @@ import json
 from typing import Any, NamedTuple
 
 from .._handle import HasTable, TableHandle
+from .._options import options_of
 from ..schema import Schema
 
 __all__ = ["DeltaTableConfig", "Metadata", "ProtocolVersions"]
@@ -112,7 +113,7 @@ def history(self: HasTable, limit: int | None = None) -> list[dict[str, Any]]:
     Args:
         limit: how many at most.
     """
-    entries = json.loads(self._table.native.history_json(-1 if limit is None else limit))
+    entries = json.loads(self._table.native.history_json(options_of({"limit": limit})))
     return [_history_entry(entry["version"], entry["timestamp"], entry["commitInfo"] or {}) for entry in entries]
 
 

@@ -26,6 +26,7 @@ def scan(
     predicate: str | None = None,
     *,
     metadata_columns: list[MetadataColumn] | None = None,
+    max_memory_bytes: int | None = None,
 ) -> Stream:
     """The rows, read while they are consumed. The order is not guaranteed.
 
@@ -34,8 +35,9 @@ def scan(
         predicate: SQL; exactly the rows that match.
         metadata_columns: more columns, of what rows are, named ``_metadata.row_id`` and so on. ``row_id`` and
             ``row_commit_version`` need a table with row tracking; ``row_index`` counts deleted rows too.
+        max_memory_bytes: what may be read ahead of the consumer; by the machine's memory by default.
     """
-    return open_scan(self._table, columns, predicate, metadata_columns)
+    return open_scan(self._table, columns, predicate, metadata_columns, max_memory_bytes=max_memory_bytes)
 
 
 def scan_tasks(

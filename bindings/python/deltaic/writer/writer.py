@@ -35,6 +35,7 @@ def write_deltalake(
     writer_properties: WriterProperties | None = None,
     commit_properties: CommitProperties | None = None,
     post_commithook_properties: PostCommitHookProperties | None = None,
+    max_memory_bytes: int | None = None,
 ) -> None:
     """Writes all rows of `data` as one commit, and creates the table where there is none.
 
@@ -56,6 +57,7 @@ def write_deltalake(
         writer_properties: settings of the Parquet files.
         commit_properties: metadata, retries and application transactions of the commit.
         post_commithook_properties: whether checkpoints are written.
+        max_memory_bytes: what rows may take that are not in files yet; 512 MiB by default.
 
     Raises:
         SchemaMismatchError: a column of `data` does not fit the table's.
@@ -73,6 +75,7 @@ def write_deltalake(
         "description": description,
         "replace_where": predicate,
         "target_file_size_bytes": target_file_size,
+        "max_memory_bytes": max_memory_bytes,
         **property_values(configuration),
         **commit_values(commit_properties, post_commithook_properties),
         **transaction_values(commit_properties),
