@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "ops/table_definition.h"
 #include "protocol/schema.h"
 #include "table/table.h"
 #include "table/transaction.h"
@@ -22,6 +23,8 @@ struct CreateOptions {
                          ///< delta.feature.* steer the protocol and are not stored
   std::optional<std::string> name;
   std::optional<std::string> description;
+  std::optional<std::vector<std::string>> cluster_by;  ///< at most 4 columns ("a", "s.b"); not with
+                                                       ///< partition_by
   SaveMode mode = SaveMode::kError;  ///< kIgnore: an existing table is left alone; kOverwrite:
                                      ///< replaced by an empty one in a new version
   CommitSpec commit;
@@ -34,10 +37,10 @@ struct CreateOptions {
 ///         feature this build does not write.
 Result<SnapshotPtr> CreateTable(const std::shared_ptr<Table>& table, const CreateOptions& options);
 
-/// The metadata and protocol of a new table, for callers that create and write in one commit.
+/// What makes a new table, for callers that create and write in one commit.
 struct NewTable {
-  Metadata metadata;
-  Protocol protocol;
+  TableDefinition definition;
+  std::optional<DomainMetadata> clustering;
 };
 Result<NewTable> PlanNewTable(const CreateOptions& options);
 

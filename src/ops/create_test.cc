@@ -114,7 +114,7 @@ TEST_P(PlanNewTableTest, ChoosesTheLowestProtocol) {
   const auto plan =
       PlanNewTable({.schema = GetParam().schema, .properties = GetParam().properties});
   ASSERT_THAT(plan, IsOk());
-  const Protocol& protocol = plan->protocol;
+  const Protocol& protocol = plan->definition.protocol;
   EXPECT_EQ(protocol.min_reader_version, GetParam().protocol.min_reader_version);
   EXPECT_EQ(protocol.min_writer_version, GetParam().protocol.min_writer_version);
   const auto sorted = [](std::optional<std::vector<std::string>> names) {
@@ -123,7 +123,7 @@ TEST_P(PlanNewTableTest, ChoosesTheLowestProtocol) {
   };
   EXPECT_EQ(sorted(protocol.reader_features), sorted(GetParam().protocol.reader_features));
   EXPECT_EQ(sorted(protocol.writer_features), sorted(GetParam().protocol.writer_features));
-  for (const auto& [key, value] : plan->metadata.configuration) {
+  for (const auto& [key, value] : plan->definition.metadata.configuration) {
     EXPECT_FALSE(key.starts_with("delta.feature.") || key.starts_with("delta.min")) << key;
   }
 }
@@ -177,8 +177,8 @@ TEST(PlanNewTable, ColumnMappingGivesEachFieldAnIdAndAPhysicalName) {
   const auto plan =
       PlanNewTable({.schema = schema, .properties = {{"delta.columnMapping.mode", "name"}}});
   ASSERT_THAT(plan, IsOk());
-  EXPECT_EQ(plan->metadata.configuration.at("delta.columnMapping.maxColumnId"), "3");
-  const SchemaPtr mapped = *ParseSchema(plan->metadata.schema_string);
+  EXPECT_EQ(plan->definition.metadata.configuration.at("delta.columnMapping.maxColumnId"), "3");
+  const SchemaPtr mapped = *ParseSchema(plan->definition.metadata.schema_string);
   const StructField& inner = mapped->fields()[1].type->element()->fields()[0];
   EXPECT_THAT((std::vector{mapped->fields()[0].column_mapping_id(),
                            mapped->fields()[1].column_mapping_id(), inner.column_mapping_id()}),

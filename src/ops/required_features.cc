@@ -21,7 +21,7 @@ constexpr PropertyRule kRules[] = {
     {"delta.columnMapping.mode", "", "columnMapping"},
     {"delta.enableDeletionVectors", "true", "deletionVectors"},
     {"delta.enableRowTracking", "true", "rowTracking"},
-    {"delta.enableRowTracking", "true", "domainMetadata"},
+    {"delta.enableMaterializePartitionColumnsFeature", "true", "materializePartitionColumns"},
     {"delta.checkpointPolicy", "v2", "v2Checkpoint"},
     {"delta.enableIcebergCompatV1", "true", "icebergCompatV1"},
     {"delta.enableIcebergCompatV2", "true", "icebergCompatV2"},
@@ -29,6 +29,20 @@ constexpr PropertyRule kRules[] = {
     {"delta.enableInCommitTimestamps", "true", "inCommitTimestamp"},
     {"delta.enableTypeWidening", "true", "typeWidening"},
     {"delta.enableVariantShredding", "true", "variantShredding"},
+};
+
+/// One feature needs another to be there.
+struct Dependency {
+  std::string_view feature;
+  std::string_view needs;
+};
+
+constexpr Dependency kDependencies[] = {
+    {"rowTracking", "domainMetadata"},         {"clustering", "domainMetadata"},
+    {"variantShredding", "variantType"},       {"icebergCompatV1", "columnMapping"},
+    {"icebergCompatV2", "columnMapping"},      {"icebergCompatV3", "columnMapping"},
+    {"icebergCompatV3", "rowTracking"},        {"catalogManaged", "inCommitTimestamp"},
+    {"catalogManaged", "vacuumProtocolCheck"},
 };
 
 bool Applies(const PropertyRule& rule, const StringMap& configuration) {
@@ -87,6 +101,17 @@ std::vector<std::string> RequiredFeatures(const StringMap& configuration, const 
     AddOnce(features, "checkConstraints");
   }
   AddFeaturesOfType(schema, features);
+  return features;
+}
+
+std::vector<std::string> WithDependencies(std::vector<std::string> features) {
+  // What is added at the end is looked at in its turn.
+  for (size_t i = 0; i < features.size(); ++i) {
+    const std::string feature = features[i];
+    for (const Dependency& dependency : kDependencies) {
+      if (dependency.feature == feature) AddOnce(features, dependency.needs);
+    }
+  }
   return features;
 }
 

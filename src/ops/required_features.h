@@ -12,4 +12,7 @@ namespace deltaic {
 /// Source: PROTOCOL.md, "Valid Feature Names in Table Features".
 std::vector<std::string> RequiredFeatures(const StringMap& configuration, const Schema& schema);
 
+/// `features` with those that they cannot be without. Source: PROTOCOL.md, the features' sections.
+std::vector<std::string> WithDependencies(std::vector<std::string> features);
+
 }  // namespace deltaic

@@ -1,15 +1,22 @@
 #include "ops/row_sink.h"
 
-#include <arrow/record_batch.h>
+#include <arrow/api.h>
 
+#include <optional>
 #include <utility>
 
 #include "data/values/type_mapping.h"
+#include "ops/clustering.h"
+#include "ops/column_filler.h"
+#include "ops/row_checks.h"
+#include "ops/text_lengths.h"
 #include "storage/arrow_status.h"
+#include "table/clock.h"
 
 namespace deltaic {
 namespace {
 
+constexpr int kFirstTaggedIcebergCompat = 2;
 constexpr const char* kChangeTypeColumn = "_change_type";
 
 /// The columns of a batch for `target`, the extra ones at the end.
@@ -28,15 +35,37 @@ WrittenFile FileOf(Add add) {
                      .tags = std::move(add.tags)};
 }
 
+/// An empty text cannot be told from null in a partition value, so null it is, for all rules too.
+Result<std::shared_ptr<arrow::Array>> EmptyToNull(const std::shared_ptr<arrow::Array>& array) {
+  const auto& texts = static_cast<const arrow::StringArray&>(*array);
+  bool has_empty = false;
+  for (int64_t i = 0; i < texts.length() && !has_empty; ++i) {
+    has_empty = texts.value_length(i) == 0 && !texts.IsNull(i);
+  }
+  if (!has_empty) return array;
+  arrow::StringBuilder builder;
+  for (int64_t i = 0; i < texts.length(); ++i) {
+    DELTAIC_RETURN_IF_ERROR(texts.value_length(i) == 0 || texts.IsNull(i)
+                                ? builder.AppendNull()
+                                : builder.Append(texts.GetView(i)));
+  }
+  DELTAIC_ASSIGN_OR_RETURN(auto nulled, builder.Finish());
+  return nulled;
+}
+
 }  // namespace
 
 RowSinkTarget TargetOf(const Snapshot& snapshot) {
-  return RowSinkTarget{
+  RowSinkTarget target{
       .files = DataFileTarget{.schema = snapshot.schema(),
                               .partition_columns = snapshot.metadata().partition_columns,
                               .column_mapping = snapshot.column_mapping(),
                               .properties = snapshot.properties()},
       .configuration = snapshot.metadata().configuration};
+  const auto clustering = ClusteringColumnsOf(snapshot);
+  target.status = clustering.status();
+  if (clustering.ok() && *clustering) target.files.clustering_columns = **clustering;
+  return target;
 }
 
 RowSinkTarget ChangeDataTarget(RowSinkTarget table) {
@@ -49,8 +78,49 @@ RowSinkTarget ChangeDataTarget(RowSinkTarget table) {
 struct RowSink::Impl {
   CancellationToken cancel;
   std::shared_ptr<arrow::Schema> batch_schema;
+  std::vector<int> partition_texts;  // positions of partition columns of texts
+  std::optional<StringMap> tags;     // of every file
+  std::optional<ColumnFiller> filler;
+  std::optional<TextLengths> lengths;
+  RowChecks checks;
   std::unique_ptr<DataFileWriter> writer;
+
+  Status MakeRules(const RowSinkTarget& target);
+  Result<std::shared_ptr<arrow::RecordBatch>> Finish(
+      std::shared_ptr<arrow::RecordBatch> rows) const;
 };
+
+Status RowSink::Impl::MakeRules(const RowSinkTarget& target) {
+  const Schema& schema = *target.files.schema;
+  DELTAIC_ASSIGN_OR_RETURN(filler, ColumnFiller::Make(BatchSchema(target.files), NowMs() * 1000));
+  DELTAIC_ASSIGN_OR_RETURN(lengths, TextLengths::Make(schema));
+  DELTAIC_ASSIGN_OR_RETURN(checks, RowChecks::Make(schema, target.configuration));
+  if (target.condition != nullptr) {
+    checks.AddCondition(Concat("condition of replace_where (", target.condition->ToSql(), ")"),
+                        target.condition);
+  }
+  for (const std::string& name : target.files.partition_columns) {
+    const int position = batch_schema->GetFieldIndex(name);
+    if (position >= 0 && batch_schema->field(position)->type()->id() == arrow::Type::STRING) {
+      partition_texts.push_back(position);
+    }
+  }
+  return Status();
+}
+
+/// Gives whole rows their final form and checks them.
+Result<std::shared_ptr<arrow::RecordBatch>> RowSink::Impl::Finish(
+    std::shared_ptr<arrow::RecordBatch> rows) const {
+  DELTAIC_ASSIGN_OR_RETURN(rows, lengths->Apply(std::move(rows)));
+  for (const int position : partition_texts) {
+    DELTAIC_ASSIGN_OR_RETURN(const auto column, EmptyToNull(rows->column(position)));
+    if (column == rows->column(position)) continue;
+    DELTAIC_ASSIGN_OR_RETURN(rows,
+                             rows->SetColumn(position, batch_schema->field(position), column));
+  }
+  DELTAIC_RETURN_IF_ERROR(checks.Check(*rows));
+  return rows;
+}
 
 RowSink::RowSink(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 RowSink::~RowSink() = default;
@@ -58,18 +128,33 @@ RowSink::~RowSink() = default;
 Result<std::unique_ptr<RowSink>> RowSink::Make(std::shared_ptr<ObjectStore> store,
                                                RowSinkTarget target, DataFileOptions options,
                                                CancellationToken cancel) {
+  DELTAIC_RETURN_IF_ERROR(target.status);
   auto impl = std::make_unique<Impl>();
   DELTAIC_ASSIGN_OR_RETURN(impl->batch_schema, ToArrowSchema(*BatchSchema(target.files)));
+  DELTAIC_RETURN_IF_ERROR(impl->MakeRules(target));
+  const bool is_data = target.files.kind == DataFileKind::kData;
+  const int compat = is_data ? target.files.properties.iceberg_compat_version : 0;
   DELTAIC_ASSIGN_OR_RETURN(
       impl->writer,
       DataFileWriter::Make(std::move(store), std::move(target.files), std::move(options), cancel));
   impl->cancel = std::move(cancel);
+  if (compat >= kFirstTaggedIcebergCompat) {
+    impl->tags = StringMap{{"ICEBERG_COMPAT_VERSION", std::to_string(compat)}};
+  }
   return std::unique_ptr<RowSink>(new RowSink(std::move(impl)));
 }
 
-Status RowSink::Write(const std::shared_ptr<arrow::RecordBatch>& batch, RowOrigin) {
+Status RowSink::Write(const std::shared_ptr<arrow::RecordBatch>& batch, RowOrigin origin) {
   if (batch->num_rows() == 0) return Status();
-  DELTAIC_ASSIGN_OR_RETURN(auto rows, ConformBatch(batch, impl_->batch_schema));
+  std::shared_ptr<arrow::RecordBatch> rows;
+  if (origin == RowOrigin::kSupplied) {
+    DELTAIC_ASSIGN_OR_RETURN(rows, impl_->filler->Fill(batch));
+  } else {
+    DELTAIC_ASSIGN_OR_RETURN(rows, ConformBatch(batch, impl_->batch_schema));
+  }
+  if (origin != RowOrigin::kStored) {
+    DELTAIC_ASSIGN_OR_RETURN(rows, impl_->Finish(std::move(rows)));
+  }
   return impl_->writer->Write(std::move(rows));
 }
 
@@ -84,9 +169,14 @@ Status RowSink::WriteAll(arrow::RecordBatchReader& input, RowOrigin origin) {
 
 Result<SinkResult> RowSink::Finish() {
   DELTAIC_ASSIGN_OR_RETURN(DataFileResult written, impl_->writer->Finish());
-  SinkResult result{.num_rows = written.num_rows, .num_bytes = written.num_bytes};
+  SinkResult result{.num_rows = written.num_rows,
+                    .num_bytes = written.num_bytes,
+                    .advanced_schema = impl_->filler->AdvancedSchema()};
   result.files.reserve(written.adds.size());
-  for (Add& add : written.adds) result.files.push_back(FileOf(std::move(add)));
+  for (Add& add : written.adds) {
+    add.tags = impl_->tags;
+    result.files.push_back(FileOf(std::move(add)));
+  }
   return result;
 }
 

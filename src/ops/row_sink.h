@@ -10,6 +10,7 @@
 #include "base/cancellation.h"
 #include "base/status.h"
 #include "data/write/data_file_writer.h"
+#include "expr/expr.h"
 #include "ops/written_file.h"
 #include "protocol/actions.h"
 #include "protocol/schema.h"
@@ -29,6 +30,8 @@ enum class RowOrigin {
 struct RowSinkTarget {
   DataFileTarget files;     ///< schema, partition columns, kind of file, extra columns
   StringMap configuration;  ///< of the metadata: the constraints are there
+  Status status;            ///< where the target could not be told: RowSink::Make returns it
+  ExprPtr condition;  ///< bound; one more rule for new rows, of this write alone (replaceWhere)
 };
 
 /// The target for rows of the table as it is.
@@ -42,6 +45,9 @@ struct SinkResult {
   std::vector<WrittenFile> files;
   int64_t num_rows = 0;
   int64_t num_bytes = 0;
+  /// The table's schema with the identity columns' new high-water marks, to be committed with the
+  /// files; nullptr where no identity value was given out.
+  SchemaPtr advanced_schema;
 };
 
 /// The one way from rows to files of a table, for every operation: makes a batch fit, computes what
@@ -50,6 +56,7 @@ struct SinkResult {
 /// files; after it they are the caller's (UncommittedFiles).
 class RowSink {
  public:
+  /// \retval kUnsupported  a rule of the table that this build cannot evaluate, by name.
   static Result<std::unique_ptr<RowSink>> Make(
       std::shared_ptr<ObjectStore> store, RowSinkTarget target, DataFileOptions options,
       CancellationToken cancel = CancellationToken::None());
@@ -58,6 +65,7 @@ class RowSink {
   /// \param batch  columns by name (ConformBatch), any order, the target's extra ones among them.
   /// \retval kSchemaMismatch  a column does not fit.
   /// \retval kConstraintViolated  a row breaks a rule of the table.
+  /// \retval kInvalidArgument  a value for an identity column that takes none.
   Status Write(const std::shared_ptr<arrow::RecordBatch>& batch, RowOrigin origin);
 
   /// Writes all of `input`. Stops where `cancel` says so.

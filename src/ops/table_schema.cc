@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "base/ascii.h"
-#include "protocol/table_features.h"
-#include "protocol/type_widening.h"
+#include "protocol/json.h"
+#include "protocol/nested_ids.h"
 #include "table/unique_id.h"
 
 namespace deltaic {
@@ -79,68 +79,6 @@ DataTypePtr EditFields(const DataTypePtr& type, const Edit& edit) {
   }
 }
 
-/// Merges data's columns into a table's.
-class SchemaMerge {
- public:
-  explicit SchemaMerge(bool widen) : widen_(widen) {}
-
-  DataTypePtr Structs(const DataTypePtr& table, const DataTypePtr& data) const {
-    std::vector<StructField> fields = table->fields();
-    bool changed = false;
-    for (StructField& field : fields) {
-      const StructField* other = data->FindField(field.name);
-      if (other == nullptr) continue;
-      DataTypePtr merged = Types(field.type, other->type, field, "");
-      changed |= merged != field.type;
-      field.type = std::move(merged);
-    }
-    for (const StructField& field : data->fields()) {
-      if (table->FindField(field.name) != nullptr) continue;
-      fields.push_back(StructField{
-          .name = field.name, .type = field.type, .nullable = true, .metadata = field.metadata});
-      changed = true;
-    }
-    return changed ? DataType::Struct(std::move(fields)) : table;
-  }
-
- private:
-  /// \param field  the struct field around the type, which keeps the changes below it.
-  /// \param inside  where in it, as RecordTypeChange() has it.
-  DataTypePtr Types(const DataTypePtr& table, const DataTypePtr& data, StructField& field,
-                    const std::string& inside) const {
-    if (table->id() == TypeId::kVoid) return data->id() == TypeId::kVoid ? table : data;
-    if (widen_ && WidensOnMerge(*table, *data)) {
-      RecordTypeChange(field, *table, *data, inside);
-      return data;
-    }
-    if (table->id() != data->id()) return table;
-    const auto below = [&](const char* part) {
-      return inside.empty() ? std::string(part) : Concat(inside, '.', part);
-    };
-    switch (table->id()) {
-      case TypeId::kStruct:
-        return Structs(table, data);
-      case TypeId::kArray: {
-        DataTypePtr element = Types(table->element(), data->element(), field, below("element"));
-        return element == table->element()
-                   ? table
-                   : DataType::Array(std::move(element), table->contains_null());
-      }
-      case TypeId::kMap: {
-        DataTypePtr key = Types(table->key(), data->key(), field, below("key"));
-        DataTypePtr value = Types(table->value(), data->value(), field, below("value"));
-        return key == table->key() && value == table->value()
-                   ? table
-                   : DataType::Map(std::move(key), std::move(value), table->contains_null());
-      }
-      default:
-        return table;
-    }
-  }
-
-  bool widen_;
-};
-
 /// `type`, equal to `old` but for nullability where it is no struct, with old's metadata of fields.
 DataTypePtr KeepMetadata(const DataTypePtr& type, const DataType& old) {
   switch (type->id()) {
@@ -204,23 +142,26 @@ Result<std::vector<std::string>> ResolvePartitionColumns(const Schema& schema,
     }
     resolved.push_back(field->name);
   }
-  if (resolved.size() == schema.fields().size()) {
+  if (!resolved.empty() && resolved.size() == schema.fields().size()) {
     return Status::InvalidArgument(
         "a table cannot be partitioned by all of its columns: none is left for the data files");
   }
   return resolved;
 }
 
-SchemaPtr AssignColumnIds(const SchemaPtr& schema, int64_t& max_id) {
+SchemaPtr AssignColumnIds(const SchemaPtr& schema, int64_t& max_id, PhysicalNames names) {
   EditFields(schema, [&](StructField& field) {
     max_id = std::max<int64_t>(max_id, field.column_mapping_id().value_or(0));
+    for (const auto& [path, id] : NestedIdsOf(field)) max_id = std::max(max_id, id);
   });
   return EditFields(schema, [&](StructField& field) {
     if (!field.column_mapping_id()) {
       field.metadata[std::string(kColumnMappingIdKey)] = std::to_string(++max_id);
     }
     if (!field.MetadataText(kPhysicalNameKey)) {
-      field.metadata[std::string(kPhysicalNameKey)] = Concat("\"col-", NewUuid(), '"');
+      std::string& name = field.metadata[std::string(kPhysicalNameKey)];
+      AppendJsonString(name,
+                       names == PhysicalNames::kRandom ? Concat("col-", NewUuid()) : field.name);
     }
   });
 }
@@ -230,32 +171,6 @@ SchemaPtr DropColumnIds(const SchemaPtr& schema) {
     std::erase_if(field.metadata, [](const auto& entry) {
       return entry.first.starts_with("delta.columnMapping.");
     });
-  });
-}
-
-SchemaPtr MergeSchemas(const SchemaPtr& table, const SchemaPtr& data, bool widen) {
-  return SchemaMerge(widen).Structs(table, data);
-}
-
-bool WidensTypes(const Protocol& protocol, const StringMap& configuration, const Schema& schema) {
-  const auto is_true = [&](const char* key) {
-    const auto found = configuration.find(key);
-    return found != configuration.end() && EqualsIgnoringCase(found->second, "true");
-  };
-  if (!is_true("delta.enableTypeWidening")) return false;
-  if (!ProtocolHasFeature(protocol, "typeWidening") &&
-      !ProtocolHasFeature(protocol, "typeWidening-preview")) {
-    return false;
-  }
-  // Iceberg knows fewer changes, and what is computed from a column is not of another type.
-  for (const auto& [key, value] : configuration) {
-    if (key.starts_with("delta.constraints.")) return false;
-    if (key.starts_with("delta.enableIcebergCompat") && EqualsIgnoringCase(value, "true")) {
-      return false;
-    }
-  }
-  return std::ranges::none_of(schema.fields(), [](const StructField& field) {
-    return field.metadata.contains(std::string(kGenerationExpressionKey));
   });
 }
 

@@ -23,23 +23,35 @@ Status CheckTableSchema(const Schema& schema, const TableProperties& properties)
 Result<std::vector<std::string>> ResolvePartitionColumns(const Schema& schema,
                                                          const std::vector<std::string>& names);
 
-/// `schema` with an id and a physical name (`col-<uuid>`) for each field, nested ones too, that
-/// lacks either.
+/// What columns are called in files, from when they are mapped.
+enum class PhysicalNames {
+  kRandom,   ///< col-<uuid>
+  kAsNamed,  ///< as they are named: files have them so already
+};
+
+/// `schema` with an id and a physical name for each field, nested ones too, that lacks either.
 /// \param max_id  the highest id used so far; raised.
-SchemaPtr AssignColumnIds(const SchemaPtr& schema, int64_t& max_id);
+SchemaPtr AssignColumnIds(const SchemaPtr& schema, int64_t& max_id,
+                          PhysicalNames names = PhysicalNames::kRandom);
 
 /// `schema` without ids and physical names.
 SchemaPtr DropColumnIds(const SchemaPtr& schema);
 
-/// The table's schema with the columns, and members of nested structs, that only `data` has at
-/// their ends, nullable. Types that differ stay the table's, except that any type replaces void
-/// and, with `widen`, a wider one a narrower (WidensOnMerge), which the field's metadata records.
-/// The same pointer where nothing is new.
-SchemaPtr MergeSchemas(const SchemaPtr& table, const SchemaPtr& data, bool widen);
+/// Which types a schema may change to as rows of other types come.
+enum class MergeWidening {
+  kNone,
+  kWidening,  ///< wider integers, floats and decimals, dates with times; what a table with
+              ///< delta.enableTypeWidening takes up by itself. Integers become no decimals and
+              ///< doubles: that is mostly a mistake
+  kIcebergWidening,  ///< of these, those that Iceberg knows
+};
 
-/// Whether merging schemas widens types: delta.enableTypeWidening is set, and no constraint,
-/// generated column or Iceberg compatibility stands on the types as they are.
-bool WidensTypes(const Protocol& protocol, const StringMap& configuration, const Schema& schema);
+/// The table's schema with the columns, and members of nested structs, that only `data` has at
+/// their ends, nullable. Types that differ stay the table's, unless `widening` lets them grow
+/// (recorded in `delta.typeChanges`); any type replaces void. The same pointer where nothing is
+/// new.
+SchemaPtr MergeSchemas(const SchemaPtr& table, const SchemaPtr& data,
+                       MergeWidening widening = MergeWidening::kNone);
 
 /// `schema` whose columns, and members of structs in them, take over the field metadata (comments,
 /// ids, physical names) of what has the same name and type in `old`, where they have none by a key.

@@ -3,16 +3,21 @@
 #include <arrow/record_batch.h>
 
 #include <algorithm>
+#include <optional>
+#include <set>
 #include <utility>
 
 #include "data/values/type_mapping.h"
+#include "expr/bind.h"
 #include "expr/skipping.h"
+#include "ops/column_filler.h"
 #include "ops/operation_parameters.h"
 #include "ops/remove_files.h"
 #include "ops/row_sink.h"
 #include "ops/uncommitted_files.h"
 #include "ops/write_plan.h"
 #include "protocol/partition_value.h"
+#include "protocol/schema_json.h"
 #include "storage/arrow_status.h"
 #include "table/clock.h"
 
@@ -86,6 +91,48 @@ bool FilesFitTable(const WritePlan& created, const WritePlan& table) {
   return found == created.schema->fields().size();
 }
 
+/// Conflicts are looked for partition by partition up to this many.
+constexpr size_t kMostPartitionPredicates = 1000;
+
+PartitionValues Sorted(PartitionValues values) {
+  std::sort(values.begin(), values.end());
+  return values;
+}
+
+const StructField* FieldOf(const Schema& schema, const std::string& physical_name) {
+  for (const StructField& field : schema.fields()) {
+    if (field.physical_name() == physical_name || field.name == physical_name) return &field;
+  }
+  return nullptr;
+}
+
+/// The values as this build writes them, in one order: other writers have other texts for the same
+/// value.
+Result<PartitionValues> SameValues(const PartitionValues& values, const Schema& schema) {
+  PartitionValues out;
+  for (const auto& [name, text] : values) {
+    const StructField* field = FieldOf(schema, name);
+    if (field == nullptr) continue;
+    DELTAIC_ASSIGN_OR_RETURN(const Value value, ParsePartitionValue(text, *field->type));
+    out.emplace_back(name, FormatPartitionValue(value, *field->type));
+  }
+  return Sorted(std::move(out));
+}
+
+/// True of the rows with these partition values.
+Result<ExprPtr> PartitionPredicate(const PartitionValues& values, const Schema& schema) {
+  ExprPtr all;
+  for (const auto& [name, text] : values) {
+    const StructField* field = FieldOf(schema, name);
+    if (field == nullptr) return Status::Internal("no partition column ", name);
+    DELTAIC_ASSIGN_OR_RETURN(Value value, ParsePartitionValue(text, *field->type));
+    all = Expr::And(std::move(all), Expr::Call(Function::kNullSafeEqual,
+                                               {Expr::Column({field->name}),
+                                                Expr::Literal(std::move(value), field->type)}));
+  }
+  return BindPredicate(all, schema);
+}
+
 /// One WriteTable call over a loaded table.
 class TableWrite {
  public:
@@ -138,8 +185,10 @@ class TableWrite {
     RowSinkTarget target{.files = DataFileTarget{.schema = plan_.schema,
                                                  .partition_columns = plan_.partition_columns,
                                                  .column_mapping = plan_.column_mapping,
-                                                 .properties = plan_.properties},
-                         .configuration = plan_.configuration};
+                                                 .properties = plan_.properties,
+                                                 .clustering_columns = plan_.clustering_columns},
+                         .configuration = plan_.configuration,
+                         .condition = plan_.replace_where};
     DELTAIC_ASSIGN_OR_RETURN(auto sink, RowSink::Make(table_->store(), std::move(target),
                                                       options_.files, options_.cancel));
     DELTAIC_RETURN_IF_ERROR(sink->WriteAll(input, RowOrigin::kSupplied));
@@ -148,18 +197,18 @@ class TableWrite {
 
   Result<WriteResult> Commit(Transaction transaction, const SinkResult& written) {
     DELTAIC_RETURN_IF_ERROR(options_.cancel.Check());
-    DELTAIC_RETURN_IF_ERROR(CheckReplacement(written.files));
     WriteResult result{.num_added_files = static_cast<int64_t>(written.files.size()),
                        .num_added_rows = written.num_rows,
                        .num_added_bytes = written.num_bytes};
     if (plan_.protocol) DELTAIC_RETURN_IF_ERROR(transaction.Stage(*plan_.protocol));
-    if (plan_.metadata) DELTAIC_RETURN_IF_ERROR(transaction.Stage(*plan_.metadata));
+    DELTAIC_RETURN_IF_ERROR(StageMetadata(written, transaction));
+    if (plan_.clustering) DELTAIC_RETURN_IF_ERROR(transaction.Stage(*plan_.clustering));
     for (const Txn& txn : options_.transactions) {
       DELTAIC_RETURN_IF_ERROR(transaction.Stage(txn));
     }
     RemovedFiles removed;
     if (snapshot_ != nullptr && options_.mode == SaveMode::kOverwrite) {
-      DELTAIC_ASSIGN_OR_RETURN(removed, StageReplaced(transaction));
+      DELTAIC_ASSIGN_OR_RETURN(removed, StageReplaced(written.files, transaction));
     } else {
       transaction.reads().blind_append = true;
     }
@@ -174,21 +223,23 @@ class TableWrite {
     return result;
   }
 
-  /// The new rows of a replaced part must belong to it.
-  Status CheckReplacement(const std::vector<WrittenFile>& files) const {
-    if (plan_.replace_where == nullptr) return Status();
-    for (const WrittenFile& file : files) {
-      if (Decide(*plan_.replace_where, file.partition_values, *plan_.schema) != true) {
-        return Status::ConstraintViolated("rows of ", file.path, " do not match replace_where (",
-                                          plan_.replace_where->ToSql(),
-                                          "); filter them, or widen the condition");
-      }
+  /// Identity columns remember the values given out in the table's schema.
+  Status StageMetadata(const SinkResult& written, Transaction& transaction) const {
+    std::optional<Metadata> metadata = plan_.metadata;
+    if (written.advanced_schema != nullptr) {
+      if (!metadata) metadata = snapshot_->metadata();
+      metadata->schema_string =
+          FormatSchema(*WithHighWaterMarks(plan_.schema, *written.advanced_schema));
     }
-    return Status();
+    return metadata ? transaction.Stage(*std::move(metadata)) : Status();
   }
 
-  Result<RemovedFiles> StageReplaced(Transaction& transaction) const {
+  Result<RemovedFiles> StageReplaced(const std::vector<WrittenFile>& written,
+                                     Transaction& transaction) const {
     const int64_t now_ms = NowMs();
+    if (options_.dynamic_partitions && !plan_.partition_columns.empty()) {
+      return StageReplacedPartitions(written, now_ms, transaction);
+    }
     if (plan_.replace_where == nullptr) {
       transaction.reads().read_whole_table = true;
       DELTAIC_ASSIGN_OR_RETURN(auto files, snapshot_->ListFiles(FileListOptions()));
@@ -206,6 +257,26 @@ class TableWrite {
     });
   }
 
+  /// Removes the files of every partition that `written` has a file of.
+  Result<RemovedFiles> StageReplacedPartitions(const std::vector<WrittenFile>& written,
+                                               int64_t now_ms, Transaction& transaction) const {
+    std::set<PartitionValues> partitions;
+    for (const WrittenFile& file : written) partitions.insert(Sorted(file.partition_values));
+    if (partitions.size() > kMostPartitionPredicates) {
+      transaction.reads().read_whole_table = true;
+    } else {
+      for (const PartitionValues& values : partitions) {
+        DELTAIC_ASSIGN_OR_RETURN(ExprPtr predicate, PartitionPredicate(values, *plan_.schema));
+        transaction.reads().read_predicates.push_back(std::move(predicate));
+      }
+    }
+    DELTAIC_ASSIGN_OR_RETURN(auto files, snapshot_->ListFiles(FileListOptions()));
+    return StageRemovals(*files, now_ms, transaction, [&](const Add& add) -> Result<bool> {
+      DELTAIC_ASSIGN_OR_RETURN(const auto same, SameValues(add.partition_values, *plan_.schema));
+      return partitions.contains(same);
+    });
+  }
+
   CommitSpec SpecFor(const WriteResult& result, const RemovedFiles& removed) const {
     CommitSpec spec = options_.commit;
     spec.cancel = options_.cancel;
@@ -214,6 +285,9 @@ class TableWrite {
                          {"partitionBy", JsonListAsText(plan_.partition_columns)}};
       if (plan_.replace_where != nullptr) {
         spec.parameters.emplace_back("predicate", JsonText(plan_.replace_where->ToSql()));
+      }
+      if (options_.dynamic_partitions) {
+        spec.parameters.emplace_back("isDynamicPartitionOverwrite", "true");
       }
     }
     if (spec.metrics.empty()) {

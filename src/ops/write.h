@@ -26,7 +26,10 @@ struct WriteOptions {
   std::optional<std::vector<std::string>>
       partition_by;      ///< for a new table; given for an existing one it must equal the table's
   StringMap properties;  ///< for a new table
-  std::optional<std::string> name, description;  ///< for a new table
+  std::optional<std::string> name, description;        ///< for a new table
+  std::optional<std::vector<std::string>> cluster_by;  ///< for a new table, see CreateOptions
+  bool dynamic_partitions = false;  ///< overwrite only the partitions that the new rows are of; of
+                                    ///< a table without partitions, all of it
   ExprPtr replace_where;  ///< overwrite only the files wholly matching; needs partition columns
                           ///< only, else kUnsupported naming it
   std::vector<Txn> transactions;  ///< application transactions, committed with the rows; whether

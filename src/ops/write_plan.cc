@@ -1,11 +1,10 @@
 #include "ops/write_plan.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <utility>
 
 #include "expr/bind.h"
-#include "ops/required_features.h"
+#include "ops/table_definition.h"
 #include "ops/table_schema.h"
 #include "protocol/schema_json.h"
 #include "protocol/table_features.h"
@@ -14,8 +13,6 @@
 
 namespace deltaic {
 namespace {
-
-constexpr const char* kMaxColumnId = "delta.columnMapping.maxColumnId";
 
 std::string Join(const std::vector<std::string>& names) {
   std::string out;
@@ -31,6 +28,15 @@ ColumnMappingMode EffectiveMapping(const Protocol& protocol, const TableProperti
 Status CheckOptions(const WriteOptions& options) {
   if (options.schema_mode == SchemaMode::kOverwrite && options.mode != SaveMode::kOverwrite) {
     return Status::InvalidArgument("the schema can be overwritten only in mode overwrite");
+  }
+  if (options.dynamic_partitions) {
+    if (options.mode != SaveMode::kOverwrite) {
+      return Status::InvalidArgument("partitions can be overwritten in mode overwrite only");
+    }
+    if (options.replace_where != nullptr || options.schema_mode == SchemaMode::kOverwrite) {
+      return Status::InvalidArgument(
+          "a dynamic partition overwrite goes neither with replace_where nor with another schema");
+    }
   }
   if (options.replace_where == nullptr) return Status();
   if (options.mode != SaveMode::kOverwrite) {
@@ -50,15 +56,22 @@ Result<WritePlan> PlanForNewTable(const SchemaPtr& data_schema, const WriteOptio
                                                           std::vector<std::string>()),
                                                       .properties = options.properties,
                                                       .name = options.name,
-                                                      .description = options.description}));
+                                                      .description = options.description,
+                                                      .cluster_by = options.cluster_by}));
+  auto& [metadata, protocol] = created.definition;
   WritePlan plan;
-  DELTAIC_ASSIGN_OR_RETURN(plan.schema, ParseSchema(created.metadata.schema_string));
-  plan.partition_columns = created.metadata.partition_columns;
-  plan.configuration = created.metadata.configuration;
+  DELTAIC_ASSIGN_OR_RETURN(plan.schema, ParseSchema(metadata.schema_string));
+  plan.partition_columns = metadata.partition_columns;
+  plan.configuration = metadata.configuration;
   plan.properties = ParseTableProperties(plan.configuration);
-  plan.column_mapping = EffectiveMapping(created.protocol, plan.properties);
-  plan.metadata = std::move(created.metadata);
-  plan.protocol = std::move(created.protocol);
+  plan.column_mapping = EffectiveMapping(protocol, plan.properties);
+  plan.metadata = std::move(metadata);
+  plan.protocol = std::move(protocol);
+  plan.clustering = std::move(created.clustering);
+  if (options.cluster_by) {
+    DELTAIC_ASSIGN_OR_RETURN(plan.clustering_columns,
+                             ResolveClusteringColumns(*plan.schema, *options.cluster_by));
+  }
   return plan;
 }
 
@@ -81,12 +94,28 @@ Result<std::vector<std::string>> PartitionsOf(const Snapshot& snapshot, const Sc
   return asked;
 }
 
+MergeWidening WideningOf(const Snapshot& snapshot) {
+  const bool has_feature = ProtocolHasFeature(snapshot.protocol(), "typeWidening") ||
+                           ProtocolHasFeature(snapshot.protocol(), "typeWidening-preview");
+  if (!has_feature || !snapshot.properties().enable_type_widening) return MergeWidening::kNone;
+  // What is computed from a column, or checked of it, is not of another type.
+  const bool has_constraints =
+      std::ranges::any_of(snapshot.metadata().configuration, [](const auto& property) {
+        return property.first.starts_with("delta.constraints.");
+      });
+  const bool has_generated =
+      std::ranges::any_of(snapshot.schema()->fields(), [](const StructField& field) {
+        return field.metadata.contains(std::string(kGenerationExpressionKey));
+      });
+  if (has_constraints || has_generated) return MergeWidening::kNone;
+  return snapshot.properties().iceberg_compat_version > 0 ? MergeWidening::kIcebergWidening
+                                                          : MergeWidening::kWidening;
+}
+
 SchemaPtr SchemaAfter(const Snapshot& snapshot, const SchemaPtr& data_schema, SchemaMode mode) {
   switch (mode) {
     case SchemaMode::kMerge:
-      return MergeSchemas(
-          snapshot.schema(), data_schema,
-          WidensTypes(snapshot.protocol(), snapshot.metadata().configuration, *snapshot.schema()));
+      return MergeSchemas(snapshot.schema(), data_schema, WideningOf(snapshot));
     case SchemaMode::kOverwrite:
       return KeepFieldMetadata(DropColumnIds(data_schema), *snapshot.schema());
     case SchemaMode::kStrict:
@@ -96,20 +125,14 @@ SchemaPtr SchemaAfter(const Snapshot& snapshot, const SchemaPtr& data_schema, Sc
 }
 
 /// Puts the new schema into the plan's metadata, and into its protocol what the schema needs.
-Status ChangeSchema(const Snapshot& snapshot, WritePlan& plan) {
-  Metadata metadata = snapshot.metadata();
-  if (plan.column_mapping != ColumnMappingMode::kNone) {
-    int64_t max_id = std::atoll(metadata.configuration[kMaxColumnId].c_str());
-    plan.schema = AssignColumnIds(plan.schema, max_id);
-    metadata.configuration[kMaxColumnId] = std::to_string(max_id);
-  }
-  DELTAIC_RETURN_IF_ERROR(CheckTableSchema(*plan.schema, plan.properties));
-  metadata.schema_string = FormatSchema(*plan.schema);
-  metadata.partition_columns = plan.partition_columns;
-  Protocol protocol =
-      UpgradeProtocol(snapshot.protocol(), RequiredFeatures(metadata.configuration, *plan.schema));
-  if (!(protocol == snapshot.protocol())) plan.protocol = std::move(protocol);
-  plan.metadata = std::move(metadata);
+Status PlanSchema(const Snapshot& snapshot, WritePlan& plan) {
+  DELTAIC_ASSIGN_OR_RETURN(TableDefinition table,
+                           ChangeSchema(TableDefinition{snapshot.metadata(), snapshot.protocol()},
+                                        plan.schema, plan.partition_columns));
+  DELTAIC_ASSIGN_OR_RETURN(plan.schema, ParseSchema(table.metadata.schema_string));
+  DELTAIC_RETURN_IF_ERROR(CheckClusteringColumnsStay(*plan.schema, plan.clustering_columns));
+  if (!(table.protocol == snapshot.protocol())) plan.protocol = std::move(table.protocol);
+  plan.metadata = std::move(table.metadata);
   return Status();
 }
 
@@ -121,9 +144,17 @@ Result<WritePlan> PlanForTable(const Snapshot& snapshot, const SchemaPtr& data_s
   plan.column_mapping = snapshot.column_mapping();
   plan.schema = SchemaAfter(snapshot, data_schema, options.schema_mode);
   DELTAIC_ASSIGN_OR_RETURN(plan.partition_columns, PartitionsOf(snapshot, *plan.schema, options));
+  DELTAIC_ASSIGN_OR_RETURN(const auto clustering, ClusteringColumnsOf(snapshot));
+  plan.clustering_columns = clustering.value_or(std::vector<PhysicalPath>());
+  if (options.cluster_by) {
+    return Status::InvalidArgument("cluster_by is for new tables; this one is there already");
+  }
+  if (clustering && !plan.partition_columns.empty()) {
+    return Status::InvalidArgument("a clustered table cannot be partitioned");
+  }
   const bool changed = !plan.schema->Equals(*snapshot.schema()) ||
                        plan.partition_columns != snapshot.metadata().partition_columns;
-  if (changed) DELTAIC_RETURN_IF_ERROR(ChangeSchema(snapshot, plan));
+  if (changed) DELTAIC_RETURN_IF_ERROR(PlanSchema(snapshot, plan));
   return plan;
 }
 

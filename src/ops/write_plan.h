@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "ops/clustering.h"
 #include "ops/write.h"
 #include "protocol/actions.h"
 #include "protocol/schema.h"
@@ -21,7 +22,9 @@ struct WritePlan {
   StringMap configuration;           ///< of the metadata after the write
   std::optional<Metadata> metadata;  ///< to be staged: the table is new or its schema changes
   std::optional<Protocol> protocol;  ///< to be staged likewise
-  ExprPtr replace_where;             ///< bound
+  std::optional<DomainMetadata> clustering;  ///< of a new table, to be staged likewise
+  std::vector<PhysicalPath> clustering_columns;
+  ExprPtr replace_where;  ///< bound
 };
 
 /// Plans a write of rows of `data_schema`. \param snapshot  nullptr where the table is created.

@@ -118,6 +118,7 @@ inline constexpr std::string_view kPhysicalNameKey = "delta.columnMapping.physic
 inline constexpr std::string_view kInvariantsKey = "delta.invariants";
 inline constexpr std::string_view kGenerationExpressionKey = "delta.generationExpression";
 inline constexpr std::string_view kIdentityKeyPrefix = "delta.identity.";
+inline constexpr std::string_view kIdentityHighWaterMarkKey = "delta.identity.highWaterMark";
 inline constexpr std::string_view kCurrentDefaultKey = "CURRENT_DEFAULT";
 inline constexpr std::string_view kTypeChangesKey = "delta.typeChanges";
 inline constexpr std::string_view kCollationsKey = "__COLLATIONS";

@@ -33,25 +33,25 @@ constexpr TableFeature kFeatures[] = {
     {"domainMetadata", kW, 0, 0, true, true, "metadata of domains"},
     {"v2Checkpoint", kRW, 0, 0, true, true, "checkpoints of the second kind"},
     {"catalogManaged", kRW, 0, 0, false, false, "commits through a catalog"},
-    {"icebergCompatV1", kW, 0, 0, true, false, "Iceberg compatibility"},
-    {"icebergCompatV2", kW, 0, 0, true, false, "Iceberg compatibility"},
+    {"icebergCompatV1", kW, 0, 0, true, true, "Iceberg compatibility"},
+    {"icebergCompatV2", kW, 0, 0, true, true, "Iceberg compatibility"},
     {"icebergCompatV3", kW, 0, 0, true, false, "Iceberg compatibility"},
     {"icebergWriterCompatV1", kW, 0, 0, true, false, "Iceberg compatibility"},
-    {"clustering", kW, 0, 0, true, false, "clustered tables"},
+    {"clustering", kW, 0, 0, true, true, "clustered tables"},
     {"vacuumProtocolCheck", kRW, 0, 0, true, true, "protocol check by VACUUM"},
     {"inCommitTimestamp", kW, 0, 0, true, true, "timestamps inside commits"},
     {"typeWidening", kRW, 0, 0, true, true, "widened column types"},
     {"typeWidening-preview", kRW, 0, 0, true, true, "widened column types"},
-    {"variantType", kRW, 0, 0, true, false, "variant columns"},
-    {"variantType-preview", kRW, 0, 0, true, false, "variant columns"},
-    {"variantShredding", kRW, 0, 0, true, false, "shredded variant columns"},
-    {"variantShredding-preview", kRW, 0, 0, true, false, "shredded variant columns"},
+    {"variantType", kRW, 0, 0, true, true, "variant columns"},
+    {"variantType-preview", kRW, 0, 0, true, true, "variant columns"},
+    {"variantShredding", kRW, 0, 0, true, true, "shredded variant columns"},
+    {"variantShredding-preview", kRW, 0, 0, true, true, "shredded variant columns"},
     // Proposals and names of the past.
-    {"checkpointProtection", kW, 0, 0, true, false, "protected checkpoints"},
+    {"checkpointProtection", kW, 0, 0, true, true, "protected checkpoints"},
     {"collations", kW, 0, 0, true, false, "collated strings"},
     {"collations-preview", kW, 0, 0, true, false, "collated strings"},
     {"columnMappingUsageTracking", kW, 0, 0, true, false, "tracking of renamed columns"},
-    {"materializePartitionColumns", kW, 0, 0, true, false, "partition columns in data files"},
+    {"materializePartitionColumns", kW, 0, 0, true, true, "partition columns in data files"},
     {"inCommitTimestamp-preview", kW, 0, 0, true, false, "timestamps inside commits"},
     {"liquid", kW, 0, 0, true, false, "clustered tables"},
     {"coordinatedCommits-preview", kW, 0, 0, true, false, "commits through a coordinator"},
@@ -162,13 +162,12 @@ Status RefuseVersion(std::string_view side, int32_t version, int32_t max) {
                              "; use a newer version or an engine that does");
 }
 
-/// A feature in use that this build cannot serve, and where it is used.
-struct Use {
+/// A rule for rows where no writer can follow it, and where it is.
+struct MisplacedRule {
   std::string_view feature;
   std::string where;
 };
 
-/// What each write would have to compute for a column; empty where it is nothing.
 std::string_view FeatureOfKey(std::string_view key) {
   if (key == kInvariantsKey) return "invariants";
   if (key == kGenerationExpressionKey) return "generatedColumns";
@@ -177,22 +176,26 @@ std::string_view FeatureOfKey(std::string_view key) {
   return {};
 }
 
-std::optional<Use> FindUse(const DataType& type, const std::string& path) {
+/// Columns can be generated at the top only, and invariants hold for what stands once in a row.
+std::optional<MisplacedRule> FindMisplacedRule(const DataType& type, const std::string& path,
+                                               bool in_container) {
   switch (type.id()) {
     case TypeId::kArray:
-      return FindUse(*type.element(), path);
+      return FindMisplacedRule(*type.element(), path, true);
     case TypeId::kMap: {
-      std::optional<Use> use = FindUse(*type.key(), path);
-      return use ? use : FindUse(*type.value(), path);
+      auto rule = FindMisplacedRule(*type.key(), path, true);
+      return rule ? rule : FindMisplacedRule(*type.value(), path, true);
     }
     case TypeId::kStruct:
       for (const StructField& field : type.fields()) {
         const std::string name = path.empty() ? field.name : Concat(path, '.', field.name);
         for (const auto& [key, value] : field.metadata) {
           const std::string_view feature = FeatureOfKey(key);
-          if (!feature.empty()) return Use{feature, Concat("column '", name, "' has ", key)};
+          const bool is_misplaced =
+              feature == "invariants" ? in_container : !feature.empty() && !path.empty();
+          if (is_misplaced) return MisplacedRule{feature, Concat("column '", name, "' has ", key)};
         }
-        if (std::optional<Use> use = FindUse(*field.type, name)) return use;
+        if (auto rule = FindMisplacedRule(*field.type, name, in_container)) return rule;
       }
       return std::nullopt;
     default:
@@ -200,25 +203,17 @@ std::optional<Use> FindUse(const DataType& type, const std::string& path) {
   }
 }
 
-Status RefuseUse(const Use& use) {
-  return Status::Unsupported("table uses the writer feature \"", use.feature, "\" (", use.where,
-                             "), which Deltaic " DELTAIC_VERSION
-                             " does not support when writing; write with an engine that does");
-}
-
-/// Refuses what a write would have to check or compute. The metadata alone decides, because others
-/// enforce it too even where the protocol does not list the feature.
-Status CheckUnused(const Metadata& metadata) {
-  constexpr std::string_view kConstraintPrefix = "delta.constraints.";
-  const auto constraint = metadata.configuration.lower_bound(std::string(kConstraintPrefix));
-  if (constraint != metadata.configuration.end() &&
-      constraint->first.starts_with(kConstraintPrefix)) {
-    return RefuseUse({"checkConstraints", Concat("property ", constraint->first)});
-  }
+/// Refuses rules that a write could not follow. The metadata alone decides, because others enforce
+/// them too even where the protocol does not list the feature.
+Status CheckRulesArePlaced(const Metadata& metadata) {
   if (metadata.schema_string.empty()) return Status();
   DELTAIC_ASSIGN_OR_RETURN(const SchemaPtr schema, ParseSchema(metadata.schema_string));
-  if (const std::optional<Use> use = FindUse(*schema, "")) return RefuseUse(*use);
-  return Status();
+  const auto rule = FindMisplacedRule(*schema, "", /*in_container=*/false);
+  if (!rule) return Status();
+  return Status::Unsupported("table uses the writer feature \"", rule->feature,
+                             "\" inside a column (", rule->where,
+                             "), which Deltaic " DELTAIC_VERSION
+                             " does not support when writing; write with an engine that does");
 }
 
 void AppendMissing(Names& names, const Names& more) {
@@ -317,7 +312,7 @@ Status CheckWritable(const Protocol& protocol, const Metadata& metadata) {
     if (feature == nullptr || !feature->can_write) refused.push_back(name);
   }
   if (!refused.empty()) return RefuseFeatures("writer", refused);
-  return CheckUnused(metadata);
+  return CheckRulesArePlaced(metadata);
 }
 
 Protocol UpgradeProtocol(const Protocol& base, const std::vector<std::string>& features) {

@@ -41,9 +41,9 @@ enum class CatalogAccess { kNone, kGiven };
 /// protocol action breaks the specification (a reader feature missing from writerFeatures, features
 /// with a version that has none). A table that a catalog manages is readable with `catalog` only.
 Status CheckReadable(const Protocol& protocol, CatalogAccess catalog = CatalogAccess::kNone);
-/// CheckReadable, and the same for writing. `metadata` decides whether a feature that asks for SQL
-/// or state at each write (generated columns, constraints, identity ...) is in use: in use is
-/// refused by name, listed but unused is not.
+/// CheckReadable, and the same for writing. `metadata` decides whether a rule stands where no write
+/// can follow it (a generated column inside a struct, an invariant inside an array): refused by
+/// name.
 Status CheckWritable(const Protocol& protocol, const Metadata& metadata);
 
 /// The lowest protocol that holds `features` over `base`: legacy versions while they suffice, else

@@ -94,6 +94,8 @@ bool IsParquetFormatVersion(std::string_view text) {
 
 // Known properties -------------------------------------------------------------------------------
 
+constexpr int kNewestIcebergCompat = 3;
+
 enum class Kind {
   kBool,
   kBoolOrAuto,
@@ -139,6 +141,7 @@ constexpr KnownProperty kKnown[] = {
     {"delta.enableIcebergCompatV2", Kind::kBool},
     {"delta.enableIcebergCompatV3", Kind::kBool},
     {"delta.enableInCommitTimestamps", Kind::kBool},
+    {"delta.enableMaterializePartitionColumnsFeature", Kind::kBool},
     {"delta.enableRowTracking", Kind::kBool},
     {"delta.enableTypeWidening", Kind::kBool},
     {"delta.enableVariantShredding", Kind::kBool},
@@ -282,6 +285,16 @@ TableProperties ParseTableProperties(const StringMap& configuration) {
   read("delta.inCommitTimestampEnablementTimestamp", number(0),
        out.in_commit_timestamp_enablement_timestamp);
   read("delta.enableRowTracking", ParseBool, out.enable_row_tracking);
+  read("delta.enableTypeWidening", ParseBool, out.enable_type_widening);
+  read("delta.enableMaterializePartitionColumnsFeature", ParseBool,
+       out.materialize_partition_columns);
+  for (int version = 1; version <= kNewestIcebergCompat; ++version) {
+    bool enabled = false;
+    read(Concat("delta.enableIcebergCompatV", version).c_str(), ParseBool, enabled);
+    if (enabled) out.iceberg_compat_version = version;
+  }
+  read("delta.requireCheckpointProtectionBeforeVersion", number(0),
+       out.require_checkpoint_protection_before_version);
   read("delta.isolationLevel", ParseIsolation, out.isolation_level);
   read("delta.logRetentionDuration", ParseDuration, out.log_retention_ms);
   read("delta.setTransactionRetentionDuration", ParseDuration, out.set_transaction_retention_ms);

@@ -35,11 +35,20 @@ struct TableProperties {
   std::optional<int64_t> in_commit_timestamp_enablement_version;
   std::optional<int64_t> in_commit_timestamp_enablement_timestamp;
   bool enable_row_tracking = false;
+  bool enable_type_widening = false;
+  int iceberg_compat_version = 0;  ///< of delta.enableIcebergCompatV<n>; 0 = none
+  bool materialize_partition_columns = false;
+  std::optional<int64_t> require_checkpoint_protection_before_version;
   IsolationLevel isolation_level = IsolationLevel::kSerializable;
   int64_t log_retention_ms = 30LL * 24 * 3600 * 1000;
   std::optional<int64_t> set_transaction_retention_ms;
   std::optional<int64_t> target_file_size_bytes;
   std::string parquet_compression_codec;  ///< lower case; empty where not set
+
+  /// Whether data files hold the partition columns too.
+  bool writes_partition_columns() const {
+    return materialize_partition_columns || iceberg_compat_version > 0;
+  }
 };
 
 TableProperties ParseTableProperties(const StringMap& configuration);

@@ -9,6 +9,7 @@
 #include "data/checkpoint/checkpoint_writer.h"
 #include "protocol/last_checkpoint.h"
 #include "protocol/log_file_name.h"
+#include "protocol/table_features.h"
 #include "table/clock.h"
 #include "table/parsed_columns.h"
 #include "table/version_check.h"
@@ -79,6 +80,22 @@ Result<CheckpointWriteResult> WriteParquet(const Snapshot& snapshot, const Check
   return writer->Finish();
 }
 
+/// Where checkpoints are protected, those of early versions are left to who knows all their
+/// features. Source: PROTOCOL.md, "Checkpoint Protection".
+Status CheckNotProtected(const Snapshot& snapshot) {
+  const int64_t first =
+      snapshot.properties().require_checkpoint_protection_before_version.value_or(0);
+  if (snapshot.version().value >= first ||
+      !ProtocolHasFeature(snapshot.protocol(), "checkpointProtection")) {
+    return Status();
+  }
+  return Status::InvalidArgument("version ", snapshot.version().value, " of ",
+                                 snapshot.store()->root_uri(),
+                                 " cannot be given a checkpoint: the table protects those below "
+                                 "version ",
+                                 first, " (delta.requireCheckpointProtectionBeforeVersion)");
+}
+
 /// True if `_last_checkpoint` names a version after `version`. One that cannot be read is worth
 /// replacing.
 bool HintIsNewer(const LogStore& log, Version version) {
@@ -91,6 +108,7 @@ bool HintIsNewer(const LogStore& log, Version version) {
 }  // namespace
 
 Result<int64_t> WriteCheckpointFile(const Snapshot& snapshot, const CheckpointRun& run) {
+  DELTAIC_RETURN_IF_ERROR(CheckNotProtected(snapshot));
   DELTAIC_ASSIGN_OR_RETURN(const CheckpointWriteResult written, WriteParquet(snapshot, run));
   if (HintIsNewer(*snapshot.log(), snapshot.version())) return written.size_bytes;
   const LastCheckpoint hint{.version = snapshot.version(),

@@ -115,11 +115,12 @@ def test_datasets_have_variants_but_pyarrow_does_not_read_them(variants):
         variants.to_pyarrow_dataset(filesystem=pyarrow.fs.LocalFileSystem())
 
 
-def test_tables_with_variants_are_not_written(uri, variants):
-    with pytest.raises(exceptions.DeltaProtocolError, match="variantType"):
-        write_deltalake(variants, variants, mode="append")
-    with pytest.raises(exceptions.DeltaProtocolError, match="variantType"):
-        write_deltalake(uri + "2", variants)
+def test_tables_with_variants_are_written(uri, variants):
+    expected = texts(variants)
+    write_deltalake(uri + "2", variants)
+    assert texts(DeltaTable(uri + "2")) == expected
+    write_deltalake(variants, DeltaTable(uri + "2"), mode="append")
+    assert sorted(texts(variants)) == sorted(expected * 2)
 
 
 # ---- row tracking

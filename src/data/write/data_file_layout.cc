@@ -12,9 +12,11 @@
 
 #include "data/memory/recycling_memory_pool.h"
 #include "data/values/type_mapping.h"
+#include "data/values/variant_column.h"
 #include "data/write/column_options.h"
 #include "data/write/data_file_options.h"
 #include "protocol/column_path.h"
+#include "protocol/nested_ids.h"
 #include "storage/arrow_status.h"
 
 namespace deltaic {
@@ -74,7 +76,8 @@ class LayoutBuilder {
     for (size_t i = 0; i < layout_.data_columns.size(); ++i) {
       const auto column = static_cast<size_t>(layout_.data_columns[i]);
       const StructField& field = schema.fields()[column];
-      is_described_ = column < num_described_;
+      is_described_ =
+          column < num_described_ && !layout_.IsPartitionColumn(layout_.data_columns[i]);
       position_ = {static_cast<int>(i)};
       DELTAIC_RETURN_IF_ERROR(AddField(field, fields));
     }
@@ -90,13 +93,14 @@ class LayoutBuilder {
     logical_.push_back(field.name);
     physical_.push_back(PhysicalName(field, mode_));
     if (!inside_container_ && field.type->id() != TypeId::kStruct) BeginStatsColumn();
+    const bool has_ids = mode_ != ColumnMappingMode::kNone;
+    NestedIds outer_ids = std::exchange(nested_ids_, has_ids ? NestedIdsOf(field) : NestedIds());
+    std::string outer_path = std::exchange(nested_path_, physical_.back());
     DELTAIC_ASSIGN_OR_RETURN(auto type, AddType(field.type));
-    std::shared_ptr<arrow::KeyValueMetadata> metadata;
-    if (const auto id = field.column_mapping_id(); id && mode_ != ColumnMappingMode::kNone) {
-      metadata = arrow::key_value_metadata({"PARQUET:field_id"}, {std::to_string(*id)});
-    }
-    out.push_back(
-        arrow::field(physical_.back(), std::move(type), field.nullable, std::move(metadata)));
+    nested_ids_ = std::move(outer_ids);
+    nested_path_ = std::move(outer_path);
+    const auto id = has_ids ? field.column_mapping_id() : std::nullopt;
+    out.push_back(arrow::field(physical_.back(), std::move(type), field.nullable, FieldId(id)));
     logical_.pop_back();
     physical_.pop_back();
     return Status();
@@ -108,25 +112,38 @@ class LayoutBuilder {
         return AddStruct(*type);
       case TypeId::kArray: {
         const bool outer = std::exchange(inside_container_, true);
-        DELTAIC_ASSIGN_OR_RETURN(auto element, AddChild(0, "element", type->element()));
+        DELTAIC_ASSIGN_OR_RETURN(auto element,
+                                 AddChild(0, "element", type->element(), type->contains_null()));
         inside_container_ = outer;
-        return arrow::list(arrow::field("element", std::move(element), type->contains_null()));
+        return arrow::list(std::move(element));
       }
       case TypeId::kMap: {
         const bool outer = std::exchange(inside_container_, true);
-        DELTAIC_ASSIGN_OR_RETURN(auto key, AddChild(0, "key", type->key()));
-        DELTAIC_ASSIGN_OR_RETURN(auto value, AddChild(1, "value", type->value()));
+        DELTAIC_ASSIGN_OR_RETURN(auto key, AddChild(0, "key", type->key(), false));
+        DELTAIC_ASSIGN_OR_RETURN(auto value,
+                                 AddChild(1, "value", type->value(), type->contains_null()));
         inside_container_ = outer;
-        return arrow::map(std::move(key),
-                          arrow::field("value", std::move(value), type->contains_null()));
+        return std::make_shared<arrow::MapType>(std::move(key), std::move(value));
       }
       case TypeId::kVariant:
-        return Status::Unsupported("column ", Join(logical_),
-                                   " is a variant, which this build does not write");
+        return AddVariant();
       default:
         AddLeaf(type);
         return ToArrowType(*type);
     }
+  }
+
+  /// Two leaves that are null together: the first one's nulls are the column's.
+  std::shared_ptr<arrow::DataType> AddVariant() {
+    const std::shared_ptr<arrow::DataType> type = VariantArrowType();
+    for (int i = 0; i < type->num_fields(); ++i) {
+      position_.push_back(i);
+      logical_.push_back(type->field(i)->name());
+      AddLeaf(DataType::Primitive(TypeId::kBinary));
+      logical_.pop_back();
+      position_.pop_back();
+    }
+    return type;
   }
 
   Result<std::shared_ptr<arrow::DataType>> AddStruct(const DataType& type) {
@@ -143,22 +160,37 @@ class LayoutBuilder {
     return arrow::struct_(std::move(fields));
   }
 
-  Result<std::shared_ptr<arrow::DataType>> AddChild(int position, std::string_view name,
-                                                    const DataTypePtr& type) {
+  static std::shared_ptr<arrow::KeyValueMetadata> FieldId(std::optional<int64_t> id) {
+    if (!id) return nullptr;
+    return arrow::key_value_metadata({"PARQUET:field_id"}, {std::to_string(*id)});
+  }
+
+  /// The element, key or value of a list or map.
+  Result<std::shared_ptr<arrow::Field>> AddChild(int position, const std::string& name,
+                                                 const DataTypePtr& type, bool nullable) {
     if (IsVoid(*type)) {
       return Status::Unsupported("column ", Join(logical_), ": void as its ", name,
                                  " cannot be written");
     }
+    const std::string outer_path = std::exchange(nested_path_, Concat(nested_path_, '.', name));
+    const auto found = nested_ids_.find(nested_path_);
+    const std::optional<int64_t> id =
+        found == nested_ids_.end() ? std::nullopt : std::optional(found->second);
     position_.push_back(position);
-    auto child = AddType(type);
+    DELTAIC_ASSIGN_OR_RETURN(auto child, AddType(type));
     position_.pop_back();
-    return child;
+    nested_path_ = outer_path;
+    return arrow::field(name, std::move(child), nullable, FieldId(id));
   }
 
   /// A primitive, array or map that statistics may be kept for.
   void BeginStatsColumn() {
+    const auto& always = layout_.always_described;
     if (!is_described_) {
       indexed_ = false;
+    } else if (std::find(always.begin(), always.end(), physical_) != always.end()) {
+      indexed_ = true;
+      if (indexed_columns_left_ > 0) --indexed_columns_left_;
     } else if (stats_columns_) {
       indexed_ = std::any_of(stats_columns_->begin(), stats_columns_->end(),
                              [&](const Path& path) { return StartsWith(logical_, path); });
@@ -191,7 +223,9 @@ class LayoutBuilder {
   std::vector<int> position_;
   Path logical_;
   Path physical_;
-  Path stats_path_;  ///< of the primitive, array or map that the walk is in
+  NestedIds nested_ids_;     ///< of the field that the walk is in
+  std::string nested_path_;  ///< there, as its keys have it
+  Path stats_path_;          ///< of the primitive, array or map that the walk is in
   bool inside_container_ = false;
   bool is_described_ = true;
   bool indexed_ = false;
@@ -234,12 +268,9 @@ Status FindPartitionColumns(const DataFileTarget& target, const Schema& schema,
     layout.partition_columns.push_back(PartitionColumn{
         static_cast<int>(it - fields.begin()), PhysicalName(*it, target.column_mapping), it->type});
   }
+  const bool keeps_all = target.properties.writes_partition_columns();
   for (int i = 0; i < static_cast<int>(fields.size()); ++i) {
-    const auto& columns = layout.partition_columns;
-    if (std::none_of(columns.begin(), columns.end(),
-                     [i](const PartitionColumn& column) { return column.position == i; })) {
-      layout.data_columns.push_back(i);
-    }
+    if (keeps_all || !layout.IsPartitionColumn(i)) layout.data_columns.push_back(i);
   }
   return Status();
 }
@@ -264,10 +295,17 @@ parquet::WriterProperties::Builder MakePropertiesBuilder(const DataFileLayout& l
 
 }  // namespace
 
+bool DataFileLayout::IsPartitionColumn(int position) const {
+  return std::any_of(
+      partition_columns.begin(), partition_columns.end(),
+      [position](const PartitionColumn& column) { return column.position == position; });
+}
+
 Result<std::shared_ptr<const DataFileLayout>> MakeDataFileLayout(const DataFileTarget& target,
                                                                  const DataFileOptions& options) {
   auto layout = std::make_shared<DataFileLayout>();
   layout->kind = target.kind;
+  layout->always_described = target.clustering_columns;
   const SchemaPtr schema = BatchSchema(target);
   DELTAIC_ASSIGN_OR_RETURN(layout->options, ResolveDataFileOptions(options, target.properties));
   DELTAIC_ASSIGN_OR_RETURN(const auto compression, ParseCompression(layout->options.compression));

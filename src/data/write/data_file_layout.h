@@ -46,9 +46,11 @@ struct DataFileLayout {
   DataFileKind kind = DataFileKind::kData;
   DataFileOptions options;  ///< no zero or empty value is left to default, but bloom_filter_columns
   std::shared_ptr<arrow::Schema> batch_schema;  ///< of what is written, partition columns included
-  std::shared_ptr<arrow::Schema> data_schema;   ///< without partition columns
+  std::shared_ptr<arrow::Schema> data_schema;   ///< of the files: mostly no partition columns
   std::vector<PartitionColumn> partition_columns;
   std::vector<int> data_columns;  ///< positions in the table's schema
+  /// Physical paths of columns that statistics are kept for whatever their number.
+  std::vector<std::vector<std::string>> always_described;
   std::vector<LeafColumn> leaves;
   SchemaPtr physical_schema;  ///< data columns by physical names, for statistics
   std::shared_ptr<arrow::MemoryPool> memory_pool;  ///< of all that encoding takes
@@ -56,11 +58,13 @@ struct DataFileLayout {
   std::shared_ptr<parquet::WriterProperties> writer_properties;
   std::shared_ptr<parquet::ArrowWriterProperties> arrow_properties;
   std::string file_suffix;  ///< ".snappy.parquet"
+
+  bool IsPartitionColumn(int position) const;  ///< of a column of the batches
 };
 
 /// \retval kInvalidArgument  an option that makes no sense, or an unknown codec or column.
-/// \retval kUnsupported  a column that Parquet files cannot hold: variant, void inside an array or
-/// map, a table of void columns only.
+/// \retval kUnsupported  a column that Parquet files cannot hold: void inside an array or map, a
+/// table of void columns only.
 Result<std::shared_ptr<const DataFileLayout>> MakeDataFileLayout(const DataFileTarget& target,
                                                                  const DataFileOptions& options);
 

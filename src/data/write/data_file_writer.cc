@@ -30,6 +30,8 @@ constexpr int64_t kPieceBytes = 8 * kMiB;
 constexpr int64_t kMaxRowGroupBytes = 256 * kMiB;
 /// Batches that wait for encoders: enough to keep them busy.
 constexpr int64_t kMaxQueuedBytes = 64 * kMiB;
+/// Memory is looked at when the rows that wait have grown by this part of its bound.
+constexpr int64_t kPendingShare = 8;
 /// Below the common limit of 1024 open files in a process.
 constexpr int64_t kMaxOpenFiles = 256;
 /// One file keeps about this many threads busy, but for the end of a row group: there some wait for
@@ -128,11 +130,11 @@ class DataFileWriterImpl : public DataFileWriter {
     // Splitting copies, so it goes piece by piece; a large piece has fewer parts for its size.
     DELTAIC_RETURN_IF_ERROR(
         ForEachPiece(batch, 2 * kPieceRows, 4 * kPieceBytes, [this](auto piece) -> Status {
-          DELTAIC_ASSIGN_OR_RETURN(auto parts, SplitByPartition(*layout_, piece));
-          piece.reset();
-          for (PartitionRows& part : parts) {
-            DELTAIC_RETURN_IF_ERROR(AddRows(std::move(part)));
-          }
+          DELTAIC_RETURN_IF_ERROR(
+              SplitByPartition(*layout_, piece, [this](PartitionRows part) -> Status {
+                DELTAIC_RETURN_IF_ERROR(AddRows(std::move(part)));
+                return BoundPending();
+              }));
           return BoundMemory();
         }));
     rows_written_ += batch->num_rows();
@@ -280,6 +282,13 @@ class DataFileWriterImpl : public DataFileWriter {
     return lane.pending.num_bytes() + (lane.file == nullptr ? 0 : pool_.MemoryBytes(lane.file));
   }
 
+  /// BoundMemory(), where enough has been added to be worth a look: the parts of one piece may be
+  /// many.
+  Status BoundPending() {
+    const int64_t step = layout_->options.max_memory_bytes / kPendingShare;
+    return pending_bytes_ - bounded_pending_bytes_ > step ? BoundMemory() : Status();
+  }
+
   /// Finishes the largest files while memory is over its bound.
   Status BoundMemory() {
     const int64_t bound = layout_->options.max_memory_bytes;
@@ -291,6 +300,7 @@ class DataFileWriterImpl : public DataFileWriter {
         return is_settled || pending_bytes_ + load.total_bytes() <= bound;
       }));
     }
+    bounded_pending_bytes_ = pending_bytes_;
     return Status();
   }
 
@@ -346,6 +356,7 @@ class DataFileWriterImpl : public DataFileWriter {
   std::unordered_map<std::string, size_t> lane_of_key_;
   size_t current_lane_ = 0;  ///< of a table without partitions
   int64_t pending_bytes_ = 0;
+  int64_t bounded_pending_bytes_ = 0;  ///< pending_bytes_ when memory was last looked at
   int64_t num_files_ = 0;
   std::atomic<int64_t> rows_written_ = 0;
 };

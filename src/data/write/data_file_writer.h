@@ -67,6 +67,8 @@ struct DataFileTarget {
       ColumnMappingMode::kNone;  ///< effective mode: with it, Parquet, stats and partition keys use
                                  ///< physical names
   TableProperties properties;
+  std::vector<std::vector<std::string>> clustering_columns;  ///< physical paths; they always have
+                                                             ///< statistics
   DataFileKind kind = DataFileKind::kData;
   /// Columns after the table's own, written by these names without ids and statistics:
   /// `_change_type`, materialized row ids.

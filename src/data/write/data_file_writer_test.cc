@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <bit>
 #include <map>
+#include <mutex>
 #include <set>
 #include <string>
 #include <thread>
@@ -490,6 +491,45 @@ TEST(DataFileWriter, ManyPartitionsStayWithinMemory) {
   for (const Add& add : result->adds) partitions.insert(*add.partition_values[0].second);
   EXPECT_EQ(partitions.size(), 200u);
   EXPECT_EQ(AllIds(*store, result->adds), Iota(kBatches * kRows));
+}
+
+TEST(DataFileWriter, AsManyPartitionsAsRowsStayWithinMemory) {
+  constexpr int64_t kRows = 1000;
+  constexpr int64_t kColumns = 4;
+  std::vector<StructField> fields = {Field("p", kLong)};
+  for (int64_t c = 0; c < kColumns; ++c) fields.push_back(Field(Concat("text", c), kString));
+  const DataFileTarget target = Target(fields, {"p"});
+  const auto schema = *ToArrowSchema(*target.schema);
+  arrow::Int64Builder p;
+  arrow::StringBuilder text;
+  for (int64_t i = 0; i < kRows; ++i) {
+    ASSERT_TRUE(p.Append(i).ok());
+    ASSERT_TRUE(text.Append(std::string(2000, 'x')).ok());
+  }
+  arrow::ArrayVector columns = {*p.Finish()};
+  const std::shared_ptr<arrow::Array> texts = *text.Finish();
+  columns.insert(columns.end(), kColumns, texts);
+  const int64_t row_bytes = kRows * kColumns * 2000;
+
+  const int64_t before = arrow::default_memory_pool()->bytes_allocated();
+  auto inner = MakeMemoryStore();
+  int64_t most = 0;
+  std::mutex mutex;
+  const auto store = MakeFaultStore(inner, [&](StoreCall, std::string_view) {
+    const std::lock_guard lock(mutex);
+    const int64_t now = arrow::default_memory_pool()->bytes_allocated() - before;
+    most = std::max(most, now - StoredBytes(*inner));
+    return Fault{};
+  });
+  DataFileOptions options;
+  options.num_threads = 1;
+  options.max_memory_bytes = 1 << 20;
+  const auto result =
+      WriteBatches(store, target, options, {arrow::RecordBatch::Make(schema, kRows, columns)});
+  ASSERT_THAT(result, IsOk());
+  EXPECT_THAT(result->adds, SizeIs(kRows));
+  // Once sorted by partition, and what may wait.
+  EXPECT_LT(most, row_bytes + (4 << 20));
 }
 
 TEST(DataFileWriter, MorePartitionsThanFilesMayBeOpen) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "data/values/compute_kernels.h"
 #include "data/values/value_arrays.h"
@@ -124,13 +125,10 @@ Result<std::shared_ptr<arrow::RecordBatch>> CopySlice(const arrow::RecordBatch& 
 
 }  // namespace
 
-Result<std::vector<PartitionRows>> SplitByPartition(
-    const DataFileLayout& layout, const std::shared_ptr<arrow::RecordBatch>& batch) {
-  std::vector<PartitionRows> parts;
-  if (layout.partition_columns.empty()) {
-    parts.push_back(PartitionRows{{}, batch});
-    return parts;
-  }
+Status SplitByPartition(const DataFileLayout& layout,
+                        const std::shared_ptr<arrow::RecordBatch>& batch,
+                        const PartitionVisitor& visit) {
+  if (layout.partition_columns.empty()) return visit(PartitionRows{{}, batch});
   std::vector<EncodedColumn> columns;
   Grouping grouping;
   grouping.group_of_row.assign(static_cast<size_t>(batch->num_rows()), 0);
@@ -151,18 +149,16 @@ Result<std::vector<PartitionRows>> SplitByPartition(
   };
 
   const std::shared_ptr<arrow::RecordBatch> data = DataColumns(layout, *batch);
-  if (grouping.first_rows.size() == 1) {
-    parts.push_back(PartitionRows{values_of(0), data});
-    return parts;
-  }
+  if (grouping.first_rows.size() == 1) return visit(PartitionRows{values_of(0), data});
   DELTAIC_ASSIGN_OR_RETURN(const Order order, SortByGroup(grouping));
   DELTAIC_ASSIGN_OR_RETURN(const arrow::Datum sorted, arrow::compute::Take(data, order.rows));
   for (size_t group = 0; group < grouping.first_rows.size(); ++group) {
     DELTAIC_ASSIGN_OR_RETURN(
         auto rows, CopySlice(*sorted.record_batch(), order.begins[group], order.begins[group + 1]));
-    parts.push_back(PartitionRows{values_of(grouping.first_rows[group]), std::move(rows)});
+    DELTAIC_RETURN_IF_ERROR(
+        visit(PartitionRows{values_of(grouping.first_rows[group]), std::move(rows)}));
   }
-  return parts;
+  return Status();
 }
 
 }  // namespace deltaic

@@ -2,8 +2,8 @@
 
 #include <arrow/type_fwd.h>
 
+#include <functional>
 #include <memory>
-#include <vector>
 
 #include "base/status.h"
 #include "data/write/data_file_layout.h"
@@ -18,10 +18,15 @@ struct PartitionRows {
   std::shared_ptr<arrow::RecordBatch> rows;  ///< data columns only
 };
 
-/// Splits a batch of the layout's batch_schema by partition values, keeping the order of rows.
-/// Where there is more than one part, each has memory of its own, so that a part may be kept
-/// without the rest.
-Result<std::vector<PartitionRows>> SplitByPartition(
-    const DataFileLayout& layout, const std::shared_ptr<arrow::RecordBatch>& batch);
+/// Takes the rows of one partition.
+using PartitionVisitor = std::function<Status(PartitionRows part)>;
+
+/// Splits a batch of the layout's batch_schema by partition values, keeping the order of rows, and
+/// hands over one part after the other: of a batch with as many partitions as rows, the parts take
+/// far more memory than the batch. Where there is more than one part, each has memory of its own,
+/// so that a part may be kept without the rest.
+Status SplitByPartition(const DataFileLayout& layout,
+                        const std::shared_ptr<arrow::RecordBatch>& batch,
+                        const PartitionVisitor& visit);
 
 }  // namespace deltaic

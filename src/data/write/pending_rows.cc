@@ -12,8 +12,9 @@ namespace {
 
 constexpr int64_t kSmallBatchRows = 8192;
 constexpr size_t kMaxSmallBatches = 16;
-/// An array object with its data and buffer objects.
-constexpr int64_t kBytesPerColumn = 512;
+/// An array object with its data, up to three buffer objects, and what their allocations are
+/// rounded up to.
+constexpr int64_t kBytesPerColumn = 1024;
 
 /// Of the values from `begin` on, which counts from the array's own offset.
 int64_t ArrayBytes(const arrow::ArrayData& data, int64_t begin, int64_t length) {
