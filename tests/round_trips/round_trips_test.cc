@@ -99,6 +99,49 @@ class RoundTrips : public ::testing::Test {
   std::vector<FarRequest> requests_of_least_;
 };
 
+TEST_F(RoundTrips, OpeningIsTheHintTheListingAndWhatItNames) {
+  for (int64_t i = 0; i < 5; ++i) ASSERT_THAT(Append({i}), IsOk());
+  EXPECT_EQ(Count([&] { return FarTable()->Load().status(); }), 3) << Requests();
+  ASSERT_THAT(WriteCheckpoint(**near_->Load()), IsOk());
+  ASSERT_THAT(Append({5}), IsOk());
+  EXPECT_LE(Count([&] { return FarTable()->Load().status(); }), 4) << Requests();
+}
+
+TEST_F(RoundTrips, ListingTheFilesOfAnOpenTableIsNone) {
+  for (int64_t i = 0; i < 5; ++i) ASSERT_THAT(Append({i}), IsOk());
+  const auto snapshot = FarTable()->Load();
+  ASSERT_THAT(snapshot, IsOk());
+  EXPECT_EQ(Count([&] {
+              EXPECT_EQ(testing::LiveFiles(*snapshot).size(), 5u);
+              return Status();
+            }),
+            0)
+      << Requests();
+}
+
+TEST_F(RoundTrips, RefreshingWithNothingNewIsOne) {
+  ASSERT_THAT(Append({1}), IsOk());
+  const auto table = FarTable();
+  const auto snapshot = table->Load();
+  ASSERT_THAT(snapshot, IsOk());
+  EXPECT_EQ(Count([&] { return table->Refresh(*snapshot).status(); }), 1) << Requests();
+}
+
+TEST_F(RoundTrips, AppendingToASnapshotAtHandIsTheDataACheckAndTheCommit) {
+  ASSERT_THAT(Append({1}), IsOk());
+  const auto table = FarTable();
+  auto snapshot = table->Load();
+  ASSERT_THAT(snapshot, IsOk());
+  const auto append = [&]() -> Status {
+    WriteOptions options{.mode = SaveMode::kAppend};
+    options.files.num_threads = 1;
+    DELTAIC_ASSIGN_OR_RETURN(WriteResult written, WriteTable(table, *snapshot, Rows({2}), options));
+    snapshot = std::move(written.snapshot);
+    return Status();
+  };
+  EXPECT_LE(Count(append), 3) << Requests();
+}
+
 TEST_F(RoundTrips, ReadingSmallFilesIsOne) {
   for (int64_t i = 0; i < 3; ++i) ASSERT_THAT(Append({i}), IsOk());
   const auto snapshot = FarTable()->Load();
@@ -187,12 +230,10 @@ TEST_F(RoundTrips, DeletionVectorComesBesideTheFooter) {
   spec->columns = {"c1"};
   int64_t num_rows = 0;
   EXPECT_EQ(Count([&]() -> Status {
-              DELTAIC_ASSIGN_OR_RETURN(
-                  const auto reader,
-                  DataFileReader::Open(far_, spec, file, CancellationToken::None()));
+              DELTAIC_ASSIGN_OR_RETURN(auto reader, testing::DataFileRows::Open(far_, spec, file));
               num_rows = 0;
               for (;;) {
-                DELTAIC_ASSIGN_OR_RETURN(const auto batch, reader->Next());
+                DELTAIC_ASSIGN_OR_RETURN(const auto batch, reader.Next());
                 if (batch == nullptr) return Status();
                 num_rows += batch->num_rows();
               }

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstring>
 #include <new>
+#include <thread>
 
 namespace deltaic {
 namespace {
@@ -28,8 +29,10 @@ constexpr int64_t kGrowth = 4;
 constexpr int64_t kRoomPart = 4;
 /// The system allows 65,530 mappings by default, and others need some.
 constexpr int64_t kMostMappings = 16 * 1024;
-constexpr int64_t kMostKeptResults = 48 << 20;
-constexpr int64_t kMostKeptScratch = 16 << 20;
+/// Free blocks that a thread which decodes finds a use for.
+constexpr int64_t kKeptResultsPerCore = 12 << 20;
+constexpr int64_t kKeptScratchPerCore = 4 << 20;
+constexpr int64_t kMostCores = 32;
 
 bool IsLarge(int64_t size, int64_t alignment) {
   return size >= kMinBytes && alignment == kAlignment;
@@ -255,11 +258,15 @@ arrow::MemoryPool* DecodeScratchPool() { return arrow::system_memory_pool(); }
 
 namespace {
 
+int64_t NumCores() {
+  return std::clamp<int64_t>(std::thread::hardware_concurrency(), 2, kMostCores);
+}
+
 struct Pools {
   DecodeMemoryPool results{DecodeMemoryPool::Life::kResult, arrow::system_memory_pool(),
-                           kMostKeptResults};
+                           kKeptResultsPerCore* NumCores()};
   DecodeMemoryPool scratch{DecodeMemoryPool::Life::kScratch, arrow::system_memory_pool(),
-                           kMostKeptScratch};
+                           kKeptScratchPerCore* NumCores()};
 };
 
 /// Never destroyed: columns may outlive the library's statics.
