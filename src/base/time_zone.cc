@@ -71,13 +71,14 @@ std::optional<DaylightRule::Day> TakeRuleDay(Scanner& in) {
   DaylightRule::Day day;
   if (in.Take('M')) {
     const auto month = in.Number(2);
-    const auto week = in.Take('.') ? in.Number(1) : std::nullopt;
-    const auto weekday = in.Take('.') ? in.Number(1) : std::nullopt;
-    if (!month || !week || !weekday) return std::nullopt;
-    if (*month < 1 || *month > 12 || *week < 1 || *week > 5 || *weekday > 6) return std::nullopt;
+    if (!month || !in.Take('.')) return std::nullopt;
+    const auto week = in.Number(1);
+    if (!week || !in.Take('.')) return std::nullopt;
+    const int64_t weekday = in.Number(1).value_or(7);
+    if (*month < 1 || *month > 12 || *week < 1 || *week > 5 || weekday > 6) return std::nullopt;
     day.month = static_cast<int>(*month);
     day.week = static_cast<int>(*week);
-    day.weekday = static_cast<int>(*weekday);
+    day.weekday = static_cast<int>(weekday);
   } else {
     day.kind = in.Take('J') ? Kind::kJulian : Kind::kFromZero;
     const auto number = in.Number(3);

@@ -143,7 +143,7 @@ Result<Value> Decode(const Expr& call, Args args) {
 Status DecodeAsCase(CallBinding& call) {
   std::vector<ExprPtr> args = std::exchange(call.args, {});
   for (size_t i = 1; i + 1 < args.size(); i += 2) {
-    DELTAIC_ASSIGN_OR_RETURN(auto sides, UnifyCompared({args[0], args[i]}));
+    DELTAIC_ASSIGN_OR_RETURN(auto sides, UnifyCompared({args[0], args[i]}, call.session.zone));
     call.args.push_back(
         Expr::Call(Function::kNullSafeEqual, std::move(sides), TypeOf(TypeId::kBoolean)));
     call.args.push_back(args[i + 1]);
@@ -160,7 +160,7 @@ Status DecodeRule(CallBinding& call) {
     return Status::InvalidArgument("predicate: DECODE takes binary, not ", Describe(*call.args[0]));
   }
   for (const auto& [i, type] : {std::pair{0, TypeId::kBinary}, {1, TypeId::kString}}) {
-    DELTAIC_ASSIGN_OR_RETURN(call.args[i], CastTo(std::move(call.args[i]), TypeOf(type)));
+    DELTAIC_ASSIGN_OR_RETURN(call.args[i], CastTo(std::move(call.args[i]), TypeOf(type), call.session.zone));
   }
   call.type = TypeOf(TypeId::kString);
   return Status::Ok();

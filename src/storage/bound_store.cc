@@ -87,6 +87,10 @@ class BoundLog : public LogStore {
     DELTAIC_RETURN_IF_ERROR(context_.Check());
     return inner_->ListFrom(start_name);
   }
+  Result<ObjectMeta> Stat(std::string_view name) const override {
+    DELTAIC_RETURN_IF_ERROR(context_.Check());
+    return inner_->Stat(name);
+  }
   Result<std::string> Read(std::string_view name) const override {
     DELTAIC_RETURN_IF_ERROR(context_.Check());
     return inner_->Read(name);

@@ -174,13 +174,12 @@ class LayoutBuilder {
     }
     const std::string outer_path = std::exchange(nested_path_, Concat(nested_path_, '.', name));
     const auto found = nested_ids_.find(nested_path_);
-    const std::optional<int64_t> id =
-        found == nested_ids_.end() ? std::nullopt : std::optional(found->second);
+    auto id = found == nested_ids_.end() ? nullptr : FieldId(found->second);
     position_.push_back(position);
     DELTAIC_ASSIGN_OR_RETURN(auto child, AddType(type));
     position_.pop_back();
     nested_path_ = outer_path;
-    return arrow::field(name, std::move(child), nullable, FieldId(id));
+    return arrow::field(name, std::move(child), nullable, std::move(id));
   }
 
   /// A primitive, array or map that statistics may be kept for.
