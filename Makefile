@@ -4,7 +4,7 @@ VENV ?= $(HOME)/.cache/deltaic/venv
 export DELTAIC_VENV := $(VENV)
 export PATH := $(VENV)/bin:$(PATH)
 
-.PHONY: help demo build wheel test bench check fix fuzz clean
+.PHONY: help demo build wheel test bench torture check fix fuzz clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 8
@@ -29,6 +29,10 @@ test: build wheel ## all suites; the last line is the sum
 bench: wheel ## against deltalake and Arrow, on the same data in the same run
 	@dev/setup build test
 	@python3 benchmarks/run.py $(ARGS)
+
+torture: wheel ## random operations, many writers, killed writers: TIMES (20) as much as CI does
+	@dev/setup test
+	@DELTAIC_TORTURE=$(or $(TIMES),20) python3 dev/run_tests.py torture
 
 check: ## formatting, lint and layers
 	@dev/setup lint

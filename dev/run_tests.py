@@ -134,11 +134,12 @@ SUITES = {
     "cli": pytest("tests/cli"),
     "python": pytest("bindings/python/tests"),
     "interop": pytest("tests/interop"),
+    "torture": pytest("tests/torture"),
     "readme": pytest("tests/readme"),
 }
 
 
-LONGEST_FIRST = ["interop", "python", "cli", "readme", "install", "conformance-python", "conformance", "abi"]
+LONGEST_FIRST = ["interop", "python", "torture", "cli", "readme", "install", "conformance-python", "conformance", "abi"]
 
 
 def timed(name: str) -> tuple[str, Outcome, float]:
