@@ -57,10 +57,10 @@ Status ColumnFiller::Compute(Computed& column, const arrow::RecordBatch& given,
     const auto key = column.is_generated ? kGenerationExpressionKey : kCurrentDefaultKey;
     const std::string what =
         Concat(column.is_generated ? "generated column " : "default of column ", field.name);
-    const BindOptions options =
-        column.is_generated ? BindOptions() : BindOptions{.now_micros = now_micros_};
+    const Session session =
+        column.is_generated ? Session() : Session{.now_micros = now_micros_};
     DELTAIC_ASSIGN_OR_RETURN(column.value, BindStoredExpression(*field.MetadataText(key), what,
-                                                                *schema_, field.type, options));
+                                                                *schema_, field.type, session));
   }
   Result<std::shared_ptr<arrow::Array>> value = EvaluateExpression(*column.value, given);
   if (!value.ok()) {

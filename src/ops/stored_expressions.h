@@ -6,6 +6,7 @@
 #include "base/status.h"
 #include "expr/bind.h"
 #include "expr/expr.h"
+#include "expr/session.h"
 #include "protocol/schema.h"
 
 namespace deltaic {
@@ -16,7 +17,7 @@ namespace deltaic {
 /// \retval kUnsupported  this build cannot evaluate it, with the reason.
 Result<ExprPtr> BindStoredExpression(std::string_view sql, std::string_view what,
                                      const Schema& schema, const DataTypePtr& type = nullptr,
-                                     const BindOptions& options = {});
+                                     const Session& session = {});
 
 /// The expression of a `delta.invariants` entry: {"expression":{"expression":"x > 3"}}.
 /// \retval kCorruption  another form.
