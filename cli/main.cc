@@ -77,6 +77,9 @@ int Run(int argc, char** argv) {
   app.parse_complete_callback([&] { SetLogLevel(context.log_level); });
   AddCreate(app, context);
   AddWrite(app, context);
+  AddDelete(app, context);
+  AddUpdate(app, context);
+  AddMerge(app, context);
   AddScan(app, context);
   AddChanges(app, context);
   AddInfo(app, context);

@@ -533,6 +533,57 @@ DELTAIC_EXPORT deltaic_status deltaic_table_write(deltaic_table* table,
                                                   const deltaic_options* options,
                                                   char** metrics_json, deltaic_error** error);
 
+/* ---- rows that change ---- */
+
+/* Deletes rows as one commit, and loads the new version. Rows of which the condition is null stay.
+ * Options:
+ * JSON:
+ * \param metrics_json  NULL, or gets that.
+ * \retval DELTAIC_ERROR_INVALID_ARGUMENT  also where the table is append-only.
+ * \retval DELTAIC_ERROR_CONFLICT, DELTAIC_ERROR_UNSUPPORTED, DELTAIC_ERROR_IO \since 0.1 */
+DELTAIC_EXPORT deltaic_status deltaic_table_delete(deltaic_table* table,
+                                                   const deltaic_options* options,
+                                                   char** metrics_json, deltaic_error** error);
+
+/* Assigns columns of rows as one commit, and loads the new version. Values see the row as it was.
+ * Options:
+ * JSON:
+ * \param metrics_json  NULL, or gets that.
+ * \retval DELTAIC_ERROR_SCHEMA_MISMATCH  a value of a type that its column does not store.
+ * \retval DELTAIC_ERROR_INVALID_ARGUMENT, DELTAIC_ERROR_CONSTRAINT_VIOLATED,
+ * DELTAIC_ERROR_CONFLICT, DELTAIC_ERROR_UNSUPPORTED, DELTAIC_ERROR_IO \since 0.1 */
+DELTAIC_EXPORT deltaic_status deltaic_table_update(deltaic_table* table,
+                                                   const deltaic_options* options,
+                                                   char** metrics_json, deltaic_error** error);
+
+/* The WHEN clauses of a MERGE. For a row, of the clauses of its kind the first counts whose
+ * condition is true. \since 0.1 */
+typedef struct deltaic_merge deltaic_merge;
+
+DELTAIC_EXPORT deltaic_merge* deltaic_merge_new(void);
+DELTAIC_EXPORT void deltaic_merge_free(deltaic_merge* merge);
+/* Adds a clause after those there are.
+ * Options:
+ * \retval DELTAIC_ERROR_INVALID_ARGUMENT \since 0.1 */
+DELTAIC_EXPORT deltaic_status deltaic_merge_add_clause(deltaic_merge* merge,
+                                                       const deltaic_options* options,
+                                                       deltaic_error** error);
+
+/* Merges the rows of `source` (moved from) into the table as one commit, and loads the new version.
+ * On failure the table is as it was.
+ * Options:
+ * JSON:
+ * \param metrics_json  NULL, or gets that.
+ * \retval DELTAIC_ERROR_INVALID_ARGUMENT  also where several rows of the source match one of the
+ * table, or the source is too large.
+ * \retval DELTAIC_ERROR_SCHEMA_MISMATCH, DELTAIC_ERROR_CONSTRAINT_VIOLATED, DELTAIC_ERROR_CONFLICT,
+ * DELTAIC_ERROR_UNSUPPORTED, DELTAIC_ERROR_IO \since 0.1 */
+DELTAIC_EXPORT deltaic_status deltaic_table_merge(deltaic_table* table,
+                                                  struct ArrowArrayStream* source,
+                                                  const deltaic_merge* merge,
+                                                  const deltaic_options* options,
+                                                  char** metrics_json, deltaic_error** error);
+
 /* ---- files beside tables ---- */
 
 /* Reads a file of rows on the local disk.

@@ -46,6 +46,7 @@ struct Free {
   void operator()(deltaic_cancellation* cancellation) const {
     deltaic_cancellation_free(cancellation);
   }
+  void operator()(deltaic_merge* merge) const { deltaic_merge_free(merge); }
   void operator()(char* text) const { deltaic_string_free(text); }
 };
 template <typename T>
@@ -187,6 +188,24 @@ class Task {
   std::string bytes_;
 };
 
+/// The WHEN clauses of a MERGE, in their order.
+class Merge {
+ public:
+  Merge() : merge_(deltaic_merge_new()) {
+    if (!merge_) throw std::bad_alloc();
+  }
+  Merge& AddClause(const Options& options) {
+    deltaic_error* error = nullptr;
+    const deltaic_status status = deltaic_merge_add_clause(merge_.get(), options.get(), &error);
+    detail::Check(status, error);
+    return *this;
+  }
+  const deltaic_merge* get() const { return merge_.get(); }
+
+ private:
+  detail::Owned<deltaic_merge> merge_;
+};
+
 /// A table's place, and the version loaded last.
 class Table {
  public:
@@ -326,6 +345,18 @@ class Table {
     });
     return detail::TakeText(metrics);
   }
+  /// These give the metrics as JSON.
+  std::string Delete(const Options& options = {}) { return Change(deltaic_table_delete, options); }
+  std::string Update(const Options& options) { return Change(deltaic_table_update, options); }
+  /// Takes the rows of the source.
+  std::string Merge(Stream source, const deltaic::Merge& merge, const Options& options) {
+    char* metrics = nullptr;
+    Call([&](deltaic_error** error) {
+      return deltaic_table_merge(table_.get(), source.get(), merge.get(), options.get(), &metrics,
+                                 error);
+    });
+    return detail::TakeText(metrics);
+  }
   deltaic_table* get() const { return table_.get(); }
 
  private:
@@ -335,6 +366,14 @@ class Table {
     deltaic_error* error = nullptr;
     const deltaic_status status = function(&error);
     detail::Check(status, error);
+  }
+  template <typename Function>
+  std::string Change(Function function, const Options& options) {
+    char* metrics = nullptr;
+    Call([&](deltaic_error** error) {
+      return function(table_.get(), options.get(), &metrics, error);
+    });
+    return detail::TakeText(metrics);
   }
   template <typename Format>
   std::string Text(Format format) const {

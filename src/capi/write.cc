@@ -10,6 +10,7 @@
 #include "capi/calls.h"
 #include "capi/error.h"
 #include "capi/table.h"
+#include "capi/write_options.h"
 #include "data/values/type_mapping.h"
 #include "data/write/column_options.h"
 #include "expr/parser.h"
@@ -35,8 +36,7 @@ const OptionTable<CommitSpec>& CommitOptions() {
       OptionTable<CommitSpec>("a commit")
           .Custom("commit.KEY", "JSON", "a value for commitInfo",
                   [](const GivenOption& given, CommitSpec& out) -> Status {
-                    DELTAIC_RETURN_IF_ERROR(
-                        CheckCustomCommitInfo(given.name, given.values.back()));
+                    DELTAIC_RETURN_IF_ERROR(CheckCustomCommitInfo(given.name, given.values.back()));
                     out.custom.emplace_back(given.name, given.values.back());
                     return Status();
                   })
@@ -78,27 +78,26 @@ void AddColumnOption(const ColumnOptionDoc& doc, OptionTable<DataFileOptions>& o
 const OptionTable<DataFileOptions>& DataFileTable() {
   static const auto table = [] {
     OptionTable<DataFileOptions> out("data files");
-    out
-          .Text("compression", &DataFileOptions::compression,
-                "none | snappy (default) | gzip | lz4 | lz4_raw | zstd | brotli")
-          .Number("compression_level", &DataFileOptions::compression_level, INT32_MIN,
-                  "default: the codec's own")
-          .Number("target_file_size_bytes", &DataFileOptions::target_file_size_bytes, 1,
-                  "a new file is begun beyond it; default: the table's, else 134217728")
-          .Number("max_rows_per_group", &DataFileOptions::max_rows_per_group, 1, "default 1048576")
-          .Number("data_page_size_bytes", &DataFileOptions::data_page_size_bytes, 1,
-                  "default 1048576")
-          .Number("dictionary_page_size_bytes", &DataFileOptions::dictionary_page_size_bytes, 1,
-                  "a larger dictionary is given up; default 1048576")
-          .Number("max_rows_per_page", &DataFileOptions::max_rows_per_page, 1,
-                  "default: by size alone")
-          .Number("write_batch_rows", &DataFileOptions::write_batch_rows, 1,
-                  "rows encoded at a time; default 1024")
-          .Number("threads", &DataFileOptions::num_threads, 0, "0 (default): one for each core")
-          .Number("max_memory_bytes", &DataFileOptions::max_memory_bytes, 0,
-                  "of rows that are not in files yet; 0 (default): 536870912")
-          .List("bloom_filter_columns", &DataFileOptions::bloom_filter_columns,
-                "columns that get a Bloom filter; default: the table's");
+    out.Text("compression", &DataFileOptions::compression,
+             "none | snappy (default) | gzip | lz4 | lz4_raw | zstd | brotli")
+        .Number("compression_level", &DataFileOptions::compression_level, INT32_MIN,
+                "default: the codec's own")
+        .Number("target_file_size_bytes", &DataFileOptions::target_file_size_bytes, 1,
+                "a new file is begun beyond it; default: the table's, else 134217728")
+        .Number("max_rows_per_group", &DataFileOptions::max_rows_per_group, 1, "default 1048576")
+        .Number("data_page_size_bytes", &DataFileOptions::data_page_size_bytes, 1,
+                "default 1048576")
+        .Number("dictionary_page_size_bytes", &DataFileOptions::dictionary_page_size_bytes, 1,
+                "a larger dictionary is given up; default 1048576")
+        .Number("max_rows_per_page", &DataFileOptions::max_rows_per_page, 1,
+                "default: by size alone")
+        .Number("write_batch_rows", &DataFileOptions::write_batch_rows, 1,
+                "rows encoded at a time; default 1024")
+        .Number("threads", &DataFileOptions::num_threads, 0, "0 (default): one for each core")
+        .Number("max_memory_bytes", &DataFileOptions::max_memory_bytes, 0,
+                "of rows that are not in files yet; 0 (default): 536870912")
+        .List("bloom_filter_columns", &DataFileOptions::bloom_filter_columns,
+              "columns that get a Bloom filter; default: the table's");
     for (const ColumnOptionDoc& doc : kColumnOptions) AddColumnOption(doc, out);
     return out;
   }();
@@ -230,6 +229,9 @@ Result<SchemaPtr> SchemaOf(struct ArrowSchema* arrow_schema, const SchemaPtr& gi
 }
 
 }  // namespace
+
+const OptionTable<CommitSpec>& CommitOptionTable() { return CommitOptions(); }
+const OptionTable<DataFileOptions>& DataFileOptionTable() { return DataFileTable(); }
 
 std::vector<CallDoc> WriteCalls() {
   return {{"deltaic_table_create", CreateTableTable().docs(), {}},

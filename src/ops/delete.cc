@@ -12,7 +12,7 @@
 #include "ops/row_change_support.h"
 #include "ops/row_changes.h"
 #include "ops/row_finder.h"
-#include "table/clock.h"
+#include "storage/clock.h"
 
 namespace deltaic {
 namespace {
@@ -38,9 +38,8 @@ class Deletion {
  private:
   Status Bind() {
     if (options_.predicate == nullptr) return Status();
-    const int64_t now_micros = options_.now_micros.value_or(begin_ms_ * 1000);
     DELTAIC_ASSIGN_OR_RETURN(predicate_, BindPredicate(options_.predicate, *snapshot_->schema(),
-                                                       {.now_micros = now_micros}));
+                                                       WithTime(options_.session, begin_ms_)));
     return Status();
   }
 

@@ -9,6 +9,7 @@
 #include "base/status.h"
 #include "data/write/data_file_writer.h"
 #include "expr/expr.h"
+#include "expr/session.h"
 #include "ops/row_change_support.h"
 #include "table/table.h"
 #include "table/transaction.h"
@@ -16,11 +17,11 @@
 namespace deltaic {
 
 struct DeleteOptions {
-  ExprPtr predicate;                  ///< unbound or bound; nullptr = all rows
-  std::optional<int64_t> now_micros;  ///< what CURRENT_TIMESTAMP in it stands for; unset: the clock
-  DataFileOptions files;              ///< of files that are written again
-  std::vector<Txn> transactions;      ///< of applications; committed along, and where nothing
-                                      ///< changes alone
+  ExprPtr predicate;              ///< unbound or bound; nullptr = all rows
+  Session session;                ///< of the expressions; without a time the clock's
+  DataFileOptions files;          ///< of files that are written again
+  std::vector<Txn> transactions;  ///< of applications; committed along, and where nothing
+                                  ///< changes alone
   CommitSpec commit;
   CancellationToken cancel = CancellationToken::None();
 };

@@ -56,15 +56,15 @@ bool CanStore(const Expr& value, const DataType& to) {
 /// `value` bound, as the type of `field`. Values of nested types are left to the sink, which fits
 /// them member by member.
 Result<ExprPtr> BindValue(const ExprPtr& value, const Schema& scope, const StructField& field,
-                          const std::string& column, const BindOptions& options) {
-  Result<ExprPtr> bound = BindExpression(value, scope, options);
+                          const std::string& column, const Session& session) {
+  Result<ExprPtr> bound = BindExpression(value, scope, session);
   if (!bound.ok()) return bound.status().WithContext(Concat("the value of column ", column));
   const DataType& from = *(*bound)->type();
   if (!from.is_primitive() || !field.type->is_primitive()) {
     if (from.id() == field.type->id() || from.id() == TypeId::kVoid) return bound;
   } else if (CanStore(**bound, *field.type)) {
     if (from.EqualsIgnoringNullability(*field.type) || from.id() == TypeId::kVoid) return bound;
-    bound = BindExpression(Expr::Call(Function::kCast, {value}, field.type), scope, options);
+    bound = BindExpression(Expr::Call(Function::kCast, {value}, field.type), scope, session);
     if (!bound.ok()) return bound.status().WithContext(Concat("the value of column ", column));
     return bound;
   }
@@ -90,18 +90,18 @@ bool IsIdentity(const StructField& field) {
 
 Result<RowAssignments> RowAssignments::Bind(const std::vector<Assignment>& assignments,
                                             const Schema& scope, SchemaPtr table,
-                                            const BindOptions& options) {
+                                            const Session& session) {
   RowAssignments out;
   out.table_ = std::move(table);
   for (const Assignment& assignment : assignments) {
-    DELTAIC_RETURN_IF_ERROR(out.Add(assignment, scope, options));
+    DELTAIC_RETURN_IF_ERROR(out.Add(assignment, scope, session));
   }
-  DELTAIC_RETURN_IF_ERROR(out.FindGenerated(options));
+  DELTAIC_RETURN_IF_ERROR(out.FindGenerated(session));
   return out;
 }
 
 Status RowAssignments::Add(const Assignment& assignment, const Schema& scope,
-                           const BindOptions& options) {
+                           const Session& session) {
   const std::string column = Join(assignment.column);
   const DataType* type = table_.get();
   const StructField* field = nullptr;
@@ -130,19 +130,19 @@ Status RowAssignments::Add(const Assignment& assignment, const Schema& scope,
                                    "out");
   }
   DELTAIC_ASSIGN_OR_RETURN(target->value,
-                           BindValue(assignment.value, scope, *field, column, options));
+                           BindValue(assignment.value, scope, *field, column, session));
   return Status();
 }
 
 /// Generated columns that nobody assigns and that depend on one that is.
-Status RowAssignments::FindGenerated(const BindOptions& options) {
+Status RowAssignments::FindGenerated(const Session& session) {
   for (size_t i = 0; i < table_->fields().size(); ++i) {
     const StructField& field = table_->fields()[i];
     const std::optional<std::string> sql = field.MetadataText(kGenerationExpressionKey);
     if (!sql || root_.members.contains(i)) continue;
     const auto bind = [&]() -> Result<ExprPtr> {
       DELTAIC_ASSIGN_OR_RETURN(const ExprPtr parsed, ParsePredicate(*sql));
-      return BindValue(parsed, *table_, field, field.name, options);
+      return BindValue(parsed, *table_, field, field.name, session);
     };
     const Result<ExprPtr> bound = bind();
     if (!bound.ok()) return bound.status().WithContext(Concat("generated column ", field.name));

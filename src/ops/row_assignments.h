@@ -30,8 +30,7 @@ class RowAssignments {
   /// of it; an identity column; a value that does not bind.
   /// \retval kSchemaMismatch  a value of a type that the column does not store.
   static Result<RowAssignments> Bind(const std::vector<Assignment>& assignments,
-                                     const Schema& scope, SchemaPtr table,
-                                     const BindOptions& options);
+                                     const Schema& scope, SchemaPtr table, const Session& session);
 
   /// Rows of the table's columns.
   /// \param scope  rows of what values may name.
@@ -48,8 +47,8 @@ class RowAssignments {
     ExprPtr value;
     std::map<size_t, Target> members;  ///< by position
   };
-  Status Add(const Assignment& assignment, const Schema& scope, const BindOptions& options);
-  Status FindGenerated(const BindOptions& options);
+  Status Add(const Assignment& assignment, const Schema& scope, const Session& session);
+  Status FindGenerated(const Session& session);
   static Result<std::shared_ptr<arrow::Array>> Evaluate(const Target& target,
                                                         const StructField& field,
                                                         const arrow::RecordBatch& scope,

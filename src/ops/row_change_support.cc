@@ -2,7 +2,7 @@
 
 #include "protocol/file_stats.h"
 #include "protocol/table_features.h"
-#include "table/clock.h"
+#include "storage/clock.h"
 
 namespace deltaic {
 
@@ -23,6 +23,11 @@ Result<Transaction> StartRowChange(const std::shared_ptr<Table>& table,
                                "does");
   }
   return Transaction::Start(table, snapshot);
+}
+
+Session WithTime(Session session, int64_t now_ms) {
+  if (!session.now_micros) session.now_micros = now_ms * 1000;
+  return session;
 }
 
 std::optional<int64_t> CountLiveRows(const Add& add, const Schema& schema) {

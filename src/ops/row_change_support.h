@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "expr/session.h"
 #include "ops/row_changes.h"
 #include "protocol/actions.h"
 #include "protocol/schema.h"
@@ -40,6 +41,9 @@ Result<Transaction> StartRowChange(const std::shared_ptr<Table>& table,
 /// Commits what is staged, and `transactions`, and notes in `result` how it went.
 Status CommitRowChange(Transaction transaction, const std::vector<Txn>& transactions,
                        const CommitSpec& spec, int64_t begin_ms, RowChangeResult& result);
+
+/// `session`, with the clock's time where it has none.
+Session WithTime(Session session, int64_t now_ms);
 
 /// Rows of a file that are not deleted; unset where its statistics do not count them.
 std::optional<int64_t> CountLiveRows(const Add& add, const Schema& schema);

@@ -22,7 +22,7 @@
 #include "protocol/table_features.h"
 #include "scan/running_scan.h"
 #include "storage/arrow_status.h"
-#include "table/clock.h"
+#include "storage/clock.h"
 
 namespace deltaic {
 namespace {

@@ -8,7 +8,7 @@
 #include "ops/candidate_files.h"
 #include "ops/operation_parameters.h"
 #include "ops/row_finder.h"
-#include "table/clock.h"
+#include "storage/clock.h"
 
 namespace deltaic {
 namespace {
@@ -42,13 +42,13 @@ class RowUpdate {
   Status Bind() {
     if (options_.assignments.empty())
       return Status::InvalidArgument("an update assigns no column; give at least one");
-    const BindOptions bind{.now_micros = options_.now_micros.value_or(begin_ms_ * 1000)};
+    const Session session = WithTime(options_.session, begin_ms_);
     const Schema& schema = *snapshot_->schema();
     if (options_.predicate != nullptr) {
-      DELTAIC_ASSIGN_OR_RETURN(predicate_, BindPredicate(options_.predicate, schema, bind));
+      DELTAIC_ASSIGN_OR_RETURN(predicate_, BindPredicate(options_.predicate, schema, session));
     }
     DELTAIC_ASSIGN_OR_RETURN(assignments_, RowAssignments::Bind(options_.assignments, schema,
-                                                                snapshot_->schema(), bind));
+                                                                snapshot_->schema(), session));
     return Status();
   }
 

@@ -7,6 +7,7 @@
 
 #include "base/cancellation.h"
 #include "base/status.h"
+#include "expr/session.h"
 #include "ops/row_assignments.h"
 #include "ops/row_change_support.h"
 
@@ -15,7 +16,7 @@ namespace deltaic {
 struct UpdateOptions {
   std::vector<Assignment> assignments;  ///< at least one; values see the row as it was
   ExprPtr predicate;                    ///< unbound or bound; nullptr = all rows
-  std::optional<int64_t> now_micros;    ///< what CURRENT_TIMESTAMP stands for; unset: the clock
+  Session session;                      ///< of the expressions; without a time the clock's
   DataFileOptions files;
   std::vector<Txn> transactions;  ///< of applications; committed along, and where nothing
                                   ///< changes alone

@@ -17,6 +17,7 @@ struct FreeWith {
 using TableHandle = std::unique_ptr<deltaic_table, FreeWith<deltaic_table_free>>;
 using ScanHandle = std::unique_ptr<deltaic_scan, FreeWith<deltaic_scan_free>>;
 using TaskListHandle = std::unique_ptr<deltaic_task_list, FreeWith<deltaic_task_list_free>>;
+using MergeHandle = std::unique_ptr<deltaic_merge, FreeWith<deltaic_merge_free>>;
 using ExprHandle = std::unique_ptr<deltaic_expr, FreeWith<deltaic_expr_free>>;
 using OptionsHandle = std::unique_ptr<deltaic_options, FreeWith<deltaic_options_free>>;
 using ErrorHandle = std::unique_ptr<deltaic_error, FreeWith<deltaic_error_free>>;

@@ -1,7 +1,9 @@
 #include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
 
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "arrow_schema.h"
 #include "arrow_stream.h"
@@ -177,6 +179,35 @@ nb::object Write(Table& self, nb::object stream, Options* options) {
   return nb::str(metrics);
 }
 
+/// A function that changes rows of the table: gives its metrics.
+template <deltaic_status (*kChange)(deltaic_table*, const deltaic_options*, char**,
+                                    deltaic_error**)>
+nb::object ChangeRows(Table& self, Options* options) {
+  char* metrics = nullptr;
+  CallInterruptible(options, [&](const deltaic_options* given, deltaic_error** error) {
+    return kChange(self.get(), given, &metrics, error);
+  });
+  const TextHandle owned(metrics);
+  return nb::str(metrics);
+}
+
+nb::object Merge(Table& self, nb::object source, const std::vector<const Options*>& clauses,
+                 Options* options) {
+  const MergeHandle merge(deltaic_merge_new());
+  for (const Options* clause : clauses) {
+    CallWithoutGil([&](deltaic_error** error) {
+      return deltaic_merge_add_clause(merge.get(), Get(clause), error);
+    });
+  }
+  OwnedStream rows = StreamFromCapsule(source);
+  char* metrics = nullptr;
+  CallInterruptible(options, [&](const deltaic_options* given, deltaic_error** error) {
+    return deltaic_table_merge(self.get(), &rows.stream, merge.get(), given, &metrics, error);
+  });
+  const TextHandle owned(metrics);
+  return nb::str(metrics);
+}
+
 }  // namespace
 
 void BindTable(nb::module_& module) {
@@ -209,7 +240,10 @@ void BindTable(nb::module_& module) {
       .def("changes", &ScanOf<deltaic_changes_open>, nb::arg("options"))
       .def("count", &Count, options())
       .def("create", &Create, nb::arg("schema").none(), options())
-      .def("write", &Write, nb::arg("stream"), options());
+      .def("write", &Write, nb::arg("stream"), options())
+      .def("delete", &ChangeRows<deltaic_table_delete>, options())
+      .def("update", &ChangeRows<deltaic_table_update>, options())
+      .def("merge", &Merge, nb::arg("source"), nb::arg("clauses"), options());
 }
 
 }  // namespace deltaic_python

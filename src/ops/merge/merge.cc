@@ -10,14 +10,16 @@
 #include "data/eval/row_filter.h"
 #include "data/values/type_mapping.h"
 #include "ops/candidate_files.h"
+#include "ops/column_filler.h"
 #include "ops/merge/merge_join.h"
 #include "ops/merge/merge_plan.h"
 #include "ops/merge/source_rows.h"
 #include "ops/operation_parameters.h"
 #include "ops/row_finder.h"
 #include "protocol/json.h"
+#include "protocol/schema_json.h"
 #include "storage/arrow_status.h"
-#include "table/clock.h"
+#include "storage/clock.h"
 
 namespace deltaic {
 namespace {
@@ -45,8 +47,9 @@ class Merge {
 
   Result<MergeResult> Run(arrow::RecordBatchReader& reader) {
     DELTAIC_ASSIGN_OR_RETURN(const SchemaPtr source_schema, FromArrowSchema(*reader.schema()));
-    const int64_t now_micros = options_.now_micros.value_or(begin_ms_ * 1000);
-    DELTAIC_ASSIGN_OR_RETURN(plan_, PlanMerge(*snapshot_, source_schema, options_, now_micros));
+    const Session session = WithTime(options_.session, begin_ms_);
+    DELTAIC_ASSIGN_OR_RETURN(plan_, PlanMerge(*snapshot_, source_schema, options_, session));
+    DELTAIC_ASSIGN_OR_RETURN(filler_, ColumnFiller::Make(plan_.schema, *session.now_micros));
     DELTAIC_ASSIGN_OR_RETURN(Transaction transaction, plan_.changes_rows()
                                                           ? StartRowChange(table_, snapshot_)
                                                           : Transaction::Start(table_, snapshot_));
@@ -236,9 +239,11 @@ class Merge {
       } else {
         left = {};
       }
-      DELTAIC_ASSIGN_OR_RETURN(const BatchPtr rows, clause.assignments.Insert(*scope));
+      DELTAIC_ASSIGN_OR_RETURN(const BatchPtr given, clause.assignments.Insert(*scope));
+      // Whole here already, since the change data needs what is computed, too.
+      DELTAIC_ASSIGN_OR_RETURN(const BatchPtr rows, filler_->Fill(given));
       result_.rows.num_inserted += rows->num_rows();
-      DELTAIC_RETURN_IF_ERROR(changes.Put(rows, RowOrigin::kSupplied));
+      DELTAIC_RETURN_IF_ERROR(changes.Put(rows, RowOrigin::kComputed));
       // A merge that only inserts is told by its files, as an append is.
       if (plan_.changes_rows()) DELTAIC_RETURN_IF_ERROR(changes.Record(rows, ChangeType::kInsert));
     }
@@ -248,6 +253,10 @@ class Merge {
   Status Commit(Transaction transaction) {
     DELTAIC_RETURN_IF_ERROR(options_.cancel.Check());
     if (plan_.protocol) DELTAIC_RETURN_IF_ERROR(transaction.Stage(*plan_.protocol));
+    if (const SchemaPtr advanced = filler_->AdvancedSchema()) {
+      if (!plan_.metadata) plan_.metadata = snapshot_->metadata();
+      plan_.metadata->schema_string = FormatSchema(*advanced);
+    }
     if (plan_.metadata) DELTAIC_RETURN_IF_ERROR(transaction.Stage(*plan_.metadata));
     if (read_predicate_ == nullptr) {
       transaction.reads().read_whole_table = true;
@@ -318,6 +327,7 @@ class Merge {
   const int64_t begin_ms_ = NowMs();
   MergePlan plan_;
   std::unique_ptr<const MergeJoin> join_;
+  std::optional<ColumnFiller> filler_;
   std::vector<bool> is_matched_;  ///< of each source row, whether ON is true with any target row
   ExprPtr read_predicate_;        ///< of the rows that were read; nullptr: all
   MergeResult result_;

@@ -11,6 +11,7 @@
 #include "base/cancellation.h"
 #include "base/status.h"
 #include "expr/expr.h"
+#include "expr/session.h"
 #include "ops/row_assignments.h"
 #include "ops/row_change_support.h"
 
@@ -37,8 +38,8 @@ struct MergeOptions {
   std::vector<MergeClause> clauses;  ///< of each kind the first whose condition is true counts
   bool merge_schema = false;         ///< columns that are assigned and that only the source has are
                                      ///< added to the table
-  std::optional<int64_t> now_micros;  ///< what CURRENT_TIMESTAMP stands for; unset: the clock
-  int64_t max_source_bytes = 0;       ///< the source is held in memory; 0 = a quarter of it
+  Session session;                   ///< of the expressions; without a time the clock's
+  int64_t max_source_bytes = 0;      ///< the source is held in memory; 0 = a quarter of it
   DataFileOptions files;
   std::vector<Txn> transactions;  ///< of applications; committed along, and where nothing
                                   ///< changes alone

@@ -7,8 +7,9 @@
 #include "base/ascii.h"
 #include "expr/bind.h"
 #include "ops/merge/merge_names.h"
-#include "ops/schema_change.h"
+#include "ops/table_definition.h"
 #include "ops/table_schema.h"
+#include "protocol/schema_json.h"
 
 namespace deltaic {
 namespace {
@@ -62,8 +63,8 @@ const StructField* MissingMember(const DataType& from, const DataType& to) {
 class Planner {
  public:
   Planner(const Snapshot& snapshot, SchemaPtr source_schema, const MergeOptions& options,
-          int64_t now_micros)
-      : snapshot_(snapshot), options_(options), bind_{.now_micros = now_micros} {
+          Session session)
+      : snapshot_(snapshot), options_(options), session_(std::move(session)) {
     names_ = {options.target_alias, options.source_alias, snapshot.schema(),
               std::move(source_schema)};
   }
@@ -130,18 +131,19 @@ class Planner {
     const SchemaPtr merged = MergeSchemas(names_.target, DataType::Struct(std::move(assigned)));
     if (merged->Equals(*names_.target)) return Status();
     DELTAIC_ASSIGN_OR_RETURN(
-        SchemaChange change,
-        PlanSchemaChange(snapshot_, merged, snapshot_.metadata().partition_columns));
-    plan_.schema = std::move(change.schema);
-    plan_.metadata = std::move(change.metadata);
-    plan_.protocol = std::move(change.protocol);
+        TableDefinition table,
+        ChangeSchema(TableDefinition{snapshot_.metadata(), snapshot_.protocol()}, merged,
+                     snapshot_.metadata().partition_columns));
+    DELTAIC_ASSIGN_OR_RETURN(plan_.schema, ParseSchema(table.metadata.schema_string));
+    if (!(table.protocol == snapshot_.protocol())) plan_.protocol = std::move(table.protocol);
+    plan_.metadata = std::move(table.metadata);
     return Status();
   }
 
   Status PlanOn() {
     DELTAIC_ASSIGN_OR_RETURN(const ExprPtr on,
                              names_.Qualify(options_.on, MergeSides::kBoth, "ON"));
-    Result<ExprPtr> bound = BindPredicate(on, *scope_, bind_);
+    Result<ExprPtr> bound = BindPredicate(on, *scope_, session_);
     if (!bound.ok()) return bound.status().WithContext("ON");
     plan_.on = *bound;
     for (const ExprPtr& condition : SplitConjunction(plan_.on)) {
@@ -181,7 +183,7 @@ class Planner {
     if (clause.condition != nullptr) {
       DELTAIC_ASSIGN_OR_RETURN(const ExprPtr condition,
                                names_.Qualify(clause.condition, sides, "the condition"));
-      DELTAIC_ASSIGN_OR_RETURN(bound.condition, BindPredicate(condition, *scope_, bind_));
+      DELTAIC_ASSIGN_OR_RETURN(bound.condition, BindPredicate(condition, *scope_, session_));
     }
     if (clause.action != MergeAction::kDelete) {
       DELTAIC_ASSIGN_OR_RETURN(std::vector<Assignment> assignments, AssignmentsOf(clause));
@@ -191,7 +193,7 @@ class Planner {
                                  names_.Qualify(assignment.value, sides, "a value"));
       }
       DELTAIC_ASSIGN_OR_RETURN(bound.assignments,
-                               RowAssignments::Bind(assignments, *scope_, plan_.schema, bind_));
+                               RowAssignments::Bind(assignments, *scope_, plan_.schema, session_));
     }
     switch (clause.when) {
       case MergeWhen::kMatched:
@@ -263,7 +265,7 @@ class Planner {
 
   const Snapshot& snapshot_;
   const MergeOptions& options_;
-  const BindOptions bind_;
+  const Session session_;
   MergeNames names_;
   SchemaPtr scope_;
   MergePlan plan_;
@@ -273,8 +275,8 @@ class Planner {
 }  // namespace
 
 Result<MergePlan> PlanMerge(const Snapshot& snapshot, SchemaPtr source_schema,
-                            const MergeOptions& options, int64_t now_micros) {
-  return Planner(snapshot, std::move(source_schema), options, now_micros).Run();
+                            const MergeOptions& options, Session session) {
+  return Planner(snapshot, std::move(source_schema), options, std::move(session)).Run();
 }
 
 }  // namespace deltaic

@@ -62,6 +62,6 @@ struct MergePlan {
 
 /// \retval kInvalidArgument, kSchemaMismatch  as MergeRows().
 Result<MergePlan> PlanMerge(const Snapshot& snapshot, SchemaPtr source_schema,
-                            const MergeOptions& options, int64_t now_micros);
+                            const MergeOptions& options, Session session);
 
 }  // namespace deltaic

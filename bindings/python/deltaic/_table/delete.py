@@ -6,9 +6,10 @@ from typing import Any
 
 from .._arguments import HOOK_THEN_COMMIT, by_position
 from .._handle import HasTable
+from .._options import options_of
+from .._write.changes import DELETE_METRICS, change_metrics, change_values
 from .._write.properties import WriterProperties
 from .._write.transaction import CommitProperties, PostCommitHookProperties
-from ..exceptions import not_yet
 
 
 def delete(
@@ -32,5 +33,6 @@ def delete(
         rewrite_time_ms.
     """
     last = {"commit_properties": commit_properties, "post_commithook_properties": post_commithook_properties}
-    by_position("delete", args, last, HOOK_THEN_COMMIT)
-    raise not_yet("DeltaTable.delete")
+    settings = by_position("delete", args, last, HOOK_THEN_COMMIT)
+    values = {"where": predicate, **change_values(writer_properties, **settings)}
+    return change_metrics(self._table.native.delete(options_of(values)), DELETE_METRICS)

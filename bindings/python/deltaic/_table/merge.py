@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from .. import _native
 from .._arguments import HOOK_THEN_COMMIT, by_position
 from .._handle import HasTable, TableHandle
+from .._options import options_of
+from .._write.changes import MERGE_METRICS, change_metrics, change_values
 from .._write.data import stream_capsule_of
 from .._write.properties import WriterProperties
 from .._write.transaction import CommitProperties, PostCommitHookProperties
@@ -26,6 +29,18 @@ class Clause:
     """SQL by column; None for all columns of the source, and for delete."""
     except_columns: list[str] = field(default_factory=list)
     """Of the source's columns, those that are left out."""
+
+    def options(self) -> _native.Options:
+        """As the C interface has it."""
+        values: dict[str, Any] = {
+            "when": self.when.replace(" ", "_"),
+            "then": self.then,
+            "condition": self.predicate,
+            **{f"set.{name}": sql for name, sql in (self.assignments or {}).items()},
+        }
+        if self.assignments is None and self.then != "delete":
+            values |= {"all_columns": True, "skip_missing": True}
+        return options_of(values, {"except_columns": self.except_columns or None})
 
 
 @dataclass
@@ -138,7 +153,20 @@ class TableMerger:
             num_target_files_skipped_during_scan, num_target_files_added, num_target_files_removed,
             execution_time_ms, scan_time_ms, rewrite_time_ms.
         """
-        raise not_yet("DeltaTable.merge")
+        plan = self._builder
+        if not plan.error_on_type_mismatch:
+            raise not_yet("merge(error_on_type_mismatch=False)")
+        values = {
+            "on": plan.predicate,
+            "target_alias": plan.target_alias,
+            "source_alias": plan.source_alias,
+            "merge_schema": plan.merge_schema,
+            **change_values(plan.writer_properties, plan.commit_properties, plan.post_commithook_properties),
+        }
+        metrics = self._table.native.merge(
+            plan.source, [clause.options() for clause in plan.clauses], options_of(values)
+        )
+        return change_metrics(metrics, MERGE_METRICS)
 
 
 def merge(

@@ -9,6 +9,8 @@ from typing import Any
 from .._arguments import HOOK_THEN_COMMIT, by_position
 from .._filters import literal
 from .._handle import HasTable
+from .._options import options_of
+from .._write.changes import UPDATE_METRICS, change_metrics, change_values
 from .._write.properties import WriterProperties
 from .._write.transaction import CommitProperties, PostCommitHookProperties
 from ..exceptions import not_yet
@@ -40,9 +42,15 @@ def update(
         num_added_files, num_removed_files, num_updated_rows, num_copied_rows, execution_time_ms, scan_time_ms.
     """
     last = {"commit_properties": commit_properties, "post_commithook_properties": post_commithook_properties}
-    by_position("update", args, last, HOOK_THEN_COMMIT)
-    assignments(updates, new_values)
-    raise not_yet("DeltaTable.update")
+    settings = by_position("update", args, last, HOOK_THEN_COMMIT)
+    if not error_on_type_mismatch:
+        raise not_yet("update(error_on_type_mismatch=False)")
+    values = {
+        "where": predicate,
+        **{f"set.{name}": sql for name, sql in assignments(updates, new_values).items()},
+        **change_values(writer_properties, **settings),
+    }
+    return change_metrics(self._table.native.update(options_of(values)), UPDATE_METRICS)
 
 
 def assignments(updates: Mapping[str, str] | None, new_values: Mapping[str, Any] | None) -> dict[str, str]:

@@ -1,0 +1,191 @@
+"""delete, update and merge, with deltalake's signatures and results."""
+
+import datetime
+
+import deltalake
+import polars
+import pyarrow as pa
+import pytest
+from conftest import by_id
+from deltaic import CommitProperties, DeltaTable, Transaction, write_deltalake
+from deltaic.exceptions import DeltaError, DeltaProtocolError
+
+VECTORS = {"delta.enableDeletionVectors": "true"}
+FEED = {"delta.enableChangeDataFeed": "true"}
+NEW = pa.table(
+    {
+        "id": pa.array([2, 5], pa.int64()),
+        "name": pa.array(["B", "E"]),
+        "part": pa.array(["x", "z"]),
+        "at": pa.array([5, None], pa.timestamp("us", "UTC")),
+    }
+)
+
+
+@pytest.fixture(params=["rewriting", "vectors"])
+def table(request, uri, rows):
+    """ROWS, with and without deletion vectors."""
+    write_deltalake(uri, rows, configuration=VECTORS if request.param == "vectors" else None)
+    return DeltaTable(uri)
+
+
+def ids(table):
+    return [row["id"] for row in by_id(table.to_pyarrow_table())]
+
+
+def test_delete_keeps_rows_of_which_the_predicate_is_null(table):
+    metrics = table.delete("name <> 'a'")
+    assert ids(table) == [1, 3]
+    assert table.version() == 1
+    assert metrics["num_deleted_rows"] == 2
+    assert set(metrics) == {
+        "num_added_files",
+        "num_removed_files",
+        "num_deleted_rows",
+        "num_copied_rows",
+        "execution_time_ms",
+        "scan_time_ms",
+        "rewrite_time_ms",
+    }
+
+
+def test_delete_without_a_predicate_empties_the_table(table):
+    assert table.delete()["num_deleted_rows"] == 4
+    assert ids(table) == []
+    assert table.history(1)[0]["operation"] == "DELETE"
+
+
+def test_nothing_to_delete_commits_nothing(table):
+    assert table.delete("id = 99")["num_deleted_rows"] == 0
+    assert table.version() == 0
+
+
+def test_update_takes_sql_or_values(table):
+    metrics = table.update({"name": "upper(name)", "part": "'q'"}, predicate="id < 3")
+    assert metrics["num_updated_rows"] == 2
+    assert set(metrics) == {
+        "num_added_files",
+        "num_removed_files",
+        "num_updated_rows",
+        "num_copied_rows",
+        "execution_time_ms",
+        "scan_time_ms",
+    }
+    at = datetime.datetime(2024, 1, 31, 12, tzinfo=datetime.timezone.utc)
+    table.update(new_values={"name": "it's", "at": at}, predicate="id = 4")
+    rows = by_id(table.to_pyarrow_table())
+    assert [(row["name"], row["part"]) for row in rows] == [("A", "q"), ("B", "q"), (None, "y"), ("it's", None)]
+    assert rows[3]["at"] == at
+
+
+def test_merge_updates_deletes_and_inserts(table):
+    metrics = (
+        table.merge(NEW, "t.id = s.id", source_alias="s", target_alias="t")
+        .when_matched_update({"name": "concat(t.name, s.name)"}, predicate="s.part = 'x'")
+        .when_not_matched_insert_all()
+        .when_not_matched_by_source_delete("t.name IS NULL")
+        .execute()
+    )
+    assert {key: value for key, value in metrics.items() if "rows" in key and "copied" not in key} == {
+        "num_source_rows": 2,
+        "num_target_rows_inserted": 1,
+        "num_target_rows_updated": 1,
+        "num_target_rows_deleted": 1,
+        "num_output_rows": 2 + metrics["num_target_rows_copied"],
+    }
+    assert [(row["id"], row["name"]) for row in by_id(table.to_pyarrow_table())] == [
+        (1, "a"),
+        (2, "bB"),
+        (4, "d"),
+        (5, "E"),
+    ]
+
+
+def test_merge_takes_all_columns_but_some(table):
+    (
+        table.merge(polars.from_arrow(NEW), "target.id = source.id", source_alias="source", target_alias="target")
+        .when_matched_update_all(except_cols=["part"])
+        .when_not_matched_insert_all(except_cols=["name"])
+        .execute()
+    )
+    rows = {row["id"]: row for row in table.to_pyarrow_table().to_pylist()}
+    assert (rows[2]["name"], rows[2]["part"]) == ("B", "x")
+    assert (rows[5]["name"], rows[5]["part"]) == (None, "z")
+
+
+def test_all_columns_are_those_of_the_source(table):
+    """As deltalake has it: what the source lacks stays as it was, or is null."""
+    table.merge(NEW.select(["id", "name"]), "t.id = s.id", "s", "t").when_matched_update_all().execute()
+    assert by_id(table.to_pyarrow_table())[1]["part"] == "x"
+
+
+def test_merge_adds_columns_where_asked(table):
+    new = NEW.append_column("extra", pa.array([1.5, 2.5]))
+    merge = table.merge(new, "t.id = s.id", source_alias="s", target_alias="t", merge_schema=True)
+    merge.when_matched_update_all().when_not_matched_insert_all().execute()
+    assert {row["id"]: row["extra"] for row in table.to_pyarrow_table().to_pylist()} == {
+        1: None,
+        2: 1.5,
+        3: None,
+        4: None,
+        5: 2.5,
+    }
+
+
+def test_bad_input_is_one_line_and_changes_nothing(table):
+    twice = pa.concat_tables([NEW, NEW])
+    merge = table.merge(twice, "t.id = s.id", source_alias="s", target_alias="t")
+    with pytest.raises(DeltaError, match="both match one row of the table"):
+        merge.when_matched_update_all().execute()
+    with pytest.raises(DeltaError, match="nope"):
+        table.delete("nope = 1")
+    with pytest.raises(DeltaError, match="nope"):
+        table.update({"nope": "1"})
+    with pytest.raises(ValueError, match="either updates"):
+        table.update()
+    assert table.version() == 0
+
+
+def test_append_only_tables_keep_their_rows(uri, rows):
+    write_deltalake(uri, rows, configuration={"delta.appendOnly": "true"})
+    for change in (lambda t: t.delete("id = 1"), lambda t: t.update({"name": "'x'"})):
+        with pytest.raises(DeltaError, match="append-only"):
+            change(DeltaTable(uri))
+
+
+def test_commits_say_what_they_are_told(table):
+    properties = CommitProperties(custom_metadata={"who": "me"}, app_transactions=[Transaction("app", 7)])
+    table.delete("id = 1", commit_properties=properties)
+    assert table.history(1)[0]["who"] == "me"
+    assert table.transaction_version("app") == 7
+
+
+def test_the_change_feed_has_both_images(uri, rows):
+    write_deltalake(uri, rows, configuration=FEED)
+    table = DeltaTable(uri)
+    table.update({"name": "'new'"}, predicate="id = 2")
+    changes = pa.table(table.load_cdf(1)).to_pylist()
+    assert sorted((row["_change_type"], row["name"]) for row in changes) == [
+        ("update_postimage", "new"),
+        ("update_preimage", "b"),
+    ]
+
+
+def test_deltalake_reads_what_was_rewritten(uri, rows):
+    write_deltalake(uri, rows, partition_by=["part"])
+    table = DeltaTable(uri)
+    table.delete("id = 1")
+    table.update({"part": "'a b/%'"}, predicate="id = 2")
+    table.merge(NEW, "t.id = s.id", "s", "t").when_not_matched_insert_all().execute()
+    theirs = deltalake.DeltaTable(uri).to_pyarrow_table()
+    assert by_id(theirs) == by_id(table.to_pyarrow_table())
+    assert [row["part"] for row in by_id(theirs)] == ["a b/%", "y", None, "z"]
+
+
+def test_constraints_hold_for_new_rows(uri, rows):
+    deltalake.write_deltalake(uri, rows)
+    deltalake.DeltaTable(uri).alter.add_constraint({"positive": "id > 0"})
+    table = DeltaTable(uri)
+    with pytest.raises(DeltaProtocolError, match="positive"):
+        table.update({"id": "-1"}, predicate="id = 2")
+    assert table.version() == 1
