@@ -131,6 +131,7 @@ TEST_F(CreationRaceTest, IgnoringWriteIsSkipped) {
   ASSERT_THAT(result, IsOk());
   EXPECT_TRUE(result->skipped);
   EXPECT_THAT(ReadIds(Loaded()), ElementsAre(3));
+  EXPECT_THAT(DataObjects(*store_), SizeIs(1));
 }
 
 }  // namespace

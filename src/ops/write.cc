@@ -151,7 +151,8 @@ class TableWrite {
     if (snapshot_ == nullptr && result.status().code() == StatusCode::kAlreadyExists) {
       result = CommitAfterCreation(data_schema, written, result.status());
     }
-    uncommitted.Settle(result.status());
+    // A write that is skipped in the end has written for nothing.
+    if (!result.ok() || !result->skipped) uncommitted.Settle(result.status());
     return result;
   }
 
