@@ -26,11 +26,12 @@ std::string DescribeRow(const Expr& expr, const arrow::RecordBatch& rows, int64_
     const int index = rows.schema()->GetFieldIndex(name);
     if (index < 0) continue;
     std::string value;
-    if (!AppendJsonValue(value, *rows.schema()->field(index), *rows.column(index), row).ok()) {
-      value = "?";
-    }
-    if (value.size() > kMaxShownBytes) value = value.substr(0, kMaxShownBytes) + "...";
-    out += Concat(out.empty() ? "" : ", ", name, " = ", value);
+    const bool is_shown =
+        AppendJsonValue(value, *rows.schema()->field(index), *rows.column(index), row).ok();
+    const bool is_cut = is_shown && value.size() > kMaxShownBytes;
+    if (is_cut) value.resize(kMaxShownBytes);
+    out += Concat(out.empty() ? "" : ", ", name, " = ", is_shown ? std::string_view(value) : "?",
+                  is_cut ? "..." : "");
   }
   return out;
 }
