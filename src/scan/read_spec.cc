@@ -69,8 +69,8 @@ Result<std::shared_ptr<DataReadSpec>> MakeReadSpec(const ScannedTable& table,
                            ResolveStringColumns(*table.schema, options.dictionary_columns));
   DELTAIC_RETURN_IF_ERROR(AddMetadataColumns(table, options.metadata_columns, *spec));
   if (options.predicate != nullptr) {
-    DELTAIC_ASSIGN_OR_RETURN(
-        spec->predicate, BindPredicate(options.predicate, *table.schema, options.session));
+    DELTAIC_ASSIGN_OR_RETURN(spec->predicate,
+                             BindPredicate(options.predicate, *table.schema, options.session));
   }
   return spec;
 }

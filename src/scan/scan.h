@@ -24,7 +24,7 @@ struct ScanOptions {
   std::vector<MetadataColumn> metadata_columns;
   ExprPtr predicate;  ///< not bound: that is done once, when the scan is made; nullptr = all rows
   Session session;    ///< of the predicate
-  std::optional<int64_t> limit;       ///< rows
+  std::optional<int64_t> limit;  ///< rows
   int64_t batch_rows = 64 * 1024;
   int num_threads = 0;   ///< 0 = cores
   bool ordered = false;  ///< by partition values, then path, then row

@@ -10,8 +10,8 @@
 #include "base/status.h"
 #include "base/strong_types.h"
 #include "data/read/data_read_spec.h"
-#include "protocol/actions.h"
 #include "expr/session.h"
+#include "protocol/actions.h"
 #include "scan/scan.h"
 
 namespace deltaic {

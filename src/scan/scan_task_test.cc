@@ -173,7 +173,9 @@ TEST_F(ScanTaskTest, AllTasksHaveTheTimeAtWhichTheyWerePlanned) {
   const auto predicate = ParsePredicate("id >= UNIX_MICROS(CURRENT_TIMESTAMP())");
   ASSERT_THAT(predicate, IsOk());
   // By the clock no row matches, and that is known when the tasks are planned.
-  EXPECT_TRUE(RunAll(Plan({.predicate = *predicate, .session = {.now_micros = kNow}, .max_tasks = 2})).empty());
+  EXPECT_TRUE(
+      RunAll(Plan({.predicate = *predicate, .session = {.now_micros = kNow}, .max_tasks = 2}))
+          .empty());
   const auto any = ParsePredicate("id < UNIX_MICROS(CURRENT_TIMESTAMP())");
   ASSERT_THAT(any, IsOk());
   auto tasks = Plan({.predicate = *any, .session = {.now_micros = kNow}, .max_tasks = 3});
