@@ -4,29 +4,10 @@
 #include <utility>
 
 #include "protocol/column_path.h"
-#include "protocol/json.h"
-#include "protocol/json_reader.h"
 #include "protocol/table_features.h"
 
 namespace deltaic {
 namespace {
-
-Result<std::vector<PhysicalPath>> ParseClustering(std::string_view text) {
-  std::vector<PhysicalPath> columns;
-  const auto read = [&]() -> Status {
-    json::ParserLease parser;
-    DELTAIC_ASSIGN_OR_RETURN(auto document, parser.Start(text));
-    return json::ForEachField(document, [&](std::string_view key, json::JsonValue& value) {
-      if (key != "clusteringColumns") return json::Skip(value);
-      return json::ForEachElement(value, [&](json::JsonValue& path) {
-        return json::ReadValue(path, columns.emplace_back());
-      });
-    });
-  };
-  const Status status = read();
-  if (status.ok()) return columns;
-  return Status::Corruption("the domain delta.clustering cannot be read: ", status.message());
-}
 
 bool HasBounds(TypeId id) {
   switch (id) {
@@ -65,7 +46,7 @@ Result<std::optional<std::vector<PhysicalPath>>> ClusteringColumnsOf(const Snaps
   DELTAIC_ASSIGN_OR_RETURN(const auto domains, snapshot.Domains());
   for (const DomainMetadata& domain : domains) {
     if (domain.domain != kClusteringDomain || domain.removed) continue;
-    DELTAIC_ASSIGN_OR_RETURN(columns, ParseClustering(domain.configuration));
+    DELTAIC_ASSIGN_OR_RETURN(columns, ParseClusteringDomain(domain.configuration));
   }
   return columns;
 }
@@ -103,16 +84,8 @@ Result<std::vector<PhysicalPath>> ResolveClusteringColumns(
 }
 
 DomainMetadata ClusteringDomain(const std::vector<PhysicalPath>& columns) {
-  JsonWriter json;
-  json.BeginObject().Key("clusteringColumns").BeginArray();
-  for (const PhysicalPath& path : columns) {
-    json.BeginArray();
-    for (const std::string& name : path) json.String(name);
-    json.EndArray();
-  }
-  // The reference writes the domain's own name beside it.
-  json.EndArray().Key("domainName").String(kClusteringDomain).EndObject();
-  return DomainMetadata{.domain = std::string(kClusteringDomain), .configuration = json.Take()};
+  return DomainMetadata{.domain = std::string(kClusteringDomain),
+                        .configuration = FormatClusteringDomain(columns)};
 }
 
 Status CheckClusteringColumnsStay(const Schema& schema, const std::vector<PhysicalPath>& columns) {

@@ -6,6 +6,7 @@
 
 #include "base/status.h"
 #include "protocol/actions.h"
+#include "protocol/clustering_domain.h"
 #include "protocol/schema.h"
 #include "table/snapshot.h"
 
@@ -14,11 +15,7 @@ namespace deltaic {
 // Clustered tables: which columns a table is clustered by stands in its domain `delta.clustering`.
 // Source: PROTOCOL.md, "Clustered Table".
 
-inline constexpr std::string_view kClusteringDomain = "delta.clustering";
 inline constexpr size_t kMaxClusteringColumns = 4;
-
-/// A column by its physical names from the root.
-using PhysicalPath = std::vector<std::string>;
 
 /// The clustering columns of a table; nullopt where it is not clustered, empty where it is by no
 /// column.

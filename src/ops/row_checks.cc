@@ -10,6 +10,7 @@
 #include "data/eval/row_filter.h"
 #include "data/values/value_text.h"
 #include "ops/stored_expressions.h"
+#include "protocol/invariants.h"
 
 namespace deltaic {
 namespace {

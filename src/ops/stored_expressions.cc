@@ -1,11 +1,9 @@
 #include "ops/stored_expressions.h"
 
-#include <optional>
 #include <utility>
 
 #include "expr/parser.h"
 #include "expr/spark_text.h"
-#include "protocol/json_reader.h"
 
 namespace deltaic {
 namespace {
@@ -30,26 +28,6 @@ Result<ExprPtr> BindStoredExpression(std::string_view sql, std::string_view what
   const std::string message(bound.status().message());
   return Status::Unsupported(what, " (", sql, ") is nothing that this build can evaluate: ",
                              message.substr(0, message.find('\n')));
-}
-
-Result<std::string> ParseInvariant(std::string_view json) {
-  std::optional<std::string> expression;
-  const auto read = [&]() -> Status {
-    json::ParserLease parser;
-    DELTAIC_ASSIGN_OR_RETURN(auto document, parser.Start(json));
-    return json::ForEachField(document, [&](std::string_view key, json::JsonValue& value) {
-      if (key != "expression") return json::Skip(value);
-      return json::ForEachField(value, [&](std::string_view inner, json::JsonValue& text) {
-        return inner == "expression" ? json::ReadValue(text, expression) : json::Skip(text);
-      });
-    });
-  };
-  const Status status = read();
-  if (!status.ok() || !expression) {
-    return Status::Corruption("delta.invariants is not {\"expression\":{\"expression\":...}}: ",
-                              json.substr(0, 200));
-  }
-  return *std::move(expression);
 }
 
 }  // namespace deltaic

@@ -19,8 +19,4 @@ Result<ExprPtr> BindStoredExpression(std::string_view sql, std::string_view what
                                      const Schema& schema, const DataTypePtr& type = nullptr,
                                      const Session& session = {});
 
-/// The expression of a `delta.invariants` entry: {"expression":{"expression":"x > 3"}}.
-/// \retval kCorruption  another form.
-Result<std::string> ParseInvariant(std::string_view json);
-
 }  // namespace deltaic
