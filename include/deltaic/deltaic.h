@@ -316,6 +316,8 @@ DELTAIC_EXPORT deltaic_status deltaic_table_transaction_version(const deltaic_ta
  *   format (log | paths | uris | actions | actions_flat | deletion_vectors): as above; default
  *     log
  *   where (SQL): files that cannot match are left out
+ *   timezone (zone): of texts, dates and parts of timestamps in where, as Spark's session time
+ *     zone: Europe/Oslo, +02:00; default UTC
  * \since 0.1 */
 DELTAIC_EXPORT deltaic_status deltaic_table_files(const deltaic_table* table,
                                                   const deltaic_options* options,
@@ -353,6 +355,7 @@ typedef struct deltaic_scan deltaic_scan;
  *   threads (number >= 0): 0 (default): one for each core
  *   max_memory_bytes (number >= 0): what is read ahead of the consumer; 0 (default): by the
  *     machine's memory
+ *   as of deltaic_table_files: timezone
  * \retval DELTAIC_ERROR_INVALID_ARGUMENT  unknown column, bad predicate, a dictionary of what is no
  * string. \since 0.1 */
 DELTAIC_EXPORT deltaic_status deltaic_scan_open(const deltaic_table* table,
@@ -372,7 +375,8 @@ DELTAIC_EXPORT deltaic_status deltaic_scan_open(const deltaic_table* table,
  *   allow_out_of_range (true | false): true: a range without commits has no rows instead of being
  *     an error
  *   as of deltaic_scan_open: columns, metadata_columns, where, limit, batch_rows, ordered,
- *     dictionary_strings, dictionary_columns, threads, max_memory_bytes
+ *     dictionary_strings, dictionary_columns, string_views, threads, max_memory_bytes
+ *   as of deltaic_table_files: timezone
  * \retval DELTAIC_ERROR_INVALID_ARGUMENT  a range that ends before it starts; a version in it with
  * the feed off, or columns that were dropped, renamed or narrowed within it (in long ranges it may
  * be the stream that says so); unknown column, bad predicate.
@@ -404,7 +408,8 @@ DELTAIC_EXPORT deltaic_status deltaic_scan_metrics_json(const deltaic_scan* scan
  *     rowsToRead, bytesToRead (of the wanted columns, as stored)
  * Options:
  *   as of deltaic_scan_open: columns, metadata_columns, where, limit, batch_rows, ordered,
- *     dictionary_strings, dictionary_columns, threads, max_memory_bytes
+ *     dictionary_strings, dictionary_columns, string_views, threads, max_memory_bytes
+ *   as of deltaic_table_files: timezone
  * \since 0.1 */
 DELTAIC_EXPORT deltaic_status deltaic_scan_explain_json(const deltaic_table* table,
                                                         const deltaic_options* options, char** out,
@@ -425,6 +430,7 @@ typedef struct deltaic_task_list deltaic_task_list;
  *   tasks (number >= 1): at most so many; or
  *   target_bytes (number >= 1): of one task; default 134217728
  *   as of deltaic_scan_open: columns, metadata_columns, where
+ *   as of deltaic_table_files: timezone
  * \retval DELTAIC_ERROR_INVALID_ARGUMENT \since 0.1 */
 DELTAIC_EXPORT deltaic_status deltaic_scan_tasks(const deltaic_table* table,
                                                  const deltaic_options* options,
@@ -458,6 +464,7 @@ DELTAIC_EXPORT deltaic_status deltaic_task_json(const void* bytes, size_t length
 /* The number of rows, from the log alone where it knows.
  * Options:
  *   as of deltaic_scan_open: where, threads, max_memory_bytes
+ *   as of deltaic_table_files: timezone
  * \since 0.1 */
 DELTAIC_EXPORT deltaic_status deltaic_table_count(const deltaic_table* table,
                                                   const deltaic_options* options, int64_t* out,
@@ -536,8 +543,23 @@ DELTAIC_EXPORT deltaic_status deltaic_table_write(deltaic_table* table,
 /* ---- rows that change ---- */
 
 /* Deletes rows as one commit, and loads the new version. Rows of which the condition is null stay.
- * Options:
  * JSON:
+ *   version (null where nothing was to do), numDeletedRows (null where whole files went that
+ *     nobody counted), numCopiedRows, numAddedFiles, numRemovedFiles, numAddedBytes,
+ *     numRemovedBytes, numDeletionVectorsAdded, numDeletionVectorsRemoved,
+ *     numDeletionVectorsUpdated, numAddedChangeFiles, executionTimeMs, scanTimeMs, rewriteTimeMs,
+ *     numRetries
+ * Options:
+ *   where (SQL): the rows to delete; default: all
+ *   as of deltaic_table_files: timezone
+ *   as of deltaic_table_write: txn.APP_ID, compression, compression_level,
+ *     target_file_size_bytes, max_rows_per_group, data_page_size_bytes,
+ *     dictionary_page_size_bytes, max_rows_per_page, write_batch_rows, max_memory_bytes,
+ *     bloom_filter_columns, dictionary, dictionary.COLUMN, encoding, encoding.COLUMN, statistics,
+ *     statistics.COLUMN, bloom_filter, bloom_filter.COLUMN, bloom_filter_fpp,
+ *     bloom_filter_fpp.COLUMN, bloom_filter_ndv, bloom_filter_ndv.COLUMN
+ *   as of deltaic_table_create: commit.KEY, max_retries, checkpoint
+ *   as of deltaic_scan_open: threads
  * \param metrics_json  NULL, or gets that.
  * \retval DELTAIC_ERROR_INVALID_ARGUMENT  also where the table is append-only.
  * \retval DELTAIC_ERROR_CONFLICT, DELTAIC_ERROR_UNSUPPORTED, DELTAIC_ERROR_IO \since 0.1 */
@@ -546,8 +568,24 @@ DELTAIC_EXPORT deltaic_status deltaic_table_delete(deltaic_table* table,
                                                    char** metrics_json, deltaic_error** error);
 
 /* Assigns columns of rows as one commit, and loads the new version. Values see the row as it was.
- * Options:
  * JSON:
+ *   version (null where nothing was to do), numUpdatedRows (null where whole files went that
+ *     nobody counted), numCopiedRows, numAddedFiles, numRemovedFiles, numAddedBytes,
+ *     numRemovedBytes, numDeletionVectorsAdded, numDeletionVectorsRemoved,
+ *     numDeletionVectorsUpdated, numAddedChangeFiles, executionTimeMs, scanTimeMs, rewriteTimeMs,
+ *     numRetries
+ * Options:
+ *   where (SQL): the rows to change; default: all
+ *   set.COLUMN (SQL): what the column gets; of a member of a struct: set.a.b
+ *   as of deltaic_table_files: timezone
+ *   as of deltaic_table_write: txn.APP_ID, compression, compression_level,
+ *     target_file_size_bytes, max_rows_per_group, data_page_size_bytes,
+ *     dictionary_page_size_bytes, max_rows_per_page, write_batch_rows, max_memory_bytes,
+ *     bloom_filter_columns, dictionary, dictionary.COLUMN, encoding, encoding.COLUMN, statistics,
+ *     statistics.COLUMN, bloom_filter, bloom_filter.COLUMN, bloom_filter_fpp,
+ *     bloom_filter_fpp.COLUMN, bloom_filter_ndv, bloom_filter_ndv.COLUMN
+ *   as of deltaic_table_create: commit.KEY, max_retries, checkpoint
+ *   as of deltaic_scan_open: threads
  * \param metrics_json  NULL, or gets that.
  * \retval DELTAIC_ERROR_SCHEMA_MISMATCH  a value of a type that its column does not store.
  * \retval DELTAIC_ERROR_INVALID_ARGUMENT, DELTAIC_ERROR_CONSTRAINT_VIOLATED,
@@ -564,6 +602,14 @@ DELTAIC_EXPORT deltaic_merge* deltaic_merge_new(void);
 DELTAIC_EXPORT void deltaic_merge_free(deltaic_merge* merge);
 /* Adds a clause after those there are.
  * Options:
+ *   when (matched | not_matched | not_matched_by_source): which rows it is for; default matched
+ *   then (update | delete | insert): insert goes with not_matched, and it alone; default update
+ *   condition (SQL): which of those; default: all
+ *   all_columns (true | false): instead of set.COLUMN: every column gets the source's of its name
+ *   except_columns (list): that all_columns leaves out
+ *   skip_missing (true | false): true: all_columns leaves out columns that the source lacks;
+ *     default false: they are an error
+ *   as of deltaic_table_update: set.COLUMN
  * \retval DELTAIC_ERROR_INVALID_ARGUMENT \since 0.1 */
 DELTAIC_EXPORT deltaic_status deltaic_merge_add_clause(deltaic_merge* merge,
                                                        const deltaic_options* options,
@@ -571,8 +617,31 @@ DELTAIC_EXPORT deltaic_status deltaic_merge_add_clause(deltaic_merge* merge,
 
 /* Merges the rows of `source` (moved from) into the table as one commit, and loads the new version.
  * On failure the table is as it was.
- * Options:
  * JSON:
+ *   version (null where nothing was to do), numSourceRows, numTargetRowsInserted,
+ *     numTargetRowsUpdated, numTargetRowsMatchedUpdated, numTargetRowsNotMatchedBySourceUpdated,
+ *     numTargetRowsDeleted, numTargetRowsMatchedDeleted, numTargetRowsNotMatchedBySourceDeleted,
+ *     numTargetRowsCopied, numOutputRows, numTargetFilesScanned, numTargetFilesSkipped,
+ *     numTargetFilesAdded, numTargetFilesRemoved, numTargetBytesAdded, numTargetBytesRemoved,
+ *     numTargetChangeFilesAdded, numTargetDeletionVectorsAdded, numTargetDeletionVectorsRemoved,
+ *     numTargetDeletionVectorsUpdated, executionTimeMs, scanTimeMs, rewriteTimeMs, numRetries
+ * Options:
+ *   on (SQL): which rows match; columns that both sides have are named by alias
+ *   timezone (zone): of texts, dates and parts of timestamps; default UTC
+ *   target_alias (text): of the table; default target
+ *   source_alias (text): default source
+ *   merge_schema (true | false): true: columns that are assigned and only the source has are
+ *     added to the table
+ *   max_source_bytes (number >= 0): a larger source is refused, for it is held in memory; 0
+ *     (default): a quarter of the machine's
+ *   as of deltaic_table_write: txn.APP_ID, compression, compression_level,
+ *     target_file_size_bytes, max_rows_per_group, data_page_size_bytes,
+ *     dictionary_page_size_bytes, max_rows_per_page, write_batch_rows, max_memory_bytes,
+ *     bloom_filter_columns, dictionary, dictionary.COLUMN, encoding, encoding.COLUMN, statistics,
+ *     statistics.COLUMN, bloom_filter, bloom_filter.COLUMN, bloom_filter_fpp,
+ *     bloom_filter_fpp.COLUMN, bloom_filter_ndv, bloom_filter_ndv.COLUMN
+ *   as of deltaic_table_create: commit.KEY, max_retries, checkpoint
+ *   as of deltaic_scan_open: threads
  * \param metrics_json  NULL, or gets that.
  * \retval DELTAIC_ERROR_INVALID_ARGUMENT  also where several rows of the source match one of the
  * table, or the source is too large.
