@@ -9,6 +9,7 @@
 
 #include "data/eval/row_filter.h"
 #include "data/values/value_text.h"
+#include "expr/utf8_text.h"
 #include "ops/stored_expressions.h"
 #include "protocol/invariants.h"
 
@@ -16,7 +17,7 @@ namespace deltaic {
 namespace {
 
 constexpr std::string_view kConstraintPrefix = "delta.constraints.";
-constexpr size_t kMaxShownBytes = 100;
+constexpr int64_t kMaxShownCharacters = 100;
 
 /// "id = -1, name = \"x\"": the columns of `expr` in the row.
 std::string DescribeRow(const Expr& expr, const arrow::RecordBatch& rows, int64_t row) {
@@ -29,8 +30,9 @@ std::string DescribeRow(const Expr& expr, const arrow::RecordBatch& rows, int64_
     std::string value;
     const bool is_shown =
         AppendJsonValue(value, *rows.schema()->field(index), *rows.column(index), row).ok();
-    const bool is_cut = is_shown && value.size() > kMaxShownBytes;
-    if (is_cut) value.resize(kMaxShownBytes);
+    const size_t shown = ByteOfCharacter(value, kMaxShownCharacters);
+    const bool is_cut = is_shown && shown < value.size();
+    if (is_cut) value.resize(shown);
     out += Concat(out.empty() ? "" : ", ", name, " = ", is_shown ? std::string_view(value) : "?",
                   is_cut ? "..." : "");
   }
