@@ -2,9 +2,11 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <exception>
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <utility>
 
 #include "errors.h"
 #include "gil.h"
@@ -20,8 +22,16 @@ class BackgroundCall {
   explicit BackgroundCall(const std::function<deltaic_status(deltaic_error**)>& call)
       : thread_([this, &call] {
           deltaic_error* error = nullptr;
-          const deltaic_status status = call(&error);
+          deltaic_status status = DELTAIC_OK;
+          std::exception_ptr thrown;
+          try {
+            status = call(&error);
+          } catch (...) {
+            // Arguments are looked at on the way, and what is wrong with them is thrown.
+            thrown = std::current_exception();
+          }
           const std::lock_guard lock(mutex_);
+          thrown_ = std::move(thrown);
           error_.reset(error);
           status_ = status;
           done_.notify_one();
@@ -40,12 +50,14 @@ class BackgroundCall {
   /// After the call is over.
   deltaic_status status() const { return *status_; }
   ErrorHandle TakeError() { return std::move(error_); }
+  std::exception_ptr thrown() const { return thrown_; }
 
  private:
   std::mutex mutex_;
   std::condition_variable done_;
   std::optional<deltaic_status> status_;
   ErrorHandle error_;
+  std::exception_ptr thrown_;
   std::thread thread_;  // last: it uses the others
 };
 
@@ -63,6 +75,7 @@ void CallInterruptible(const CancellationHandle& cancellation,
   if (!IsMainThread()) return CallWithoutGil(call);
   std::optional<nb::python_error> raised;
   ErrorHandle error;
+  std::exception_ptr thrown;
   deltaic_status status = DELTAIC_OK;
   {
     const WithoutGil unlocked;
@@ -77,8 +90,10 @@ void CallInterruptible(const CancellationHandle& cancellation,
     background.Wait();
     status = background.status();
     error = background.TakeError();
+    thrown = background.thrown();
   }
   if (raised) throw *std::move(raised);
+  if (thrown) std::rethrow_exception(thrown);
   if (status != DELTAIC_OK) RaiseError(std::move(error));
 }
 
