@@ -3,7 +3,6 @@
 import deltaic
 import pyarrow as pa
 import pytest
-import spark_session
 from values import exact_changes, exact_rows
 
 VECTORS = "delta.enableDeletionVectors"
@@ -34,13 +33,6 @@ SOURCE = pa.table(
         "price": pa.array([0.25] * 15),
     }
 )
-
-
-@pytest.fixture(scope="module")
-def spark(tmp_path_factory):
-    session = spark_session.start(tmp_path_factory.mktemp("spark"))
-    yield session
-    session.stop()
 
 
 def delete(table):
