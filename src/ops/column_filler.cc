@@ -57,8 +57,7 @@ Status ColumnFiller::Compute(Computed& column, const arrow::RecordBatch& given,
     const auto key = column.is_generated ? kGenerationExpressionKey : kCurrentDefaultKey;
     const std::string what =
         Concat(column.is_generated ? "generated column " : "default of column ", field.name);
-    const Session session =
-        column.is_generated ? Session() : Session{.now_micros = now_micros_};
+    const Session session = column.is_generated ? Session() : Session{.now_micros = now_micros_};
     DELTAIC_ASSIGN_OR_RETURN(column.value, BindStoredExpression(*field.MetadataText(key), what,
                                                                 *schema_, field.type, session));
   }

@@ -70,7 +70,8 @@ TEST_F(WriteFeaturesTest, MaterializedPartitionColumnsAreInTheFilesWithoutStatis
                       .properties = {{"delta.enableMaterializePartitionColumnsFeature", "true"}}}),
               IsOk());
   const Add add = LiveFiles(Load()).front();
-  EXPECT_THAT(add.partition_values, ElementsAre(::testing::Pair("day", Optional(std::string("mon")))));
+  EXPECT_THAT(add.partition_values,
+              ElementsAre(::testing::Pair("day", Optional(std::string("mon")))));
   EXPECT_THAT(testing::ReadParquet(*table_->store(), add)->schema()->field_names(),
               ElementsAre("id", "day"));
   EXPECT_THAT(*add.stats, Not(HasSubstr("day")));

@@ -99,10 +99,9 @@ MergeWidening WideningOf(const Snapshot& snapshot) {
                            ProtocolHasFeature(snapshot.protocol(), "typeWidening-preview");
   if (!has_feature || !snapshot.properties().enable_type_widening) return MergeWidening::kNone;
   // What is computed from a column, or checked of it, is not of another type.
-  const bool has_constraints =
-      std::ranges::any_of(snapshot.metadata().configuration, [](const auto& property) {
-        return property.first.starts_with("delta.constraints.");
-      });
+  const bool has_constraints = std::ranges::any_of(
+      snapshot.metadata().configuration,
+      [](const auto& property) { return property.first.starts_with("delta.constraints."); });
   const bool has_generated =
       std::ranges::any_of(snapshot.schema()->fields(), [](const StructField& field) {
         return field.metadata.contains(std::string(kGenerationExpressionKey));
