@@ -100,6 +100,16 @@ void AddMemoryOption(CLI::App& command, std::string& text) {
           "BYTES"));
 }
 
+void AddTimezoneOption(CLI::App& command, std::string& name) {
+  command.add_option(
+      "--timezone", name,
+      "Of times in --where that name none, as Europe/Oslo or +02:00; by default UTC");
+}
+
+void SetTimezone(Options& options, const std::string& name) {
+  if (!name.empty()) options.Set("timezone", name);
+}
+
 void SetMemory(Options& options, const std::string& text) {
   if (!text.empty()) options.Set("max_memory_bytes", std::to_string(ParseBytes(text)));
 }

@@ -31,6 +31,10 @@ std::pair<std::string, std::string> SplitSetting(const std::string& option,
 
 /// --max-memory, a number of bytes with a unit: "512 MiB", "2GB".
 void AddMemoryOption(CLI::App& command, std::string& text);
+/// --timezone, of predicates.
+void AddTimezoneOption(CLI::App& command, std::string& name);
+/// Sets the call's session time zone where `name`, from that option, is one.
+void SetTimezone(Options& options, const std::string& name);
 /// Sets the call's limit where `text`, from that option, has one.
 void SetMemory(Options& options, const std::string& text);
 

@@ -12,7 +12,7 @@ namespace deltaic::cli {
 namespace {
 
 struct FilesArguments {
-  std::string table, where;
+  std::string table, where, timezone;
   bool json = false;
   VersionChoice at;
 };
@@ -21,6 +21,7 @@ Options FileOptions(const FilesArguments& args, const char* format, const Contex
   Options options = context.CallOptions();
   options.Set("format", format);
   if (!args.where.empty()) options.Set("where", args.where);
+  SetTimezone(options, args.timezone);
   return options;
 }
 
@@ -69,6 +70,7 @@ void AddFiles(CLI::App& app, Context& context) {
   command->add_option("TABLE", args->table, "Path or URI of the table")->required();
   command->add_option("--where", args->where,
                       "Only files that may have rows of this SQL predicate");
+  AddTimezoneOption(*command, args->timezone);
   args->at.AddTo(*command);
   command->add_flag("--json", args->json, "A JSON object a line, as the log has them");
   command->footer("Example:\n  deltaic files /data/events --where \"day >= '2024-01-01'\"");

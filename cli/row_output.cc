@@ -82,6 +82,7 @@ void RowOutput::AddTo(CLI::App& command) {
       ->check(CLI::IsMember({"table", "json", "csv", "arrow", "parquet"}));
   command.add_option("-o,--output", output_, "Write to FILE instead of standard output");
   AddMemoryOption(command, max_memory_);
+  AddTimezoneOption(command, timezone_);
 }
 
 std::string RowOutput::FormatName() const {
@@ -94,6 +95,7 @@ Options RowOutput::WhatToRead(const Context& context) const {
   if (!columns_.empty()) options.SetList("columns", columns_);
   if (!where_.empty()) options.Set("where", where_);
   SetMemory(options, max_memory_);
+  SetTimezone(options, timezone_);
   return options;
 }
 

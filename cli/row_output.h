@@ -31,7 +31,7 @@ class RowOutput {
   /// What the scan will give, as far as that is known before; 0 where not.
   int64_t ExpectedRows(const std::function<int64_t()>& total_rows) const;
 
-  std::string where_, format_, output_, max_memory_;
+  std::string where_, format_, output_, max_memory_, timezone_;
   std::vector<std::string> columns_;
   int64_t limit_ = -1;
 };

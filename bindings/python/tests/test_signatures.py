@@ -18,6 +18,7 @@ EXTRA = {
     ("to_pyarrow_table", "metadata_columns"),
     ("scan", "metadata_columns"),
     ("scan", "max_memory_bytes"),
+    ("scan", "timezone"),
     ("write_deltalake", "max_memory_bytes"),
     ("__init__", "catalog_commits"),
     ("__init__", "max_catalog_version"),

@@ -27,6 +27,7 @@ def scan(
     *,
     metadata_columns: list[MetadataColumn] | None = None,
     max_memory_bytes: int | None = None,
+    timezone: str | None = None,
 ) -> Stream:
     """The rows, read while they are consumed. The order is not guaranteed.
 
@@ -36,8 +37,11 @@ def scan(
         metadata_columns: more columns, of what rows are, named ``_metadata.row_id`` and so on. ``row_id`` and
             ``row_commit_version`` need a table with row tracking; ``row_index`` counts deleted rows too.
         max_memory_bytes: what may be read ahead of the consumer; by the machine's memory by default.
+        timezone: of texts, dates and parts of timestamps in `predicate`, as Spark's session time zone:
+            ``"Europe/Oslo"``, ``"+02:00"``; UTC by default.
     """
-    return open_scan(self._table, columns, predicate, metadata_columns, max_memory_bytes=max_memory_bytes)
+    settings = {"max_memory_bytes": max_memory_bytes, "timezone": timezone}
+    return open_scan(self._table, columns, predicate, metadata_columns, **settings)
 
 
 def scan_tasks(
