@@ -7,7 +7,7 @@ import polars
 import pyarrow as pa
 import pytest
 from conftest import by_id
-from deltaic import CommitProperties, DeltaTable, Transaction, write_deltalake
+from deltaic import CommitProperties, DeltaTable, Field, Schema, Transaction, write_deltalake
 from deltaic.exceptions import DeltaError, DeltaProtocolError
 
 VECTORS = {"delta.enableDeletionVectors": "true"}
@@ -188,4 +188,52 @@ def test_constraints_hold_for_new_rows(uri, rows):
     table = DeltaTable(uri)
     with pytest.raises(DeltaProtocolError, match="positive"):
         table.update({"id": "-1"}, predicate="id = 2")
+    assert table.version() == 1
+
+
+@pytest.mark.parametrize("configuration", [{}, VECTORS, FEED, VECTORS | FEED])
+def test_generated_and_identity_columns_are_kept_true(uri, configuration):
+    identity = {"delta.identity.start": 1, "delta.identity.step": 1, "delta.identity.allowExplicitInsert": False}
+    columns = [
+        Field("id", "long"),
+        Field("v", "integer"),
+        Field("double", "integer", metadata={"delta.generationExpression": "v * 2"}),
+        Field("key", "long", metadata=identity),
+    ]
+    table = DeltaTable.create(uri, Schema(columns), configuration=configuration)
+    new = pa.table({"id": pa.array([1, 2, 3], pa.int64()), "v": pa.array([1, 2, 3], pa.int32())})
+    write_deltalake(table, new, mode="append")
+    table.update({"v": "v + 10"}, predicate="id = 2")
+    source = pa.table({"id": pa.array([3, 4], pa.int64()), "v": pa.array([30, 40], pa.int32())})
+    merge = table.merge(source, "t.id = s.id", source_alias="s", target_alias="t")
+    merge.when_matched_update_all().when_not_matched_insert_all().execute()
+    assert [tuple(row.values()) for row in by_id(table.to_pyarrow_table())] == [
+        (1, 1, 2, 1),
+        (2, 12, 24, 2),
+        (3, 30, 60, 3),
+        (4, 40, 80, 4),
+    ]
+    if configuration.keys() & FEED.keys():
+        changes = pa.table(table.load_cdf(3)).to_pylist()
+        assert [row["double"] for row in changes if row["_change_type"] == "insert"] == [80]
+    with pytest.raises(DeltaError, match="identity column"):
+        table.update({"key": "1"})
+    with pytest.raises(DeltaProtocolError, match="generated column double"):
+        table.update({"double": "1"}, predicate="id = 1")
+    assert table.version() == 3
+
+
+def test_deletes_of_other_rows_of_one_file_both_stand(uri, rows):
+    write_deltalake(uri, rows, configuration=VECTORS)
+    first, second = DeltaTable(uri), DeltaTable(uri)
+    first.delete("id = 1")
+    second.delete("id = 3")
+    assert ids(DeltaTable(uri)) == [2, 4]
+
+
+def test_row_tracking_is_refused_by_name(uri):
+    table = DeltaTable.create(uri, Schema([Field("id", "long")]), configuration={"delta.enableRowTracking": "true"})
+    write_deltalake(table, pa.table({"id": pa.array([1], pa.int64())}), mode="append")
+    with pytest.raises(DeltaError, match="row tracking"):
+        table.delete("id = 1")
     assert table.version() == 1
