@@ -11,8 +11,8 @@
 #include "capi/table.h"
 #include "expr/bind.h"
 #include "storage/arrow_status.h"
-#include "table/deletion_vector_table.h"
 #include "table/clock.h"
+#include "table/deletion_vector_table.h"
 #include "table/file_table.h"
 
 namespace deltaic::capi {
@@ -67,8 +67,8 @@ deltaic_status deltaic_table_files(const deltaic_table* table, const deltaic_opt
     call.session.now_micros = deltaic::NowMicros();
     deltaic::ExprPtr predicate;
     if (call.predicate != nullptr) {
-      DELTAIC_ASSIGN_OR_RETURN(predicate, deltaic::BindPredicate(call.predicate, *snapshot->schema(),
-                                                                 call.session));
+      DELTAIC_ASSIGN_OR_RETURN(
+          predicate, deltaic::BindPredicate(call.predicate, *snapshot->schema(), call.session));
     }
     DELTAIC_ASSIGN_OR_RETURN(auto files,
                              deltaic::MakeFileTable(snapshot, *call.format, std::move(predicate)));

@@ -10,8 +10,8 @@
 
 namespace deltaic::capi {
 
-/// Adds "where", a condition in SQL, kept unbound in `T::predicate` so that it is bound once, by what
-/// runs it; and "timezone", of `T::session`. The session's clock is the caller's to read.
+/// Adds "where", a condition in SQL, kept unbound in `T::predicate` so that it is bound once, by
+/// what runs it; and "timezone", of `T::session`. The session's clock is the caller's to read.
 template <typename T>
 OptionTable<T>& AddPredicateOption(OptionTable<T>& table, std::string_view meaning) {
   return table

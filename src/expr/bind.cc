@@ -272,14 +272,12 @@ Status CheckTree(const ExprPtr& expr) {
 
 }  // namespace
 
-Result<ExprPtr> BindExpression(const ExprPtr& expr, const Schema& schema,
-                               const Session& session) {
+Result<ExprPtr> BindExpression(const ExprPtr& expr, const Schema& schema, const Session& session) {
   DELTAIC_RETURN_IF_ERROR(CheckTree(expr));
   return Binder(schema, session).Bind(expr);
 }
 
-Result<ExprPtr> BindPredicate(const ExprPtr& expr, const Schema& schema,
-                              const Session& session) {
+Result<ExprPtr> BindPredicate(const ExprPtr& expr, const Schema& schema, const Session& session) {
   DELTAIC_RETURN_IF_ERROR(CheckTree(expr));
   return Binder(schema, session).BindCondition(expr);
 }

@@ -122,8 +122,7 @@ std::optional<Value> ConvertLiteralExactly(const Value& value, const DataType& f
     // Only midnight falls together with a date, and only where clocks never turn each date has one.
     int64_t micros = std::get<int64_t>(value);
     if (zone != nullptr && from.id() == TypeId::kTimestamp) {
-      const std::optional<int64_t> local =
-          zone->is_fixed() ? zone->ToLocal(micros) : std::nullopt;
+      const std::optional<int64_t> local = zone->is_fixed() ? zone->ToLocal(micros) : std::nullopt;
       if (!local) return std::nullopt;
       micros = *local;
     }

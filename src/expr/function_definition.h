@@ -17,9 +17,9 @@ namespace deltaic {
 /// A call while it is bound. A rule may cast the arguments, and may put another function in place.
 struct CallBinding {
   const FunctionDefinition* function;
-  std::vector<ExprPtr> args;          ///< bound
-  DataTypePtr type;                   ///< of the result; set by the signature or the rule
-  ExprPtr result;                     ///< a rule may set it: then it stands for the whole call
+  std::vector<ExprPtr> args;  ///< bound
+  DataTypePtr type;           ///< of the result; set by the signature or the rule
+  ExprPtr result;             ///< a rule may set it: then it stands for the whole call
   Session session;
 };
 

@@ -227,7 +227,8 @@ Status BindToSharedType(CallBinding& call, size_t first) {
                                       call.args.end());
   DELTAIC_ASSIGN_OR_RETURN(call.type, SharedType(args, call.function->name));
   for (size_t i = first; i < call.args.size(); ++i) {
-    DELTAIC_ASSIGN_OR_RETURN(call.args[i], CastTo(std::move(call.args[i]), call.type, call.session.zone));
+    DELTAIC_ASSIGN_OR_RETURN(call.args[i],
+                             CastTo(std::move(call.args[i]), call.type, call.session.zone));
   }
   return Status::Ok();
 }

@@ -41,10 +41,11 @@ Status PromoteArgs(CallBinding& call) {
     const DataTypePtr& other = call.args[1 - i]->type();
     if (arg->type()->id() == TypeId::kVoid) {
       const bool usable = IsNumeric(other->id());
-      DELTAIC_ASSIGN_OR_RETURN(arg,
-                               CastTo(std::move(arg), usable ? other : TypeOf(TypeId::kDouble), call.session.zone));
+      DELTAIC_ASSIGN_OR_RETURN(
+          arg, CastTo(std::move(arg), usable ? other : TypeOf(TypeId::kDouble), call.session.zone));
     } else if (arg->type()->id() == TypeId::kString && IsNumeric(other->id())) {
-      DELTAIC_ASSIGN_OR_RETURN(arg, CastTo(std::move(arg), TypeOfTextBeside(other), call.session.zone));
+      DELTAIC_ASSIGN_OR_RETURN(arg,
+                               CastTo(std::move(arg), TypeOfTextBeside(other), call.session.zone));
     }
   }
   const bool numbers =
@@ -167,7 +168,8 @@ Status AddDays(CallBinding& call, std::string_view function, ExprPtr date, ExprP
     return Status::InvalidArgument("predicate: a date takes + and - with an INT of days or an ",
                                    "INTERVAL, not with ", Describe(*days));
   }
-  DELTAIC_ASSIGN_OR_RETURN(days, CastTo(std::move(days), TypeOf(TypeId::kInteger), call.session.zone));
+  DELTAIC_ASSIGN_OR_RETURN(days,
+                           CastTo(std::move(days), TypeOf(TypeId::kInteger), call.session.zone));
   call.function = &BuiltIn(function);
   call.type = date->type();
   call.args = {std::move(date), std::move(days)};

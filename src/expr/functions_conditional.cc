@@ -25,12 +25,14 @@ Status CaseRule(CallBinding& call) {
       return Status::InvalidArgument("predicate: expected a condition, but ", Describe(*arg),
                                      " is none; compare it with a value");
     }
-    DELTAIC_ASSIGN_OR_RETURN(arg, CastTo(std::move(arg), TypeOf(TypeId::kBoolean), call.session.zone));
+    DELTAIC_ASSIGN_OR_RETURN(arg,
+                             CastTo(std::move(arg), TypeOf(TypeId::kBoolean), call.session.zone));
   }
   DELTAIC_ASSIGN_OR_RETURN(call.type, SharedType(values, "CASE"));
   for (size_t i = 0; i < call.args.size(); ++i) {
     if (IsCondition(i, call.args.size())) continue;
-    DELTAIC_ASSIGN_OR_RETURN(call.args[i], CastTo(std::move(call.args[i]), call.type, call.session.zone));
+    DELTAIC_ASSIGN_OR_RETURN(call.args[i],
+                             CastTo(std::move(call.args[i]), call.type, call.session.zone));
   }
   return Status::Ok();
 }

@@ -160,7 +160,8 @@ Status DecodeRule(CallBinding& call) {
     return Status::InvalidArgument("predicate: DECODE takes binary, not ", Describe(*call.args[0]));
   }
   for (const auto& [i, type] : {std::pair{0, TypeId::kBinary}, {1, TypeId::kString}}) {
-    DELTAIC_ASSIGN_OR_RETURN(call.args[i], CastTo(std::move(call.args[i]), TypeOf(type), call.session.zone));
+    DELTAIC_ASSIGN_OR_RETURN(call.args[i],
+                             CastTo(std::move(call.args[i]), TypeOf(type), call.session.zone));
   }
   call.type = TypeOf(TypeId::kString);
   return Status::Ok();

@@ -14,7 +14,8 @@ TypeId IdOf(const CallBinding& call) { return call.args[0]->type()->id(); }
 /// The key as the map's keys are.
 Status BindKey(CallBinding& call) {
   const DataTypePtr& map = call.args[0]->type();
-  DELTAIC_ASSIGN_OR_RETURN(call.args[1], CastTo(std::move(call.args[1]), map->key(), call.session.zone));
+  DELTAIC_ASSIGN_OR_RETURN(call.args[1],
+                           CastTo(std::move(call.args[1]), map->key(), call.session.zone));
   call.type = map->value();
   if (IsComparable(map->key()->id())) return Status::Ok();
   return Status::InvalidArgument("predicate: ", Describe(*call.args[0]),
@@ -27,7 +28,8 @@ Status BindIndex(CallBinding& call) {
     return Status::InvalidArgument("predicate: an array takes a whole number as its index, not ",
                                    Describe(*call.args[1]));
   }
-  DELTAIC_ASSIGN_OR_RETURN(call.args[1], CastTo(std::move(call.args[1]), TypeOf(TypeId::kLong), call.session.zone));
+  DELTAIC_ASSIGN_OR_RETURN(
+      call.args[1], CastTo(std::move(call.args[1]), TypeOf(TypeId::kLong), call.session.zone));
   call.type = call.args[0]->type()->element();
   return Status::Ok();
 }
@@ -67,7 +69,8 @@ Status ContainsRule(CallBinding& call) {
     return Status::InvalidArgument("predicate: ", Describe(*call.args[0]),
                                    " has elements that do not compare");
   }
-  DELTAIC_ASSIGN_OR_RETURN(call.args[1], CastTo(std::move(call.args[1]), element, call.session.zone));
+  DELTAIC_ASSIGN_OR_RETURN(call.args[1],
+                           CastTo(std::move(call.args[1]), element, call.session.zone));
   return Status::Ok();
 }
 

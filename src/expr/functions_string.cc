@@ -273,7 +273,8 @@ Result<Value> Hex(const Expr&, Args args) {
 Status HexRule(CallBinding& call) {
   const TypeId id = call.args[0]->type()->id();
   if (id == TypeId::kString || id == TypeId::kBinary) return Status::Ok();
-  DELTAIC_ASSIGN_OR_RETURN(call.args[0], CastTo(std::move(call.args[0]), TypeOf(TypeId::kLong), call.session.zone));
+  DELTAIC_ASSIGN_OR_RETURN(
+      call.args[0], CastTo(std::move(call.args[0]), TypeOf(TypeId::kLong), call.session.zone));
   return Status::Ok();
 }
 

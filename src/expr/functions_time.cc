@@ -103,8 +103,7 @@ Result<Value> AddMicros(const Expr& call, Args args) {
   std::optional<int64_t> start = Whole(args[0]);
   int64_t sum = 0;
   if (days != 0) {
-    const bool fits =
-        !__builtin_add_overflow(Local(call, args, 0), days * kMicrosPerDay, &sum);
+    const bool fits = !__builtin_add_overflow(Local(call, args, 0), days * kMicrosPerDay, &sum);
     start = fits ? SameKind(call, args, sum) : std::nullopt;
   }
   if (!start || __builtin_add_overflow(*start, rest, &sum)) return OutOfRange(call);
@@ -196,8 +195,8 @@ Status UnixTimestampRule(CallBinding& call) {
     return PatternRule(call);
   }
   call.args.resize(1);
-  DELTAIC_ASSIGN_OR_RETURN(call.args[0],
-                           CastTo(std::move(call.args[0]), TypeOf(TypeId::kTimestamp), call.session.zone));
+  DELTAIC_ASSIGN_OR_RETURN(
+      call.args[0], CastTo(std::move(call.args[0]), TypeOf(TypeId::kTimestamp), call.session.zone));
   return Status::Ok();
 }
 
@@ -329,11 +328,13 @@ constexpr FunctionDefinition kFunctions[] = {
      .signature = "string, timestamp -> timestamp",
      .evaluate = TruncTime,
      .gives_null = true,
-     .directions = "=+", .in_zone = true},
+     .directions = "=+",
+     .in_zone = true},
     {.name = "DATE_FORMAT",
      .signature = "time, literal string -> string",
      .rule = PatternRule,
-     .evaluate = DateFormat, .in_zone = true},
+     .evaluate = DateFormat,
+     .in_zone = true},
     {.name = "TO_DATE",
      .signature = "any, literal string? -> *",
      .rule = ParseRule<TypeId::kDate>,
@@ -343,18 +344,21 @@ constexpr FunctionDefinition kFunctions[] = {
      .signature = "any, literal string? -> *",
      .rule = ParseRule<TypeId::kTimestamp>,
      .evaluate = ParseByPattern,
-     .may_fail = true, .in_zone = true},
+     .may_fail = true,
+     .in_zone = true},
     {.name = "UNIX_TIMESTAMP",
      .aliases = "TO_UNIX_TIMESTAMP",
      .signature = "any, literal string? -> long",
      .rule = UnixTimestampRule,
      .evaluate = UnixTimestamp,
-     .may_fail = true, .in_zone = true},
+     .may_fail = true,
+     .in_zone = true},
     {.name = "FROM_UNIXTIME",
      .signature = "long, literal string? -> string",
      .rule = PatternRule,
      .evaluate = FromUnixTime,
-     .may_fail = true, .in_zone = true},
+     .may_fail = true,
+     .in_zone = true},
     {.name = "UNIX_SECONDS",
      .signature = "timestamp -> long",
      .evaluate = ToUnix<kMicrosPerSecond>,

@@ -120,7 +120,8 @@ class Unifier {
 
   Result<ExprPtr> Convert(const ExprPtr& arg) const {
     if (!IsLiteral(*arg) || IsNull(arg->value())) return CastTo(arg, type_, zone_);
-    std::optional<Value> value = ConvertLiteralExactly(arg->value(), *arg->type(), *type_, zone_.get());
+    std::optional<Value> value =
+        ConvertLiteralExactly(arg->value(), *arg->type(), *type_, zone_.get());
     if (!value) return CastTo(arg, type_, zone_);
     return Expr::Literal(*std::move(value), type_);
   }

@@ -28,8 +28,8 @@ bool IsMonotoneCast(const DataType& from, const DataType& to);
 /// timestamp_ntz and text on the other.
 bool CastNeedsZone(TypeId from, TypeId to);
 
-/// CAST as Spark does it in ANSI mode: numbers to integers are cut towards zero, to decimals rounded
-/// half up; null stays null.
+/// CAST as Spark does it in ANSI mode: numbers to integers are cut towards zero, to decimals
+/// rounded half up; null stays null.
 /// \param zone  the session's; nullptr: UTC.
 /// \retval kInvalidArgument  no such cast, or the value does not fit; the message names both.
 Result<Value> CastValue(const Value& value, const DataType& from, const DataType& to,

@@ -17,8 +17,8 @@ namespace {
 std::vector<std::string> ZoneFolders() {
   std::vector<std::string> folders;
   if (const char* given = std::getenv("TZDIR")) folders.emplace_back(given);
-  for (const char* usual : {"/usr/share/zoneinfo", "/usr/lib/zoneinfo", "/usr/share/lib/zoneinfo",
-                            "/etc/zoneinfo"}) {
+  for (const char* usual :
+       {"/usr/share/zoneinfo", "/usr/lib/zoneinfo", "/usr/share/lib/zoneinfo", "/etc/zoneinfo"}) {
     folders.emplace_back(usual);
   }
   return folders;
@@ -27,8 +27,8 @@ std::vector<std::string> ZoneFolders() {
 /// Whether it can be the name of a region, which never leads out of the database's folder.
 bool IsRegionName(std::string_view name) {
   const auto is_usual = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           c == '_' || c == '-' || c == '+' || c == '/';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-' || c == '+' || c == '/';
   };
   return !name.empty() && name.size() < 100 && name.front() != '/' &&
          std::ranges::all_of(name, is_usual);
@@ -56,8 +56,7 @@ Result<TimeZonePtr> FindTimeZone(const std::string& name) {
   const std::lock_guard lock(mutex);
   const auto found = known.find(name);
   if (found != known.end()) return found->second;
-  const std::optional<std::string> bytes =
-      IsRegionName(name) ? ReadZoneFile(name) : std::nullopt;
+  const std::optional<std::string> bytes = IsRegionName(name) ? ReadZoneFile(name) : std::nullopt;
   if (!bytes) {
     return Status::InvalidArgument("there is no time zone '", name,
                                    "'; name one as in Europe/Oslo (by the system's zone database), "

@@ -123,8 +123,7 @@ class RowModel {
   }
 
   Value Cast(const Value& value, const Expr& cast) {
-    const Result<Value> out = 
-        CastValue(value, *cast.args()[0]->type(), *cast.type(), cast.zone());
+    const Result<Value> out = CastValue(value, *cast.args()[0]->type(), *cast.type(), cast.zone());
     failed_ = failed_ || !out.ok();
     return out.ok() ? *out : Value();
   }
