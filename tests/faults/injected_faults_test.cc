@@ -205,7 +205,8 @@ std::set<std::string> Orphans(const std::shared_ptr<Table>& table) {
         orphans.erase(DeletionVectorPlace(*table->store(), *add.deletion_vector)->path);
     }
     const std::string name = CommitFileName(Version{version});
-    for (const Action& action : *ParseActions(*table->log()->Read(name), name)) {
+    const std::vector<Action> actions = *ParseActions(*table->log()->Read(name), name);
+    for (const Action& action : actions) {
       if (const auto* change = std::get_if<Cdc>(&action)) orphans.erase(change->path);
     }
   }
