@@ -1,8 +1,11 @@
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "ops/table_schema.h"
+#include "protocol/table_features.h"
+#include "protocol/table_properties.h"
 #include "protocol/type_widening.h"
 
 namespace deltaic {
@@ -77,6 +80,23 @@ class Merger {
 };
 
 }  // namespace
+
+MergeWidening WideningOf(const Protocol& protocol, const StringMap& configuration,
+                         const Schema& schema) {
+  const TableProperties properties = ParseTableProperties(configuration);
+  const bool has_feature = ProtocolHasFeature(protocol, "typeWidening") ||
+                           ProtocolHasFeature(protocol, "typeWidening-preview");
+  if (!has_feature || !properties.enable_type_widening) return MergeWidening::kNone;
+  const bool has_constraints = std::ranges::any_of(configuration, [](const auto& property) {
+    return property.first.starts_with("delta.constraints.");
+  });
+  const bool has_generated = std::ranges::any_of(schema.fields(), [](const StructField& field) {
+    return field.metadata.contains(std::string(kGenerationExpressionKey));
+  });
+  if (has_constraints || has_generated) return MergeWidening::kNone;
+  return properties.iceberg_compat_version > 0 ? MergeWidening::kIcebergWidening
+                                               : MergeWidening::kWidening;
+}
 
 SchemaPtr MergeSchemas(const SchemaPtr& table, const SchemaPtr& data, MergeWidening widening) {
   return Merger(widening).Struct(table, data);

@@ -46,6 +46,11 @@ enum class MergeWidening {
   kIcebergWidening,  ///< of these, those that Iceberg knows
 };
 
+/// What a table lets change by itself: nothing unless delta.enableTypeWidening is set, nor where a
+/// constraint or a generated column stands on the types as they are.
+MergeWidening WideningOf(const Protocol& protocol, const StringMap& configuration,
+                         const Schema& schema);
+
 /// The table's schema with the columns, and members of nested structs, that only `data` has at
 /// their ends, nullable. Types that differ stay the table's, unless `widening` lets them grow
 /// (recorded in `delta.typeChanges`); any type replaces void. The same pointer where nothing is

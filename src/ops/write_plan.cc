@@ -94,27 +94,12 @@ Result<std::vector<std::string>> PartitionsOf(const Snapshot& snapshot, const Sc
   return asked;
 }
 
-MergeWidening WideningOf(const Snapshot& snapshot) {
-  const bool has_feature = ProtocolHasFeature(snapshot.protocol(), "typeWidening") ||
-                           ProtocolHasFeature(snapshot.protocol(), "typeWidening-preview");
-  if (!has_feature || !snapshot.properties().enable_type_widening) return MergeWidening::kNone;
-  // What is computed from a column, or checked of it, is not of another type.
-  const bool has_constraints = std::ranges::any_of(
-      snapshot.metadata().configuration,
-      [](const auto& property) { return property.first.starts_with("delta.constraints."); });
-  const bool has_generated =
-      std::ranges::any_of(snapshot.schema()->fields(), [](const StructField& field) {
-        return field.metadata.contains(std::string(kGenerationExpressionKey));
-      });
-  if (has_constraints || has_generated) return MergeWidening::kNone;
-  return snapshot.properties().iceberg_compat_version > 0 ? MergeWidening::kIcebergWidening
-                                                          : MergeWidening::kWidening;
-}
-
 SchemaPtr SchemaAfter(const Snapshot& snapshot, const SchemaPtr& data_schema, SchemaMode mode) {
   switch (mode) {
     case SchemaMode::kMerge:
-      return MergeSchemas(snapshot.schema(), data_schema, WideningOf(snapshot));
+      return MergeSchemas(
+          snapshot.schema(), data_schema,
+          WideningOf(snapshot.protocol(), snapshot.metadata().configuration, *snapshot.schema()));
     case SchemaMode::kOverwrite:
       return KeepFieldMetadata(DropColumnIds(data_schema), *snapshot.schema());
     case SchemaMode::kStrict:

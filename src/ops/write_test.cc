@@ -232,7 +232,7 @@ TEST_F(WriteTableTest, MergeWidensWhereTheTableSaysSo) {
   EXPECT_EQ(Load()->schema()->ToString(), "struct<id:long>");
 }
 
-TEST(WidensTypes, NotWhereAConstraintStandsOnThem) {
+TEST(WideningOf, NotWhereAConstraintStandsOnThem) {
   const SchemaPtr schema =
       DataType::Struct({{"id", DataType::Primitive(TypeId::kInteger), true, {}}});
   const Protocol protocol{.min_reader_version = 3,
@@ -240,15 +240,18 @@ TEST(WidensTypes, NotWhereAConstraintStandsOnThem) {
                           .reader_features = {{"typeWidening"}},
                           .writer_features = {{"typeWidening", "checkConstraints"}}};
   const StringMap configuration = {{"delta.enableTypeWidening", "true"}};
-  EXPECT_TRUE(WidensTypes(protocol, configuration, *schema));
+  EXPECT_EQ(WideningOf(protocol, configuration, *schema), MergeWidening::kWidening);
   for (const auto& [key, value] : {std::pair{"delta.constraints.c", "id > 0"},
-                                   {"delta.enableIcebergCompatV2", "true"},
                                    {"delta.enableTypeWidening", "false"}}) {
     StringMap other = configuration;
     other[key] = value;
-    EXPECT_FALSE(WidensTypes(protocol, other, *schema)) << key;
+    EXPECT_EQ(WideningOf(protocol, other, *schema), MergeWidening::kNone) << key;
   }
-  EXPECT_FALSE(WidensTypes(Protocol(), configuration, *schema));
+  // Iceberg knows fewer changes, so those go on.
+  StringMap iceberg = configuration;
+  iceberg["delta.enableIcebergCompatV2"] = "true";
+  EXPECT_EQ(WideningOf(protocol, iceberg, *schema), MergeWidening::kIcebergWidening);
+  EXPECT_EQ(WideningOf(Protocol(), configuration, *schema), MergeWidening::kNone);
 }
 
 TEST_F(WriteTableTest, MergeBringsTheFeatureOfANewType) {
