@@ -46,12 +46,16 @@ std::string ListFields(const DataType& level) {
 
 std::string_view NearestName(std::string_view name, std::span<const std::string_view> names) {
   constexpr size_t kLongestCompared = 256;
+  constexpr size_t kShortestBeginning = 4;
   if (name.size() > kLongestCompared) return {};
   const std::string wanted = UpperAscii(name);
   std::string_view nearest;
   size_t best = std::max<size_t>(2, name.size() / 3) + 1;  // farther names would not help
   for (const std::string_view candidate : names) {
-    const size_t distance = EditDistance(wanted, UpperAscii(candidate));
+    const std::string other = UpperAscii(candidate);
+    // The beginning of a name stands for it, however long the rest is.
+    const bool begins = wanted.size() >= kShortestBeginning && other.starts_with(wanted);
+    const size_t distance = begins ? 1 : EditDistance(wanted, other);
     // A name with nothing in common is near only because it is short.
     if (distance < best && distance < std::max(name.size(), candidate.size())) {
       best = distance;

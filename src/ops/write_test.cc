@@ -241,8 +241,8 @@ TEST(WideningOf, NotWhereAConstraintStandsOnThem) {
                           .writer_features = {{"typeWidening", "checkConstraints"}}};
   const StringMap configuration = {{"delta.enableTypeWidening", "true"}};
   EXPECT_EQ(WideningOf(protocol, configuration, *schema), MergeWidening::kWidening);
-  for (const auto& [key, value] : {std::pair{"delta.constraints.c", "id > 0"},
-                                   {"delta.enableTypeWidening", "false"}}) {
+  for (const auto& [key, value] :
+       {std::pair{"delta.constraints.c", "id > 0"}, {"delta.enableTypeWidening", "false"}}) {
     StringMap other = configuration;
     other[key] = value;
     EXPECT_EQ(WideningOf(protocol, other, *schema), MergeWidening::kNone) << key;

@@ -157,7 +157,16 @@ TEST_F(ChangesTest, SchemaIsTheTablesWithThreeColumnsMore) {
 
 TEST_F(ChangesTest, TimestampsAreTheHistorys) {
   MakeSmallTable();
-  Commit(4, {R"({"commitInfo":{"inCommitTimestamp":1700000000123}})", FileAction("remove", "b2")});
+  // From here on commits have times of their own.
+  Commit(
+      4,
+      {R"({"commitInfo":{"inCommitTimestamp":1900000000123}})",
+       R"({"protocol":{"minReaderVersion":1,"minWriterVersion":7,"writerFeatures":["changeDataFeed","inCommitTimestamp"]}})",
+       MetadataLine(kIdField, "true", "",
+                    R"(,"delta.enableInCommitTimestamps":"true")"
+                    R"(,"delta.inCommitTimestampEnablementVersion":"4")"
+                    R"(,"delta.inCommitTimestampEnablementTimestamp":"1900000000123")"),
+       FileAction("remove", "b2")});
   const auto history = Table::Of(store_)->History(std::nullopt);
   ASSERT_THAT(history, IsOk());
   const auto table = Read(Range(0));
@@ -170,7 +179,7 @@ TEST_F(ChangesTest, TimestampsAreTheHistorys) {
     const HistoryEntry& entry = (*history)[static_cast<size_t>(4 - versions.Value(row))];
     EXPECT_EQ(times.Value(row), entry.timestamp.value * 1000) << versions.Value(row);
   }
-  EXPECT_EQ(times.Value(versions.length() - 1), 1700000000123000);
+  EXPECT_EQ(times.Value(versions.length() - 1), 1900000000123000);
 }
 
 TEST_F(ChangesTest, WholeFilesAreDeletedBeforeOthersAreInsertedWithoutTheirDeletedRows) {

@@ -296,7 +296,10 @@ TEST_F(LoadTest, InCommitTimestampsGiveTheTimesWhereEnabled) {
   const auto info = [](int64_t time) {
     return Concat(R"({"commitInfo":{"inCommitTimestamp":)", time, R"(,"operation":"WRITE"}})");
   };
-  Commit(0, {info(1000), kProtocol, metadata});
+  // The property counts with the feature only.
+  const std::string protocol =
+      R"({"protocol":{"minReaderVersion":1,"minWriterVersion":7,"writerFeatures":["inCommitTimestamp"]}})";
+  Commit(0, {info(1000), protocol, metadata});
   Commit(1, {info(2000), AddLine("f1")});
   Commit(2, {info(3000), AddLine("f2")});
   const auto snapshot = table->Load();

@@ -51,10 +51,11 @@ Result<const EncodingRule*> FindEncoding(const std::string& name) {
                                  "delta_length_byte_array, delta_byte_array or byte_stream_split");
 }
 
-/// \param named  the settings name the column, so that what it cannot have is an error.
 struct Setting {
   const ColumnFileOptions* options;
-  bool named;
+  /// Said of the column by its name, so that it is an error where it cannot have it.
+  bool names_encoding;
+  bool names_filter;
 };
 
 /// Sets one leaf's properties.
@@ -82,7 +83,7 @@ class LeafProperties {
     const auto& types = rule->types;
     const bool fits = types.empty() ||
                       std::find(types.begin(), types.end(), column_.physical_type()) != types.end();
-    if (!fits && !setting.named) return Status();
+    if (!fits && !setting.names_encoding) return Status();
     if (!fits) {
       return Status::InvalidArgument("column ", name_, " is stored as ",
                                      parquet::TypeToString(column_.physical_type()),
@@ -118,7 +119,7 @@ class LeafProperties {
     const ColumnFileOptions& options = *setting.options;
     if (!options.bloom_filter.value_or(false)) return Status();
     if (column_.physical_type() == parquet::Type::BOOLEAN) {
-      if (!setting.named) return Status();
+      if (!setting.names_filter) return Status();
       return Status::InvalidArgument("column ", name_,
                                      " is boolean and cannot have a bloom filter; leave it out");
     }
@@ -222,7 +223,9 @@ Status ApplyColumnOptions(const std::vector<Path>& logical_paths, DataFileLayout
     LeafProperties leaf(*descriptor.Column(static_cast<int>(i)),
                         named == nullptr ? Join(logical_paths[i]) : named->name, layout.leaves[i],
                         properties);
-    DELTAIC_RETURN_IF_ERROR(leaf.Apply({&options, named != nullptr}));
+    DELTAIC_RETURN_IF_ERROR(
+        leaf.Apply({&options, named != nullptr && !named->options.encoding.empty(),
+                    named != nullptr && named->options.bloom_filter.has_value()}));
   }
   for (const NamedColumn& column : columns) {
     if (!column.found) {
