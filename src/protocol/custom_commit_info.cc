@@ -11,19 +11,13 @@ namespace {
 
 constexpr int kMaxDepth = 100;
 constexpr std::string_view kFilledIn[] = {
-    "timestamp",      "inCommitTimestamp", "operation",  "operationMetrics",
-    "isolationLevel", "isBlindAppend",     "engineInfo", "txnId"};
+    "timestamp",     "inCommitTimestamp", "operation", "operationMetrics", "isolationLevel",
+    "isBlindAppend", "engineInfo",        "txnId",     "readVersion"};
 constexpr std::string_view kTexts[] = {"userId", "userName", "userMetadata"};
 
 template <size_t kSize>
 bool Contains(const std::string_view (&names)[kSize], std::string_view name) {
   return std::find(std::begin(names), std::end(names), name) != std::end(names);
-}
-
-bool IsWholeNumber(std::string_view json) {
-  constexpr size_t kDigitsOfInt64 = 18;
-  return !json.empty() && json.size() <= kDigitsOfInt64 &&
-         std::all_of(json.begin(), json.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 Status WrongKind(std::string_view key, std::string_view kind) {
@@ -45,9 +39,6 @@ Status CheckCustomCommitInfo(std::string_view key, std::string_view json) {
   }
   if (key == "operationParameters" && !compact->starts_with('{')) {
     return WrongKind(key, "a JSON object");
-  }
-  if (key == "readVersion" && !IsWholeNumber(*compact)) {
-    return WrongKind(key, "a whole number of at least 0");
   }
   if (Contains(kTexts, key) && !compact->starts_with('"')) return WrongKind(key, "a text");
   return Status();

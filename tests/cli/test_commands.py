@@ -253,3 +253,13 @@ def test_changes_outside_of_the_table(deltaic, changed, table):
     done = deltaic("changes", table)
     assert done.code == 2
     assert "delta.enableChangeDataFeed" in done.err
+
+
+def test_the_end_of_the_process_meets_no_thread(deltaic, tmp_path):
+    """Threads that were asked for help may come to it while the process ends already."""
+    rows = tmp_path / "rows.csv"
+    rows.write_text("a\n1\n")
+    for _ in range(3):
+        deltaic("write", tmp_path / "t", rows)
+    for _ in range(40):
+        assert deltaic("history", tmp_path / "t", "--limit", "2").code == 0

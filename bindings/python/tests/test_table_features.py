@@ -118,7 +118,7 @@ def test_datasets_have_variants_but_pyarrow_does_not_read_them(variants):
 def test_tables_with_variants_are_written(uri, variants):
     expected = texts(variants)
     write_deltalake(uri + "2", variants)
-    assert texts(DeltaTable(uri + "2")) == expected
+    assert sorted(texts(DeltaTable(uri + "2"))) == sorted(expected)
     write_deltalake(variants, DeltaTable(uri + "2"), mode="append")
     assert sorted(texts(variants)) == sorted(expected * 2)
 
