@@ -88,7 +88,7 @@ REGEXP_REPLACE(s, '[aeiou]', '*') | REGEXP_REPLACE(s, '(l)(o)', '$2$1') | REGEXP
 REGEXP_EXTRACT(s, 'l+', 0) | REGEXP_EXTRACT(s, '(x)', 1) | REGEXP_EXTRACT(csv, '(,)(.)') | SIZE(SPLIT(csv, ','))
 SPLIT(csv, ',')[0] | SIZE(SPLIT(csv, ',', 2)) | SIZE(SPLIT(s, '')) | SPLIT(csv, '[,]', -1)[0] | SIZE(SPLIT('', ','))
 HEX(ENCODE(s, 'utf-8')) | HEX(ENCODE('é€', 'UTF-16')) | HEX(ENCODE('é€', 'UTF-16BE')) | HEX(ENCODE('é€', 'UTF-16LE'))
-HEX(ENCODE('é€', 'UTF-32')) | HEX(ENCODE('é', 'ISO-8859-1')) | HEX(ENCODE(s, 'US-ASCII')) | HEX(ENCODE('', 'UTF-16'))
+HEX(ENCODE('é€', 'UTF-32')) | HEX(ENCODE('é', 'ISO-8859-1')) | HEX(ENCODE(n, 'US-ASCII')) | HEX(ENCODE('', 'UTF-16'))
 DECODE(ENCODE(s, 'UTF-16'), 'UTF-16') | DECODE(X'FFFEE900', 'UTF-16') | DECODE(X'00E9', 'UTF-16')
 DECODE(X'41C3A9', 'UTF-8') | DECODE(i, 7, 'seven', NULL, 'none') | DECODE(i, 8, 'eight') | DECODE(s, 'x', 1, 2)
 ELEMENT_AT(SPLIT(csv, ','), -1) | 'it''s' || s | s < n | s = '' | s > 'H' | LOWER('ÄÖÜ') | UPPER('äöü')
@@ -174,7 +174,7 @@ CAST(s AS INT) | CAST(l AS INT) | CAST('x' AS DATE) | CAST(d AS INT) | nums[1] +
 ELEMENT_AT(nums, 0) | nums[-1] | s = 1 | s > 1.5 | SPLIT_PART(s, ',', 0) | n = DATE'2020-01-01'
 CAST('99999999999999999999999999999999999999' AS DECIMAL(38,0)) + i | TO_DATE(s, 'dd/MM/yyyy')
 CAST(dec AS DECIMAL(3,2)) | MAKE_DATE(2021, 2, i * 9) | CAST('2020-02-30' AS DATE) | CAST('5.5' AS INT) | s AND yes
-i + yes | day + day | at + 1 | CASE WHEN i THEN 1 END | COALESCE(i, day) | UPPER(nums) | i[0] | SIZE(i)
+HEX(ENCODE(s, 'US-ASCII')) | i + yes | day + day | at + 1 | CASE WHEN i THEN 1 END | COALESCE(i, day) | UPPER(nums) | i[0] | SIZE(i)
 """
 
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <arrow/type_fwd.h>
+#include <arrow/api.h>
 
 #include <memory>
 #include <utility>
