@@ -58,7 +58,7 @@ def test_pkg_config(tmp_path):
 
 def test_installed_program_runs_without_the_build_folder(prefix):
     env = {"PATH": os.environ["PATH"]}
-    assert run(prefix / "bin/deltaic", "--version", env=env).strip() == "0.1.0"
+    assert run(prefix / "bin/deltaic", "--version", env=env).strip() == "deltaic 0.1.0"
     linked = run("ldd", prefix / "bin/deltaic", env=env)
     assert "not found" not in linked
     assert str(ROOT / "build") not in linked

@@ -487,10 +487,12 @@ def test_deletion_vectors_are_those_that_deltalake_sees(uri, sql):
     assert masks(deltaic.DeltaTable(uri)) == masks(deltalake.DeltaTable(uri)) != {}
 
 
-def test_tables_with_variants_are_not_written(uri, sql):
+def test_tables_with_variants_take_rows_without_them(uri, sql):
     sql("CREATE TABLE TABLE_ (id LONG, v VARIANT) USING delta")
-    with pytest.raises(deltaic.exceptions.DeltaProtocolError, match="variantType"):
-        deltaic.write_deltalake(uri, pa.table({"id": [1]}), mode="append")
+    sql("INSERT INTO TABLE_ SELECT 1, parse_json('{\"a\": 2}')")
+    deltaic.write_deltalake(uri, pa.table({"id": [3]}), mode="append")
+    rows = sql("SELECT id, to_json(v) AS v FROM TABLE_ ORDER BY id").to_pylist()
+    assert rows == [{"id": 1, "v": '{"a":2}'}, {"id": 3, "v": None}]
 
 
 def test_files_of_a_shallow_clone_are_read_where_that_is_allowed(uri, sql, tmp_path):

@@ -174,7 +174,8 @@ CAST(s AS INT) | CAST(l AS INT) | CAST('x' AS DATE) | CAST(d AS INT) | nums[1] +
 ELEMENT_AT(nums, 0) | nums[-1] | s = 1 | s > 1.5 | SPLIT_PART(s, ',', 0) | n = DATE'2020-01-01'
 CAST('99999999999999999999999999999999999999' AS DECIMAL(38,0)) + i | TO_DATE(s, 'dd/MM/yyyy')
 CAST(dec AS DECIMAL(3,2)) | MAKE_DATE(2021, 2, i * 9) | CAST('2020-02-30' AS DATE) | CAST('5.5' AS INT) | s AND yes
-HEX(ENCODE(s, 'US-ASCII')) | i + yes | day + day | at + 1 | CASE WHEN i THEN 1 END | COALESCE(i, day) | UPPER(nums) | i[0] | SIZE(i)
+HEX(ENCODE(s, 'US-ASCII'))
+i + yes | day + day | at + 1 | CASE WHEN i THEN 1 END | COALESCE(i, day) | UPPER(nums) | i[0] | SIZE(i)
 """
 
 
