@@ -218,7 +218,8 @@ std::optional<TimeZonePtr> TimeZone::Fixed(std::string_view name) {
   if (offset.empty() || (offset[0] != '+' && offset[0] != '-')) return std::nullopt;
   Scanner in(offset);
   const std::optional<int64_t> seconds = in.Clock();
-  if (!seconds || !in.done() || *seconds > 18 * 3600 || *seconds < -18 * 3600) return std::nullopt;
+  if (!seconds || !in.done() || *seconds > 18L * 3600 || *seconds < -18L * 3600)
+    return std::nullopt;
   if (*seconds == 0) return TimeZonePtr();
   auto zone = std::make_shared<TimeZone>();
   zone->name_ = std::string(name);
@@ -264,7 +265,7 @@ Result<TimeZonePtr> TimeZone::FromTzif(std::string name, std::string_view bytes)
     zone->changes_.push_back({times[i], offsets[type]});
   }
   for (const int64_t offset : offsets) {
-    if (offset > 26 * 3600 || offset < -26 * 3600) return bad("an offset of more than a day");
+    if (offset > 26L * 3600 || offset < -26L * 3600) return bad("an offset of more than a day");
   }
   std::string_view footer = in.rest();
   if (width == 8 && footer.size() >= 2 && footer.front() == '\n') {

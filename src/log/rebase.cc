@@ -29,8 +29,8 @@ void TakeRowIds(StagedCommit& mine, const SortedWinner& winner) {
 }
 
 bool HasNoRowsLeft(const Add& add) {
-  static const SchemaPtr kNoColumns = DataType::Struct({});
-  const auto stats = ParseFileStats(add.stats.value_or(""), *kNoColumns, {});
+  static const SchemaPtr no_columns = DataType::Struct({});
+  const auto stats = ParseFileStats(add.stats.value_or(""), *no_columns, {});
   return stats.ok() && stats->num_records && add.deletion_vector &&
          add.deletion_vector->cardinality == *stats->num_records;
 }

@@ -33,8 +33,8 @@ bool HasOnlyFiles(const StagedCommit& staged) {
 }
 
 Result<int64_t> RowsOf(const Add& add) {
-  static const SchemaPtr kNoColumns = DataType::Struct({});
-  const auto stats = ParseFileStats(add.stats.value_or(""), *kNoColumns, {});
+  static const SchemaPtr no_columns = DataType::Struct({});
+  const auto stats = ParseFileStats(add.stats.value_or(""), *no_columns, {});
   if (stats.ok() && stats->num_records && *stats->num_records >= 0) return *stats->num_records;
   return Status::InvalidArgument("the file ", add.path,
                                  " has no numRecords in its statistics, which a table that tracks "

@@ -108,6 +108,7 @@ class Builder {
           return Append(member, content, depth + 1);
         }));
     std::vector<VariantPart> ordered;
+    ordered.reserve(parts.size());
     for (const auto& [name, part] : parts) ordered.push_back(part);
     AppendVariantObject(out, ordered, content);
     return Status::Ok();
