@@ -98,6 +98,13 @@ std::map<std::string, StagedCommit> Losers() {
   by_vector.adds = {WithVector(File("a", 10, 20), "mine")};
   out.emplace("DELETE by vector", by_vector);
 
+  StagedCommit merge = Base("MERGE");
+  merge.reads.read_predicates = {FromTen()};
+  merge.reads.read_files = {"a"};
+  merge.reads.only_removed_rows_used = false;
+  merge.adds = {File("mine", 1, 2)};
+  out.emplace("MERGE that keeps a match", merge);
+
   StagedCommit overwrite = Base("WRITE");
   overwrite.reads.read_whole_table = true;
   overwrite.removes.Add(Gone("a"));
@@ -182,6 +189,15 @@ const std::vector<Row> kMatrix = {
     {"DELETE by vector", "OPTIMIZE elsewhere", kOk, kOk},
     {"DELETE by vector", "ALTER", kNo, kNo},
     {"DELETE by vector", "ENABLE VECTORS", kOk, kOk},
+
+    {"MERGE that keeps a match", "INSERT", kNo, kOk},
+    {"MERGE that keeps a match", "INSERT elsewhere", kOk, kOk},
+    {"MERGE that keeps a match", "UPDATE", kNo, kNo},
+    {"MERGE that keeps a match", "UPDATE elsewhere", kOk, kOk},
+    {"MERGE that keeps a match", "DELETE by vector", kNo, kNo},
+    {"MERGE that keeps a match", "OPTIMIZE", kNo, kNo},
+    {"MERGE that keeps a match", "OPTIMIZE elsewhere", kOk, kOk},
+    {"MERGE that keeps a match", "ALTER", kNo, kNo},
 
     {"OVERWRITE", "INSERT", kNo, kOk},
     {"OVERWRITE", "INSERT elsewhere", kNo, kOk},

@@ -68,6 +68,18 @@ std::optional<std::string> DoubleRemove(const StagedCommit& mine, const SortedWi
   return std::nullopt;
 }
 
+/// Rows that decided, and stay, must be found again should a later commit delete them; a compaction
+/// takes them to files that this transaction does not know.
+std::optional<std::string> RearrangedRead(const StagedCommit& mine, const SortedWinner& winner) {
+  if (mine.reads.only_removed_rows_used) return std::nullopt;
+  for (const Remove* remove : winner.removes) {
+    if (mine.reads.read_files.contains(remove->path)) {
+      return Concat("rearranged ", remove->path, ", which this transaction read");
+    }
+  }
+  return std::nullopt;
+}
+
 std::optional<std::string> RemoveConflict(const StagedCommit& mine, const SortedWinner& winner) {
   for (const Remove* remove : winner.removes) {
     // What is left of those is merged.
@@ -101,7 +113,7 @@ std::optional<std::string> FindFileConflict(const StagedCommit& mine, const Sort
                                             std::vector<VectorMerge>& merges) {
   if (IsBlindAppend(mine)) return std::nullopt;
   if (auto reason = DoubleRemove(mine, winner, merges)) return reason;
-  if (OnlyRearranges(winner)) return std::nullopt;
+  if (OnlyRearranges(winner)) return RearrangedRead(mine, winner);
   if (auto reason = RemoveConflict(mine, winner)) return reason;
   return AddConflict(mine, winner);
 }

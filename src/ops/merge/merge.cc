@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <numeric>
+#include <set>
 #include <utility>
 
+#include "data/actions/data_path.h"
 #include "data/eval/row_filter.h"
 #include "data/values/type_mapping.h"
 #include "ops/candidate_files.h"
@@ -70,6 +72,7 @@ class Merge {
     DELTAIC_RETURN_IF_ERROR(InsertRows(changes));
     if (changes.is_empty() && !plan_.metadata && options_.transactions.empty()) return result_;
     DELTAIC_ASSIGN_OR_RETURN(result_.change.changed, changes.Finish(*files, transaction));
+    DELTAIC_RETURN_IF_ERROR(NoteKeptMatches(*files, transaction.reads()));
     const Status committed = Commit(std::move(transaction));
     changes.Settle(committed);
     DELTAIC_RETURN_IF_ERROR(committed);
@@ -106,8 +109,12 @@ class Merge {
   Status MergeIntoBatch(const FoundRows& found, RowChanges& changes) {
     DELTAIC_ASSIGN_OR_RETURN(RowPairs pairs, join_->Match(*found.rows));
     for (const int64_t row : pairs.source) is_matched_[static_cast<size_t>(row)] = true;
-    if (!plan_.changes_rows()) return Status();
+    if (!plan_.changes_rows()) {
+      if (!pairs.target.empty()) KeepMatchIn(found);
+      return Status();
+    }
     DELTAIC_RETURN_IF_ERROR(KeepOneMatch(pairs));
+    const auto num_matched = static_cast<int64_t>(pairs.target.size());
     ClauseRows others;
     if (plan_.reads_all_rows()) {
       size_t next = 0;
@@ -120,12 +127,32 @@ class Merge {
       }
     }
     MergeCounts& counts = result_.rows;
+    const int64_t before = counts.num_matched_updated + counts.num_matched_deleted;
     DELTAIC_RETURN_IF_ERROR(
         ApplyClauses(plan_.matched, {std::move(pairs.target), std::move(pairs.source)}, found,
                      changes, counts.num_matched_updated, counts.num_matched_deleted));
+    const int64_t taken = counts.num_matched_updated + counts.num_matched_deleted - before;
+    if (taken < num_matched) KeepMatchIn(found);
     return ApplyClauses(plan_.not_matched_by_source, std::move(others), found, changes,
                         counts.num_not_matched_by_source_updated,
                         counts.num_not_matched_by_source_deleted);
+  }
+
+  /// A row that matches, and that no clause takes, keeps its source row from being inserted.
+  void KeepMatchIn(const FoundRows& found) {
+    if (!plan_.not_matched.empty()) files_of_kept_matches_.emplace(found.file_uri);
+  }
+
+  /// Once such a row were gone, its source row would have to be inserted: the files that hold them
+  /// must stay as they are.
+  Status NoteKeptMatches(const CandidateFiles& files, TransactionReads& reads) const {
+    if (files_of_kept_matches_.empty()) return Status();
+    reads.only_removed_rows_used = false;
+    DataFileUris uris(snapshot_->store()->root_uri());
+    return files.ForEach([&](const Add& add) -> Status {
+      if (files_of_kept_matches_.contains(uris.Of(add.path))) reads.read_files.insert(add.path);
+      return Status();
+    });
   }
 
   /// \retval kInvalidArgument  a row of the table has several.
@@ -328,6 +355,7 @@ class Merge {
   MergePlan plan_;
   std::unique_ptr<const MergeJoin> join_;
   std::optional<ColumnFiller> filler_;
+  std::set<std::string, std::less<>> files_of_kept_matches_;  ///< by URI
   std::vector<bool> is_matched_;  ///< of each source row, whether ON is true with any target row
   ExprPtr read_predicate_;        ///< of the rows that were read; nullptr: all
   MergeResult result_;

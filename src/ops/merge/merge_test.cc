@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "ops/delete.h"
 #include "protocol/actions_json.h"
 #include "protocol/log_file_name.h"
 #include "storage/memory_store.h"
@@ -300,6 +301,53 @@ TEST_F(MergeTest, BadInputChangesNothing) {
       is_bad("max_source_bytes"));
   EXPECT_EQ((*table_->Load())->version(), Version{0});
   EXPECT_THAT(DataObjects(*table_->store()), SizeIs(1));
+}
+
+TEST_F(MergeTest, MatchThatNoClauseTakesIsThereWhenItCommits) {
+  struct Race {
+    const char* name;
+    StringMap properties;
+    std::string deleted;  ///< by another commit, between the merge's reading and its commit
+    std::vector<MergeClause> clauses;
+    bool passes;
+  };
+  const auto update_small = UpdateAll("t.qty < 15");
+  const std::vector<Race> races = {
+      {"MatchedButNotTaken", kVectors, "id = 2", {update_small, InsertAll()}, false},
+      {"MatchedButNotTakenInAFileLeftAlone",
+       kVectors,
+       "id = 5",
+       {update_small, InsertAll()},
+       false},
+      {"MatchedByInsertOnly", kVectors, "id = 2", {InsertAll()}, false},
+      {"MatchedByInsertOnlyRewritten", {}, "id = 2", {InsertAll()}, false},
+      {"NothingToInsert", kVectors, "id = 2", {update_small}, true},
+      {"AllMatchesTaken", kVectors, "id = 3", {UpdateAll(), InsertAll()}, true},
+      {"InAFileWithoutMatches", kVectors, "id = 8", {update_small, InsertAll()}, true},
+  };
+  for (const Race& race : races) {
+    SCOPED_TRACE(race.name);
+    Restart(race.properties);
+    AppendRows(table_, {{5, "c", 50, "v"}});
+    const SnapshotPtr read = AppendRows(table_, {{8, "d", 80, "u"}, {9, "d", 90, "t"}});
+    ASSERT_THAT(DeleteRows(table_, nullptr, {.predicate = Sql(race.deleted), .files = OneThread()}),
+                IsOk());
+    const auto merged = MergeRows(
+        table_, read,
+        *ReaderOf({{1, "a", 11, "s"}, {2, "a", 22, "s"}, {4, "c", 44, "s"}, {5, "c", 55, "s"}}),
+        {.on = Sql("t.id = s.id"),
+         .target_alias = "t",
+         .source_alias = "s",
+         .clauses = race.clauses,
+         .files = OneThread()});
+    if (race.passes) {
+      EXPECT_THAT(merged, IsOk());
+    } else {
+      EXPECT_THAT(merged,
+                  StatusIs(StatusCode::kConflict, AllOf(HasSubstr("MERGE"), HasSubstr("DELETE"))));
+      EXPECT_EQ((*table_->Load())->version(), Version{3});
+    }
+  }
 }
 
 }  // namespace
