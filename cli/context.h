@@ -47,6 +47,7 @@ void AddWrite(CLI::App& app, Context& context);
 void AddDelete(CLI::App& app, Context& context);
 void AddUpdate(CLI::App& app, Context& context);
 void AddMerge(CLI::App& app, Context& context);
+void AddRestore(CLI::App& app, Context& context);
 void AddScan(CLI::App& app, Context& context);
 void AddChanges(CLI::App& app, Context& context);
 void AddInfo(CLI::App& app, Context& context);

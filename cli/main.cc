@@ -80,6 +80,7 @@ int Run(int argc, char** argv) {
   AddDelete(app, context);
   AddUpdate(app, context);
   AddMerge(app, context);
+  AddRestore(app, context);
   AddScan(app, context);
   AddChanges(app, context);
   AddInfo(app, context);

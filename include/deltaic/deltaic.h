@@ -653,6 +653,34 @@ DELTAIC_EXPORT deltaic_status deltaic_table_merge(deltaic_table* table,
                                                   const deltaic_options* options,
                                                   char** metrics_json, deltaic_error** error);
 
+/* ---- tables that change ---- */
+
+/* Makes an earlier version the newest, as one commit, and loads it: rows, schema, properties and
+ * clustering of then. Works on the newest version. Column ids, row ids and identity values that
+ * were given out are not given out again, and the protocol loses nothing.
+ * JSON:
+ *   version, restoredVersion (which it is like), numRemovedFiles, numRestoredFiles,
+ *     removedFilesSize, restoredFilesSize, numMissingFiles (restored in the log, but gone),
+ *     numOfFilesAfterRestore, tableSizeAfterRestore, executionTimeMs
+ * Options:
+ *   version (number >= 0): the version to go back to; or
+ *   timestamp (time): to the newest version committed until then
+ *   ignore_missing_files (true | false): true: go on where files of that version are gone;
+ *     default false
+ *   protocol_downgrade_allowed (true | false): true: features go that the table of then does not
+ *     need; default false
+ *   as of deltaic_table_write: txn.APP_ID
+ *   as of deltaic_table_create: commit.KEY, max_retries, checkpoint
+ * \param metrics_json  NULL, or gets that.
+ * \retval DELTAIC_ERROR_INVALID_ARGUMENT  neither version nor timestamp, or both; not an earlier
+ * version.
+ * \retval DELTAIC_ERROR_NOT_FOUND  the log lacks that version, or files of it are gone.
+ * \retval DELTAIC_ERROR_CONFLICT  another commit came first: it is not tried again.
+ * \retval DELTAIC_ERROR_UNSUPPORTED, DELTAIC_ERROR_IO \since 0.1 */
+DELTAIC_EXPORT deltaic_status deltaic_table_restore(deltaic_table* table,
+                                                    const deltaic_options* options,
+                                                    char** metrics_json, deltaic_error** error);
+
 /* ---- files beside tables ---- */
 
 /* Reads a file of rows on the local disk.

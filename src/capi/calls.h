@@ -18,6 +18,7 @@ struct CallDoc {
 /// Each gives the calls of one file.
 std::vector<CallDoc> ChangesCalls();
 std::vector<CallDoc> FilesCalls();
+std::vector<CallDoc> RestoreCalls();
 std::vector<CallDoc> RowChangeCalls();
 std::vector<CallDoc> RowsCalls();
 std::vector<CallDoc> ScanCalls();

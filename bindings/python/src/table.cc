@@ -243,6 +243,7 @@ void BindTable(nb::module_& module) {
       .def("write", &Write, nb::arg("stream"), options())
       .def("delete", &ChangeRows<deltaic_table_delete>, options())
       .def("update", &ChangeRows<deltaic_table_update>, options())
+      .def("restore", &ChangeRows<deltaic_table_restore>, options())
       .def("merge", &Merge, nb::arg("source"), nb::arg("clauses"), options());
 }
 

@@ -7,6 +7,8 @@ from typing import Any
 
 from .._arguments import by_position
 from .._handle import HasTable
+from .._options import options_of, time_text
+from .._write.changes import RESTORE_METRICS, change_metrics, change_values
 from .._write.transaction import CommitProperties, PostCommitHookProperties
 from ..exceptions import not_yet
 
@@ -33,8 +35,21 @@ def restore(
         protocol_downgrade_allowed: take the protocol of then too.
         commit_properties: metadata and retries of the commit.
         post_commithook_properties: whether a checkpoint is written.
+
+    Returns:
+        numRemovedFile, numRestoredFile.
     """
-    raise not_yet("DeltaTable.restore")
+    values: dict[str, Any] = {
+        "ignore_missing_files": ignore_missing_files,
+        "protocol_downgrade_allowed": protocol_downgrade_allowed,
+        **change_values(None, commit_properties, post_commithook_properties),
+    }
+    if isinstance(target, bool) or not isinstance(target, (int, str, datetime)):
+        raise TypeError(f"restore() goes to a version or a time, an int, str or datetime, not to {target!r}")
+    values["version" if isinstance(target, int) else "timestamp"] = (
+        target if isinstance(target, int) else time_text(target)
+    )
+    return change_metrics(self._table.native.restore(options_of(values)), RESTORE_METRICS)
 
 
 def vacuum(

@@ -42,6 +42,8 @@ MERGE_METRICS = {
     "rewrite_time_ms": "rewriteTimeMs",
 }
 
+RESTORE_METRICS = {"numRemovedFile": "numRemovedFiles", "numRestoredFile": "numRestoredFiles"}
+
 
 def change_values(
     writer_properties: WriterProperties | None,
