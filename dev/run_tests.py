@@ -125,6 +125,40 @@ def pytest(folder: str):
     return suite
 
 
+def go() -> Outcome:
+    """The Go module: vet, and its tests under the race detector."""
+    if not shutil.which("go"):
+        return Outcome(skipped=1, notes=["skipped: there is no go"])
+    log, folder = RESULTS / "go.log", ROOT / "bindings/go"
+    env = {
+        "DELTAIC_LIBRARY": str(ROOT / "build/release/lib/libdeltaic.so.0"),
+        "DELTAIC_CONFORMANCE_DIR": str(CONFORMANCE),
+        "CGO_ENABLED": "1",
+    }
+    if run(["go", "-C", str(folder), "vet", "./..."], log, env) != 0:
+        return Outcome(failed=1, notes=[tail(log)])
+    code = run(["go", "-C", str(folder), "test", "-race", "-count=1", "-json", "./..."], log, env)
+    outcome, output = Outcome(), {}
+    for line in log.read_text().splitlines():
+        if not line.startswith("{"):
+            outcome.notes.append(line)
+            continue
+        event = json.loads(line)
+        name, action = event.get("Test"), event["Action"]
+        output.setdefault(name, []).append(event.get("Output", ""))
+        if name is None or action not in ("pass", "fail", "skip"):
+            continue
+        outcome.passed += action == "pass"
+        outcome.failed += action == "fail"
+        outcome.skipped += action == "skip"
+        if action != "pass":
+            outcome.notes.append(f"{action}: {name}: " + "".join(output[name]).strip())
+    if code != 0:
+        outcome.failed = max(outcome.failed, 1)
+        outcome.notes.append("".join(output.get(None, []))[-3000:])
+    return outcome
+
+
 SUITES = {
     "unit": unit,
     "conformance": conformance,
@@ -136,10 +170,12 @@ SUITES = {
     "interop": pytest("tests/interop"),
     "torture": pytest("tests/torture"),
     "readme": pytest("tests/readme"),
+    "go": go,
 }
 
 
-LONGEST_FIRST = ["interop", "python", "torture", "cli", "readme", "install", "conformance-python", "conformance", "abi"]
+LONGEST_FIRST = ["interop", "python", "go", "torture", "cli", "readme", "install", "conformance-python"]
+LONGEST_FIRST += ["conformance", "abi"]
 
 
 def timed(name: str) -> tuple[str, Outcome, float]:
