@@ -88,9 +88,13 @@ int64_t ParseBytes(const std::string& text) {
 }  // namespace
 
 void AddMemoryOption(CLI::App& command, std::string& text) {
-  command
-      .add_option("--max-memory", text,
-                  "What rows on their way may take, as in '512 MiB'; by default by the machine")
+  AddBytesOption(command, "--max-memory", text,
+                 "What rows on their way may take, as in '512 MiB'; by default by the machine");
+}
+
+void AddBytesOption(CLI::App& command, const std::string& flag, std::string& text,
+                    const std::string& meaning) {
+  command.add_option(flag, text, meaning)
       ->check(CLI::Validator(
           [](std::string& given) -> std::string {
             return ParseBytes(given) > 0
@@ -111,7 +115,11 @@ void SetTimezone(Options& options, const std::string& name) {
 }
 
 void SetMemory(Options& options, const std::string& text) {
-  if (!text.empty()) options.Set("max_memory_bytes", std::to_string(ParseBytes(text)));
+  SetBytes(options, "max_memory_bytes", text);
+}
+
+void SetBytes(Options& options, const std::string& key, const std::string& text) {
+  if (!text.empty()) options.Set(key, std::to_string(ParseBytes(text)));
 }
 
 int64_t DetailOf(const Table& table, const char* key, const Context& context) {

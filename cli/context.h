@@ -31,10 +31,15 @@ std::pair<std::string, std::string> SplitSetting(const std::string& option,
 
 /// --max-memory, a number of bytes with a unit: "512 MiB", "2GB".
 void AddMemoryOption(CLI::App& command, std::string& text);
+/// Another option that takes a number of bytes with a unit.
+void AddBytesOption(CLI::App& command, const std::string& flag, std::string& text,
+                    const std::string& meaning);
 /// --timezone, of predicates.
 void AddTimezoneOption(CLI::App& command, std::string& name);
 /// Sets the call's session time zone where `name`, from that option, is one.
 void SetTimezone(Options& options, const std::string& name);
+/// Sets `key` where `text`, from AddBytesOption(), has a number.
+void SetBytes(Options& options, const std::string& key, const std::string& text);
 /// Sets the call's limit where `text`, from that option, has one.
 void SetMemory(Options& options, const std::string& text);
 
@@ -48,6 +53,7 @@ void AddDelete(CLI::App& app, Context& context);
 void AddUpdate(CLI::App& app, Context& context);
 void AddMerge(CLI::App& app, Context& context);
 void AddRestore(CLI::App& app, Context& context);
+void AddOptimize(CLI::App& app, Context& context);
 void AddScan(CLI::App& app, Context& context);
 void AddChanges(CLI::App& app, Context& context);
 void AddInfo(CLI::App& app, Context& context);

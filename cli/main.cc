@@ -81,6 +81,7 @@ int Run(int argc, char** argv) {
   AddUpdate(app, context);
   AddMerge(app, context);
   AddRestore(app, context);
+  AddOptimize(app, context);
   AddScan(app, context);
   AddChanges(app, context);
   AddInfo(app, context);

@@ -680,6 +680,48 @@ DELTAIC_EXPORT deltaic_status deltaic_table_merge(deltaic_table* table,
 DELTAIC_EXPORT deltaic_status deltaic_table_restore(deltaic_table* table,
                                                     const deltaic_options* options,
                                                     char** metrics_json, deltaic_error** error);
+/* ---- files that are put in order ---- */
+
+/* Writes files again so that there are fewer of them and no deleted rows in them, and loads the new
+ * version. Rows stay as they are, and readers of changes see nothing. Other writers go on: where
+ * one of them takes a file that is being rewritten, its group of files is left as it was and the
+ * rest is committed.
+ * JSON:
+ *   version (of the last commit; null where nothing was to do), numFilesAdded, numFilesRemoved,
+ *     filesAdded ({avg, max, min, totalFiles, totalSize}, in bytes), filesRemoved (the same),
+ *     partitionsOptimized, numBatches (of rows), totalConsideredFiles, totalFilesSkipped,
+ *     preserveInsertionOrder, plannerStrategy, maxBinSpanFiles (the most files of a group),
+ *     numRows (in the new files), numDeletionVectorsRemoved, numCommits, numGroupsGivenUp (others
+ *     changed a file of theirs), numRetries, executionTimeMs, plan ([{partition, numFiles,
+ *     numBytes, numRows}], a group of files each)
+ * Options:
+ *   kind (compact | purge): compact: small files become large ones; purge: files that have a
+ *     deletion vector are written without the deleted rows; default compact
+ *   where (SQL): which partitions; default: all
+ *   min_file_size_bytes (number >= 0): smaller files are rewritten; 0 (default): the target size
+ *   max_concurrent_tasks (number >= 0): groups of files written at once; 0 (default): one a
+ *     thread
+ *   min_commit_interval_ms (number >= 0): what is done is committed once so much time has passed;
+ *     default: all of it in one commit
+ *   plan_only (true | false): true: nothing is written; default false
+ *   as of deltaic_table_files: timezone
+ *   as of deltaic_table_create: commit.KEY, max_retries, checkpoint
+ *   as of deltaic_table_write: compression, compression_level, target_file_size_bytes,
+ *     max_rows_per_group, data_page_size_bytes, dictionary_page_size_bytes, max_rows_per_page,
+ *     write_batch_rows, max_memory_bytes, bloom_filter_columns, dictionary, dictionary.COLUMN,
+ *     encoding, encoding.COLUMN, statistics, statistics.COLUMN, bloom_filter,
+ *     bloom_filter.COLUMN, bloom_filter_fpp, bloom_filter_fpp.COLUMN, bloom_filter_ndv,
+ *     bloom_filter_ndv.COLUMN
+ *   as of deltaic_scan_open: threads
+ * Progress counts rows.
+ * \param metrics_json  NULL, or gets that.
+ * \retval DELTAIC_ERROR_INVALID_ARGUMENT  also where the condition names other columns than those
+ * of partitions.
+ * \retval DELTAIC_ERROR_CONFLICT  the table's schema or properties changed meanwhile.
+ * \retval DELTAIC_ERROR_UNSUPPORTED, DELTAIC_ERROR_IO \since 0.1 */
+DELTAIC_EXPORT deltaic_status deltaic_table_optimize(deltaic_table* table,
+                                                     const deltaic_options* options,
+                                                     char** metrics_json, deltaic_error** error);
 
 /* ---- files beside tables ---- */
 

@@ -349,6 +349,9 @@ class Table {
   std::string Delete(const Options& options = {}) { return Change(deltaic_table_delete, options); }
   std::string Update(const Options& options) { return Change(deltaic_table_update, options); }
   std::string Restore(const Options& options) { return Change(deltaic_table_restore, options); }
+  std::string Optimize(const Options& options = {}) {
+    return Change(deltaic_table_optimize, options);
+  }
   /// Takes the rows of the source.
   std::string Merge(Stream source, const deltaic::Merge& merge, const Options& options) {
     char* metrics = nullptr;

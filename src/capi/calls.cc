@@ -9,8 +9,8 @@ namespace {
 std::vector<CallDoc> AllCalls() {
   std::vector<CallDoc> all;
   for (const auto& calls :
-       {ChangesCalls(), FilesCalls(), RestoreCalls(), RowChangeCalls(), RowsCalls(), ScanCalls(),
-        ScanTaskCalls(), TableCalls(), WriteCalls()}) {
+       {ChangesCalls(), FilesCalls(), OptimizeCalls(), RestoreCalls(), RowChangeCalls(),
+        RowsCalls(), ScanCalls(), ScanTaskCalls(), TableCalls(), WriteCalls()}) {
     all.insert(all.end(), calls.begin(), calls.end());
   }
   return all;

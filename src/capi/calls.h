@@ -19,6 +19,7 @@ struct CallDoc {
 std::vector<CallDoc> ChangesCalls();
 std::vector<CallDoc> FilesCalls();
 std::vector<CallDoc> RestoreCalls();
+std::vector<CallDoc> OptimizeCalls();
 std::vector<CallDoc> RowChangeCalls();
 std::vector<CallDoc> RowsCalls();
 std::vector<CallDoc> ScanCalls();

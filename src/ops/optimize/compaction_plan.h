@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "base/status.h"
+#include "ops/optimize/file_group.h"
+#include "protocol/actions.h"
+
+namespace deltaic {
+
+/// Which files are worth writing again, and how large groups of them become.
+struct CompactionLimits {
+  int64_t target_size_bytes = 0;    ///< no group of several files is larger
+  int64_t min_file_size_bytes = 0;  ///< smaller files are taken
+  /// Files that lost more than this share of their rows are taken, whatever their size, and alone
+  /// where nothing goes with them.
+  double max_deleted_share = 0.05;
+  bool purge = false;  ///< instead: every file that has a deletion vector, and no other
+};
+
+/// A live file, as planning sees it.
+struct ConsideredFile {
+  Add add;
+  std::optional<int64_t> live_rows;  ///< where statistics count them
+};
+
+/// What is to be done, and what was left alone.
+struct RewritePlan {
+  std::vector<FileGroup> groups;
+  int64_t num_considered = 0, num_skipped = 0;  ///< files
+};
+
+/// Packs small files of each partition into groups, in the order in which they came to the table,
+/// so that rows that were near stay near. A group of one file is made only where the file itself is
+/// worth it. Pure.
+class CompactionPlanner {
+ public:
+  explicit CompactionPlanner(CompactionLimits limits) : limits_(limits) {}
+  void Consider(ConsideredFile file);
+  RewritePlan Finish() &&;
+
+ private:
+  bool IsCandidate(const ConsideredFile& file) const;
+  bool IsWorthItAlone(const ConsideredFile& file) const;
+  void Pack(std::vector<ConsideredFile> files);
+
+  const CompactionLimits limits_;
+  std::vector<ConsideredFile> candidates_;
+  RewritePlan plan_;
+};
+
+}  // namespace deltaic

@@ -1,0 +1,140 @@
+#include "ops/optimize/group_rewrite.h"
+
+#include <arrow/record_batch.h>
+#include <arrow/type.h>
+
+#include <utility>
+
+#include "ops/row_finder.h"
+#include "scan/file_source.h"
+#include "scan/read_spec.h"
+#include "scan/running_scan.h"
+
+namespace deltaic {
+namespace {
+
+StructField LongColumn(const std::string& name) {
+  return StructField{.name = name, .type = DataType::Primitive(TypeId::kLong), .nullable = true};
+}
+
+bool TracksRows(const RewriteTarget& target) { return !target.row_id_column.empty(); }
+
+RowSinkTarget SinkTarget(const RewriteTarget& target) {
+  RowSinkTarget sink = TargetOf(*target.snapshot);
+  if (TracksRows(target)) {
+    sink.files.extra_columns = {LongColumn(target.row_id_column),
+                                LongColumn(target.row_commit_version_column)};
+  }
+  return sink;
+}
+
+Result<std::unique_ptr<Scan>> StartScan(const RewriteTarget& target, const FileGroup& group,
+                                        const GroupRewriteOptions& options) {
+  auto spec = ReadSpecOf(*target.snapshot);
+  if (TracksRows(target)) {
+    spec->metadata_columns = {MetadataColumn::kRowId, MetadataColumn::kRowCommitVersion};
+    spec->row_id_column = target.row_id_column;
+    spec->row_commit_version_column = target.row_commit_version_column;
+  }
+  std::vector<ScanFile> files;
+  files.reserve(group.files.size());
+  for (const Add& add : group.files) files.push_back(ScanFileOf(add));
+  return RunningScan::Start(
+      target.snapshot->store(), std::move(spec),
+      [&](CancellationToken) -> Result<std::unique_ptr<FileSource>> {
+        return TheseFiles(std::move(files));
+      },
+      ScanOptions{.num_threads = options.files.num_threads,
+                  .ordered = options.order == nullptr,
+                  .max_memory_bytes = options.scan_memory_bytes,
+                  .cancel = options.cancel});
+}
+
+/// The ids and versions of rows under the names that files have for them.
+std::shared_ptr<arrow::RecordBatch> WithTrackingNames(
+    const RewriteTarget& target, const std::shared_ptr<arrow::RecordBatch>& batch) {
+  if (!TracksRows(target)) return batch;
+  arrow::FieldVector fields = batch->schema()->fields();
+  const size_t first = fields.size() - 2;
+  fields[first] = fields[first]->WithName(target.row_id_column);
+  fields[first + 1] = fields[first + 1]->WithName(target.row_commit_version_column);
+  return arrow::RecordBatch::Make(arrow::schema(std::move(fields)), batch->num_rows(),
+                                  batch->columns());
+}
+
+/// Counts batches and rows as they go by.
+class CountingScan : public Scan {
+ public:
+  CountingScan(std::unique_ptr<Scan> scan, const GroupRewriteOptions& options,
+               RewrittenGroup& group)
+      : scan_(std::move(scan)), options_(options), group_(group) {}
+  const std::shared_ptr<arrow::Schema>& schema() const override { return scan_->schema(); }
+  ScanMetrics metrics() const override { return scan_->metrics(); }
+  Result<std::shared_ptr<arrow::RecordBatch>> Next() override {
+    DELTAIC_RETURN_IF_ERROR(options_.cancel.Check());
+    DELTAIC_ASSIGN_OR_RETURN(auto batch, scan_->Next());
+    if (batch == nullptr) return batch;
+    ++group_.num_batches;
+    group_.num_rows += batch->num_rows();
+    if (options_.took_rows && !options_.took_rows(batch->num_rows())) {
+      return Status::Cancelled("another part of the work failed");
+    }
+    return batch;
+  }
+
+ private:
+  const std::unique_ptr<Scan> scan_;
+  const GroupRewriteOptions& options_;
+  RewrittenGroup& group_;
+};
+
+}  // namespace
+
+Result<RewriteTarget> MakeRewriteTarget(SnapshotPtr snapshot) {
+  RewriteTarget target{
+      .snapshot = std::move(snapshot), .row_id_column = {}, .row_commit_version_column = {}};
+  const auto tracking = ScannedTableOf(*target.snapshot).row_tracking;
+  if (!tracking) return target;
+  if (tracking->row_id.empty() || tracking->row_commit_version.empty()) {
+    return Status::Corruption(
+        "table ", target.snapshot->store()->root_uri(),
+        " tracks rows (delta.enableRowTracking), but its metadata lacks "
+        "delta.rowTracking.materializedRowIdColumnName or "
+        "delta.rowTracking.materializedRowCommitVersionColumnName, without which rows cannot keep "
+        "their ids");
+  }
+  target.row_id_column = tracking->row_id;
+  target.row_commit_version_column = tracking->row_commit_version;
+  return target;
+}
+
+Result<std::unique_ptr<RewrittenGroup>> RewriteGroup(const RewriteTarget& target, FileGroup group,
+                                                     const GroupRewriteOptions& options) {
+  auto out = std::make_unique<RewrittenGroup>(target.snapshot->store());
+  DELTAIC_ASSIGN_OR_RETURN(auto running, StartScan(target, group, options));
+  CountingScan scan(std::move(running), options, *out);
+  DELTAIC_ASSIGN_OR_RETURN(auto sink, RowSink::Make(target.snapshot->store(), SinkTarget(target),
+                                                    options.files, options.cancel));
+  const auto write = [&](const std::shared_ptr<arrow::RecordBatch>& batch) {
+    return sink->Write(WithTrackingNames(target, batch), RowOrigin::kStored);
+  };
+  if (options.order != nullptr) {
+    DELTAIC_RETURN_IF_ERROR(options.order->Run(scan, write, options.order_memory_bytes));
+  } else {
+    while (true) {
+      DELTAIC_ASSIGN_OR_RETURN(const auto batch, scan.Next());
+      if (batch == nullptr) break;
+      DELTAIC_RETURN_IF_ERROR(write(batch));
+    }
+  }
+  DELTAIC_ASSIGN_OR_RETURN(SinkResult written, sink->Finish());
+  out->uncommitted.Add(written.files);
+  if (written.num_rows != out->num_rows) {
+    return Status::Internal("of ", out->num_rows, " rows ", written.num_rows, " were written");
+  }
+  out->written = std::move(written.files);
+  out->group = std::move(group);
+  return out;
+}
+
+}  // namespace deltaic
