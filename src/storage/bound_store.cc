@@ -71,6 +71,9 @@ class BoundStore : public ObjectStore {
   }
   // What was written by a call that was cancelled is still removed.
   Status Delete(std::string_view path) override { return inner_->Delete(path); }
+  Status DeleteMany(std::span<const std::string> paths) override {
+    return inner_->DeleteMany(paths);
+  }
 
  private:
   const std::shared_ptr<ObjectStore> inner_;

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,7 +14,7 @@
 
 #include "base/status.h"
 #include "base/strong_types.h"
-#include "storage/io_context.h"
+#include "net/io_context.h"
 #include "storage/store_traits.h"
 
 namespace deltaic {
@@ -110,6 +111,13 @@ class ObjectStore : public std::enable_shared_from_this<ObjectStore> {
 
   /// Removes one object; ok if it is absent already.
   virtual Status Delete(std::string_view path) = 0;
+
+  /// As Delete() of each, by as few requests as the store can. Ends with the first error; what
+  /// comes after may be left.
+  virtual Status DeleteMany(std::span<const std::string> paths) {
+    for (const std::string& path : paths) DELTAIC_RETURN_IF_ERROR(Delete(path));
+    return Status();
+  }
 
   /// The store of another folder, for files that a table names outside of its own (a shallow clone
   /// does), with the same settings.

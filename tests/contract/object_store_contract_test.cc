@@ -251,7 +251,13 @@ TEST_P(ObjectStoreContract, OpenedObjectKeepsItsBytesWhenItIsReplacedOrDeleted) 
   ASSERT_THAT(store_->Put("x", "old content"), IsOk());
   const auto file = store_->Open("x", std::nullopt);
   ASSERT_THAT(file, IsOk());
+  EXPECT_EQ((*file)->ReadAt(0, 3).ValueOrDie()->ToString(), "old");
   ASSERT_THAT(store_->Put("x", "new"), IsOk());
+  if (!GetParam().keeps_opened) {
+    EXPECT_THAT(AsStatus((*file)->ReadAt(0, 100).status()),
+                StatusIs(StatusCode::kIo, HasSubstr("replaced")));
+    return;
+  }
   EXPECT_EQ((*file)->ReadAt(0, 100).ValueOrDie()->ToString(), "old content");
   ASSERT_THAT(store_->Delete("x"), IsOk());
   EXPECT_EQ((*file)->ReadAt(4, 100).ValueOrDie()->ToString(), "content");

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "contract/memory_backend.h"
 #include "storage/far_store.h"
 #include "storage/fault_store.h"
 #include "storage/local_store.h"
@@ -55,6 +56,11 @@ std::vector<StoreFactory> AllStores() {
       {"Bound", [](const TempFolder& folder) { return LocalStoreAt(folder)->With({}); }},
       {"Far", [](const TempFolder&) { return FarMemory(); }, /*opens_unasked=*/true},
       {"FarBound", [](const TempFolder&) { return FarMemory()->With({}); }, /*opens_unasked=*/true},
+      {"Remote", [](const TempFolder&) { return MakeRemoteStore(MakeMemoryBackend(), "a/table"); },
+       /*opens_unasked=*/true, /*keeps_opened=*/false},
+      {"RemoteBound",
+       [](const TempFolder&) { return MakeRemoteStore(MakeMemoryBackend(), "")->With({}); },
+       /*opens_unasked=*/true, /*keeps_opened=*/false},
   };
 }
 

@@ -33,6 +33,8 @@ struct StoreFactory {
   std::function<std::shared_ptr<ObjectStore>(const TempFolder& folder)> make;
   /// That a file is absent is found at its first read where its size was given.
   bool opens_unasked = false;
+  /// An opened object can be read after it was replaced or deleted; else such a read fails.
+  bool keeps_opened = true;
 };
 
 inline void PrintTo(const StoreFactory& factory, std::ostream* os) { *os << factory.name; }

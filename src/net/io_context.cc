@@ -1,4 +1,4 @@
-#include "storage/io_context.h"
+#include "net/io_context.h"
 
 #include <algorithm>
 #include <thread>
