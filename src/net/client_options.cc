@@ -60,8 +60,8 @@ Result<ClientOptions> ReadClientOptions(const OptionSet& options) {
                            options.GetBool("disable_system_certificates", false));
   DELTAIC_ASSIGN_OR_RETURN(out.pool_idle_timeout,
                            options.GetDuration("pool_idle_timeout", out.pool_idle_timeout));
-  DELTAIC_ASSIGN_OR_RETURN(
-      const int64_t idle, options.GetInt("pool_max_idle_per_host", out.pool_max_idle_per_host, 0, 4096));
+  DELTAIC_ASSIGN_OR_RETURN(const int64_t idle, options.GetInt("pool_max_idle_per_host",
+                                                              out.pool_max_idle_per_host, 0, 4096));
   out.pool_max_idle_per_host = static_cast<int>(idle);
   out.user_agent = options.Get("user_agent");
   out.default_content_type = options.Get("default_content_type");
@@ -79,7 +79,8 @@ Result<ClientOptions> ReadClientOptions(const OptionSet& options) {
                            options.GetDuration("retry_timeout", retry.retry_timeout));
   DELTAIC_ASSIGN_OR_RETURN(retry.init_backoff,
                            options.GetDuration("init_backoff", retry.init_backoff));
-  DELTAIC_ASSIGN_OR_RETURN(retry.max_backoff, options.GetDuration("max_backoff", retry.max_backoff));
+  DELTAIC_ASSIGN_OR_RETURN(retry.max_backoff,
+                           options.GetDuration("max_backoff", retry.max_backoff));
   if (const auto text = options.Find("backoff_base")) {
     char* end = nullptr;
     retry.base = std::strtod(text->c_str(), &end);

@@ -22,7 +22,7 @@ struct ClientOptions {
   bool allow_http = false;
   bool allow_invalid_certificates = false;
   std::chrono::milliseconds connect_timeout{5'000};
-  std::chrono::milliseconds timeout{0};          ///< of one attempt; 0: none
+  std::chrono::milliseconds timeout{0};            ///< of one attempt; 0: none
   std::chrono::milliseconds read_timeout{30'000};  ///< without a byte
   std::string proxy_url;  ///< empty: HTTPS_PROXY and its like. May hold a password.
   std::string proxy_ca_certificate;

@@ -58,7 +58,8 @@ class Pool {
     line->curl = curl;
     line->multi = curl->multi_init();
     line->easy = curl->easy_init();
-    if (line->multi == nullptr || line->easy == nullptr) return Status::Io("no memory for a request");
+    if (line->multi == nullptr || line->easy == nullptr)
+      return Status::Io("no memory for a request");
     return line;
   }
 
@@ -137,8 +138,8 @@ size_t OnBody(char* data, size_t size, size_t count, void* user) {
   if (body.empty() && exchange.announced_bytes < 0) {
     // Untrusted, so memory is taken for no more than is allowed.
     const std::string_view text = exchange.response.headers.Get("content-length");
-    exchange.announced_bytes = std::min<int64_t>(std::atoll(std::string(text).c_str()),
-                                                 exchange.max_response_bytes);
+    exchange.announced_bytes =
+        std::min<int64_t>(std::atoll(std::string(text).c_str()), exchange.max_response_bytes);
     if (exchange.announced_bytes > 0) body.reserve(static_cast<size_t>(exchange.announced_bytes));
   }
   body.append(data, bytes);
@@ -284,9 +285,7 @@ class Sending {
     Set(CURLOPT_HTTPHEADER, headers_);
   }
 
-  void AddHeader(const std::string& line) {
-    headers_ = curl_.slist_append(headers_, line.c_str());
-  }
+  void AddHeader(const std::string& line) { headers_ = curl_.slist_append(headers_, line.c_str()); }
 
   bool MaybeSent() const {
     long request_bytes = 0;

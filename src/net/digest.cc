@@ -126,8 +126,7 @@ Result<std::string> SignRs256(std::string_view private_key_pem, std::string_view
                                                                         ssl.context_free);
   const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
   size_t size = 0;
-  if (!context ||
-      ssl.sign_init(context.get(), nullptr, ssl.sha256(), nullptr, key.get()) != 1 ||
+  if (!context || ssl.sign_init(context.get(), nullptr, ssl.sha256(), nullptr, key.get()) != 1 ||
       ssl.sign(context.get(), nullptr, &size, data, bytes.size()) != 1) {
     return Status::InvalidArgument("the private key cannot sign with RS256");
   }

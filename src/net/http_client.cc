@@ -61,8 +61,8 @@ std::optional<milliseconds> RetryPauses::Next(milliseconds at_least) {
   for (int i = 0; i < retries_ && pause < most; ++i) pause *= settings_.base;
   ++retries_;
   pause = std::min(pause, most);
-  const milliseconds wait =
-      std::max(at_least, milliseconds(static_cast<int64_t>(pause * (0.5 + 0.5 * RandomFraction()))));
+  const milliseconds wait = std::max(
+      at_least, milliseconds(static_cast<int64_t>(pause * (0.5 + 0.5 * RandomFraction()))));
   if (std::chrono::steady_clock::now() + wait > end_) return std::nullopt;
   return wait;
 }
@@ -81,8 +81,7 @@ Result<HttpResponse> HttpClient::Send(const HttpRequest& request, const RequestP
     Result<HttpResponse> answer = transport_->Send(attempt, context);
     milliseconds at_least{0};
     if (answer.ok()) {
-      RetryVerdict verdict =
-          policy.judge ? policy.judge(attempt, *answer) : JudgeByStatus(*answer);
+      RetryVerdict verdict = policy.judge ? policy.judge(attempt, *answer) : JudgeByStatus(*answer);
       if (verdict == RetryVerdict::kAtOnce) {
         if (was_put_right) return answer;
         was_put_right = true;

@@ -43,11 +43,11 @@ struct Sent {
 };
 
 Sent Send(std::deque<Result<HttpResponse>> answers, bool may_resend = true,
-         const RequestPolicy& policy = {}, const IoContext& context = {}) {
+          const RequestPolicy& policy = {}, const IoContext& context = {}) {
   const auto transport = std::make_shared<ScriptedTransport>(std::move(answers));
-  const HttpClient client(transport,
-                          {.max_retries = 3, .init_backoff = milliseconds(1),
-                           .max_backoff = milliseconds(2)});
+  const HttpClient client(
+      transport,
+      {.max_retries = 3, .init_backoff = milliseconds(1), .max_backoff = milliseconds(2)});
   HttpRequest request{.url = {.scheme = "https", .host = "h"}, .may_resend = may_resend};
   Result<HttpResponse> answer = client.Send(request, policy, context);
   return {transport->seen, std::move(answer)};
@@ -130,7 +130,8 @@ TEST(HttpClient, EachAttemptIsAuthorizedAnew) {
 }
 
 TEST(HttpClient, BudgetOfTheContextIsShared) {
-  const IoContext context{.cancel = CancellationToken::None(), .deadline = std::nullopt,
+  const IoContext context{.cancel = CancellationToken::None(),
+                          .deadline = std::nullopt,
                           .retries = std::make_shared<RetryBudget>(1)};
   EXPECT_EQ(Send({Answer(503), Answer(503)}, true, {}, context).answer.value().status, 503);
 }

@@ -14,8 +14,8 @@ class HttpTransport {
  public:
   virtual ~HttpTransport() = default;
 
-  /// Follows no redirect. `context`'s cancellation and deadline end it within some 50 ms, except for
-  /// a request that may not be sent again: that one, once begun, is waited for.
+  /// Follows no redirect. `context`'s cancellation and deadline end it within some 50 ms, except
+  /// for a request that may not be sent again: that one, once begun, is waited for.
   /// \retval kUnavailable  no connection: not a byte was sent.
   /// \retval kCommitUnknown  the request, or a part of it, was sent and no whole answer came.
   /// \retval kIo  what another try would not mend: a certificate that does not verify, an answer

@@ -8,11 +8,11 @@
 namespace deltaic {
 namespace {
 
+using std::chrono::milliseconds;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
-using ::testing::Not;
-using std::chrono::milliseconds;
 using testing::IsOkAndHolds;
+using ::testing::Not;
 using testing::StatusIs;
 
 Result<OptionSet> Make(const std::map<std::string, std::string>& given,

@@ -13,9 +13,7 @@ bool IsUnreserved(char c) {
          c == '_' || c == '.' || c == '~';
 }
 
-bool IsHostChar(char c) {
-  return IsUnreserved(c) || c == '[' || c == ']' || c == ':';
-}
+bool IsHostChar(char c) { return IsUnreserved(c) || c == '[' || c == ']' || c == ':'; }
 
 Status ParseAuthority(std::string_view text, Url& url) {
   if (text.find('@') != std::string_view::npos) {
@@ -36,7 +34,8 @@ Status ParseAuthority(std::string_view text, Url& url) {
   }
   if (text.empty()) return Status::InvalidArgument("the URL has no host");
   for (const char c : text) {
-    if (!IsHostChar(c)) return Status::InvalidArgument("the URL's host has a character no host has");
+    if (!IsHostChar(c))
+      return Status::InvalidArgument("the URL's host has a character no host has");
   }
   url.host = AsciiLower(text);
   if (url.port == (url.scheme == "https" ? 443 : 80)) url.port = 0;

@@ -11,10 +11,10 @@ namespace deltaic {
 
 /// An http or https URL in its parts.
 struct Url {
-  std::string scheme;        ///< "http" or "https"
-  std::string host;          ///< lower-case; an IPv6 address in brackets
-  int port = 0;              ///< 0: the scheme's own
-  std::string path = "/";    ///< percent-encoded, begins with '/'
+  std::string scheme;      ///< "http" or "https"
+  std::string host;        ///< lower-case; an IPv6 address in brackets
+  int port = 0;            ///< 0: the scheme's own
+  std::string path = "/";  ///< percent-encoded, begins with '/'
   std::vector<std::pair<std::string, std::string>> query;  ///< not encoded
 
   /// "host" or "host:port", as in the Host header.

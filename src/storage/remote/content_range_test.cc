@@ -21,9 +21,9 @@ TEST(ParseContentRange, PartsOfIt) {
 }
 
 TEST(ParseContentRange, AnythingElseIsRefused) {
-  for (const char* text : {"", "bytes", "bytes 1-2", "bytes 2-1/9", "bytes 0-9/9", "bytes -1-2/9",
-                           "bytes 0-99999999999999999999/9", "items 0-1/2", "bytes */9",
-                           "bytes 0-1/2x"}) {
+  for (const char* text :
+       {"", "bytes", "bytes 1-2", "bytes 2-1/9", "bytes 0-9/9", "bytes -1-2/9",
+        "bytes 0-99999999999999999999/9", "items 0-1/2", "bytes */9", "bytes 0-1/2x"}) {
     EXPECT_THAT(ParseContentRange(text), StatusIs(StatusCode::kCorruption)) << text;
   }
 }

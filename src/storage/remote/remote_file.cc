@@ -89,8 +89,7 @@ class RemoteFile : public arrow::io::RandomAccessFile {
   Status Fill(int64_t position, int64_t nbytes, char* out) {
     if (nbytes == 0) return Status();
     const StoreTraits traits = backend_->traits();
-    const int64_t parts =
-        nbytes <= MaxAtOnce() ? 1 : (nbytes - 1) / traits.max_request_bytes + 1;
+    const int64_t parts = nbytes <= MaxAtOnce() ? 1 : (nbytes - 1) / traits.max_request_bytes + 1;
     const int64_t part_bytes = (nbytes - 1) / parts + 1;
     return ParallelFor(parts, traits.max_requests, [&](int64_t i) {
       const int64_t begin = i * part_bytes;

@@ -124,8 +124,7 @@ class RemoteStore : public ObjectStore {
     return prefix;
   }
 
-  Status List(const RemoteListing& listing,
-              const std::function<Status(ObjectMeta)>& visit) const {
+  Status List(const RemoteListing& listing, const std::function<Status(ObjectMeta)>& visit) const {
     std::string token;
     for (;;) {
       DELTAIC_ASSIGN_OR_RETURN(RemotePage page, backend_->List(listing, token, context_));
