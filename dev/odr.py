@@ -11,7 +11,16 @@ import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-FOLDERS = ("src", "cli", "bindings/python/src", "tests/support", "fuzz", "benchmarks")
+FOLDERS = (
+    "src",
+    "cli",
+    "bindings/common",
+    "bindings/python/src",
+    "bindings/ruby/ext",
+    "tests/support",
+    "fuzz",
+    "benchmarks",
+)
 
 # Comments, texts and preprocessor lines hold braces and words that mean nothing here.
 _IGNORED = re.compile(
