@@ -23,6 +23,8 @@ wheel: ## the Python package, dist/deltaic-*.whl
 
 test: build wheel ## all suites; the last line is the sum
 	@dev/setup test spark || dev/setup test # without Spark its tests are skipped, and say so
+	@dev/setup ruby
+	@dev/build_ruby
 	@dev/build dev
 	@python3 dev/run_tests.py
 
@@ -35,9 +37,10 @@ torture: wheel ## random operations, many writers, killed writers: TIMES (20) as
 	@DELTAIC_TORTURE=$(or $(TIMES),20) python3 dev/run_tests.py torture
 
 check: ## formatting, lint and layers
-	@dev/setup lint
+	@dev/setup lint ruby
 	@dev/check
 	@dev/tidy
+	@rubocop --format quiet
 
 fix: ## repair what a formatter can repair
 	@dev/setup lint

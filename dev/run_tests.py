@@ -23,6 +23,9 @@ RESULTS = ROOT / "build/test-results"
 CONFORMANCE = pathlib.Path(os.environ.get("DELTAIC_CONFORMANCE_DIR", ROOT.parent / "shared/conformance"))
 
 
+RUBY_PATHS = ["-Ibindings/ruby/lib", "-Ibuild/ruby", "-Ibindings/ruby/test"]
+
+
 @dataclasses.dataclass
 class Outcome:
     passed: int = 0
@@ -95,6 +98,29 @@ def conformance() -> Outcome:
 def conformance_python() -> Outcome:
     """The conformance tables through the Python package."""
     return conformance_run("conformance-python", [sys.executable, "tests/acceptance/python/conformance.py"])
+
+
+def conformance_ruby() -> Outcome:
+    """The conformance tables through the Ruby gem."""
+    return conformance_run("conformance-ruby", ["ruby", *RUBY_PATHS, "tests/acceptance/ruby/conformance.rb"])
+
+
+def ruby() -> Outcome:
+    """The tests of the Ruby gem, which dev/build_ruby has compiled, by minitest."""
+    log = RESULTS / "ruby.log"
+    tests = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "bindings/ruby/test").glob("test_*.rb"))
+    code = run(["ruby", "-w", *RUBY_PATHS, *(f"-r./{path}" for path in tests), "-e", ""], log)
+    match = re.search(
+        r"^(\d+) runs, \d+ assertions, (\d+) failures, (\d+) errors, (\d+) skips$", log.read_text(), re.MULTILINE
+    )
+    if not match:
+        return Outcome(failed=1, notes=[tail(log)])
+    runs, failures, errors, skipped = map(int, match.groups())
+    outcome = Outcome(runs - failures - errors - skipped, failures + errors, skipped)
+    if code != 0:
+        outcome.failed = max(outcome.failed, 1)
+        outcome.notes.append(tail(log))
+    return outcome
 
 
 def pytest(folder: str):
@@ -171,11 +197,13 @@ SUITES = {
     "torture": pytest("tests/torture"),
     "readme": pytest("tests/readme"),
     "go": go,
+    "ruby": ruby,
+    "conformance-ruby": conformance_ruby,
 }
 
 
-LONGEST_FIRST = ["interop", "python", "go", "torture", "cli", "readme", "install", "conformance-python"]
-LONGEST_FIRST += ["conformance", "abi"]
+LONGEST_FIRST = ["interop", "python", "ruby", "go", "torture", "cli", "readme", "install", "conformance-python"]
+LONGEST_FIRST += ["conformance-ruby", "conformance", "abi"]
 
 
 def timed(name: str) -> tuple[str, Outcome, float]:
