@@ -4,7 +4,7 @@ VENV ?= $(HOME)/.cache/deltaic/venv
 export DELTAIC_VENV := $(VENV)
 export PATH := $(VENV)/bin:$(PATH)
 
-.PHONY: help demo build wheel test bench torture check fix fuzz clean
+.PHONY: help demo build wheel gem test bench torture check fix fuzz clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 8
@@ -21,10 +21,12 @@ wheel: ## the Python package, dist/deltaic-*.whl
 	@dev/setup build
 	@dev/build_wheel
 
-test: build wheel ## all suites; the last line is the sum
+gem: ## the Ruby gem, dist/deltaic-*.gem
+	@dev/setup build ruby
+	@dev/build_gem
+
+test: build wheel gem ## all suites; the last line is the sum
 	@dev/setup test spark || dev/setup test # without Spark its tests are skipped, and say so
-	@dev/setup ruby
-	@dev/build_ruby
 	@dev/build dev
 	@python3 dev/run_tests.py
 

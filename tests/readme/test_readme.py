@@ -37,6 +37,9 @@ def test_snippet(number: int, folder: pathlib.Path):
     language, code = BLOCKS[number]
     if language == "python":
         assert run([sys.executable, "-c", code], folder)
+    elif language == "ruby":
+        paths = [f"-I{ROOT / 'bindings/ruby/lib'}", f"-I{ROOT / 'build/ruby'}"]
+        assert "Alan" in run(["ruby", *paths, "-e", code], folder)
     elif language == "bash":
         assert "Lima" in run(["bash", "-euc", code], folder)
     elif language == "cpp":

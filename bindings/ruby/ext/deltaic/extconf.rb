@@ -25,5 +25,7 @@ $INCFLAGS << " -I#{bindings} -I#{include_dir}"
 $CXXFLAGS << " -std=c++17 -Wall -Wextra -Wno-unused-parameter -fvisibility=hidden"
 $CXXFLAGS << " -Werror" if enable_config("werror", false)
 $LDFLAGS << " -L#{lib_dir} -Wl,-rpath,#{with_config("deltaic-rpath", lib_dir)} -Wl,--allow-shlib-undefined"
-$libs = append_library($libs, "deltaic")
+packed = File.exist?(File.join(lib_dir, "libdeltaic.so.0"))
+abort "deltaic: #{lib_dir} has no libdeltaic; give --with-deltaic-lib" unless packed
+$libs = "-l:libdeltaic.so.0 #{$libs}"
 create_makefile("deltaic/deltaic")
