@@ -56,6 +56,7 @@ void AddRestore(CLI::App& app, Context& context);
 void AddOptimize(CLI::App& app, Context& context);
 void AddScan(CLI::App& app, Context& context);
 void AddChanges(CLI::App& app, Context& context);
+void AddVacuum(CLI::App& app, Context& context);
 void AddInfo(CLI::App& app, Context& context);
 void AddFiles(CLI::App& app, Context& context);
 void AddHistory(CLI::App& app, Context& context);

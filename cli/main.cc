@@ -84,6 +84,7 @@ int Run(int argc, char** argv) {
   AddOptimize(app, context);
   AddScan(app, context);
   AddChanges(app, context);
+  AddVacuum(app, context);
   AddInfo(app, context);
   AddFiles(app, context);
   AddHistory(app, context);

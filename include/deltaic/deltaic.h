@@ -723,6 +723,37 @@ DELTAIC_EXPORT deltaic_status deltaic_table_optimize(deltaic_table* table,
                                                      const deltaic_options* options,
                                                      char** metrics_json, deltaic_error** error);
 
+/* Deletes files of the table's folder that no version within the retention needs, or says which
+ * those are, and loads the newest version. Files that are younger than the retention stay, for a
+ * writer underway may be about to commit them, and so do names that begin with '_' or '.', but for
+ * change data.
+ * JSON:
+ *   version (of the last commit; null where none was made), numFilesToDelete (that nothing
+ *     needs), sizeOfDataToDelete (bytes), numDeletedFiles (0 of a dry run), numListedFiles
+ *     (looked at), isComplete (false: older commits are gone, so that only full=true finds all),
+ *     executionTimeMs, files ([], below the table's root, decoded)
+ * Options:
+ *   retention_ms (number >= 0): files that a version of the last so many milliseconds needs stay;
+ *     default: the table's delta.deletedFileRetentionDuration
+ *   enforce_retention_duration (true | false): false: a retention shorter than the table's is
+ *     allowed; default true
+ *   full (true | false): false: only files that the log says were removed; default true: whatever
+ *     is in the folder
+ *   dry_run (true | false): false: files are deleted; default true: only named
+ *   keep_versions (list): versions whose files stay, however old
+ *   log_commits (true | false): false: no VACUUM START and VACUUM END in the log; default true
+ *   threads (number >= 0): files deleted at once; 0 (default): as the storage does best
+ *   list_files (true | false): false: files is empty, which saves memory; default true
+ *   as of deltaic_table_create: commit.KEY, max_retries, checkpoint
+ * Progress counts deleted files.
+ * \param result_json  NULL, or gets that.
+ * \retval DELTAIC_ERROR_INVALID_ARGUMENT  also a retention that is shorter than the table's.
+ * \retval DELTAIC_ERROR_NOT_FOUND  a version to keep cannot be loaded.
+ * \retval DELTAIC_ERROR_CONFLICT, DELTAIC_ERROR_UNSUPPORTED, DELTAIC_ERROR_IO \since 0.1 */
+DELTAIC_EXPORT deltaic_status deltaic_table_vacuum(deltaic_table* table,
+                                                   const deltaic_options* options,
+                                                   char** result_json, deltaic_error** error);
+
 /* ---- files beside tables ---- */
 
 /* Reads a file of rows on the local disk.

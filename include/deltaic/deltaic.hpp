@@ -349,6 +349,7 @@ class Table {
   std::string Delete(const Options& options = {}) { return Change(deltaic_table_delete, options); }
   std::string Update(const Options& options) { return Change(deltaic_table_update, options); }
   std::string Restore(const Options& options) { return Change(deltaic_table_restore, options); }
+  std::string Vacuum(const Options& options = {}) { return Change(deltaic_table_vacuum, options); }
   std::string Optimize(const Options& options = {}) {
     return Change(deltaic_table_optimize, options);
   }

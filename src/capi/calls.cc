@@ -10,7 +10,7 @@ std::vector<CallDoc> AllCalls() {
   std::vector<CallDoc> all;
   for (const auto& calls :
        {ChangesCalls(), FilesCalls(), OptimizeCalls(), RestoreCalls(), RowChangeCalls(),
-        RowsCalls(), ScanCalls(), ScanTaskCalls(), TableCalls(), WriteCalls()}) {
+        RowsCalls(), ScanCalls(), ScanTaskCalls(), TableCalls(), VacuumCalls(), WriteCalls()}) {
     all.insert(all.end(), calls.begin(), calls.end());
   }
   return all;

@@ -25,6 +25,7 @@ std::vector<CallDoc> RowsCalls();
 std::vector<CallDoc> ScanCalls();
 std::vector<CallDoc> ScanTaskCalls();
 std::vector<CallDoc> TableCalls();
+std::vector<CallDoc> VacuumCalls();
 std::vector<CallDoc> WriteCalls();
 
 }  // namespace deltaic::capi

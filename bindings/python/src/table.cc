@@ -244,6 +244,7 @@ void BindTable(nb::module_& module) {
       .def("delete", &ChangeRows<deltaic_table_delete>, options())
       .def("update", &ChangeRows<deltaic_table_update>, options())
       .def("restore", &ChangeRows<deltaic_table_restore>, options())
+      .def("vacuum", &ChangeRows<deltaic_table_vacuum>, options())
       .def("optimize", &ChangeRows<deltaic_table_optimize>, options())
       .def("merge", &Merge, nb::arg("source"), nb::arg("clauses"), options());
 }

@@ -23,7 +23,6 @@ CALLS = {
     "DeltaTable.alter.set_table_description": lambda t: t.alter.set_table_description("d"),
     "DeltaTable.alter.set_table_name": lambda t: t.alter.set_table_name("n"),
     "DeltaTable.alter.set_table_properties": lambda t: t.alter.set_table_properties({"delta.appendOnly": "true"}),
-    "DeltaTable.vacuum": lambda t: t.vacuum(),
     "DeltaTable.repair": lambda t: t.repair(),
     "DeltaTable.generate": lambda t: t.generate(),
     "DeltaTable.cleanup_metadata": lambda t: t.cleanup_metadata(),

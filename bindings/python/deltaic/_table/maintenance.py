@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ from .._arguments import by_position
 from .._handle import HasTable
 from .._options import options_of, time_text
 from .._write.changes import RESTORE_METRICS, change_metrics, change_values
+from .._write.commit import commit_values
 from .._write.transaction import CommitProperties, PostCommitHookProperties
 from ..exceptions import not_yet
 
@@ -83,10 +85,19 @@ def vacuum(
         "full": full,
         "keep_versions": keep_versions,
     }
-    by_position("vacuum", args, last, tuple(last))
+    given = by_position("vacuum", args, last, tuple(last))
     if retention_hours is not None and retention_hours < 0:
-        raise ValueError("retention_hours must not be negative")
-    raise not_yet("DeltaTable.vacuum")
+        raise ValueError("The retention periods should be positive.")
+    values = {
+        "retention_ms": None if retention_hours is None else retention_hours * 3_600_000,
+        "dry_run": dry_run,
+        "enforce_retention_duration": enforce_retention_duration,
+        "full": bool(given["full"]),
+        **commit_values(given["commit_properties"], given["post_commithook_properties"]),
+    }
+    keep = given["keep_versions"]
+    lists = {"keep_versions": None if keep is None else [str(version) for version in keep]}
+    return json.loads(self._table.native.vacuum(options_of(values, lists)))["files"]
 
 
 def repair(
