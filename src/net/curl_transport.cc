@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdlib>
 #include <cstring>
 #include <deque>
 #include <map>
@@ -21,6 +22,7 @@ using Clock = std::chrono::steady_clock;
 constexpr int kPollMs = 40;
 constexpr long kBufferBytes = 512L << 10;
 constexpr size_t kMaxHeaderBytes = 256 << 10;
+constexpr int64_t kMaxMessageBytes = 1 << 20;
 
 /// One connection, mostly: what libcurl keeps between two requests to one host. One thread at a
 /// time.
@@ -96,8 +98,9 @@ class Pool {
 struct Exchange {
   std::string_view body_left;
   int64_t max_response_bytes = 0;
+  bool is_success = true;  ///< of the answer under way; others hold a message, whatever its length
   bool is_too_long = false;
-  int64_t announced_bytes = -1;
+  int64_t announced_bytes = -1;  ///< as the server says: untrusted
   size_t header_bytes = 0;
   HttpResponse response;
 };
@@ -117,6 +120,8 @@ size_t OnHeader(char* data, size_t size, size_t count, void* user) {
   if (exchange.header_bytes > kMaxHeaderBytes) return 0;
   if (line.starts_with("HTTP/")) {  // of the last answer: 100 Continue and a proxy's come before
     exchange.response.headers = {};
+    const size_t space = line.find(' ');
+    exchange.is_success = space != std::string_view::npos && line.substr(space + 1, 1) == "2";
     return line.size();
   }
   const size_t colon = line.find(':');
@@ -131,16 +136,19 @@ size_t OnBody(char* data, size_t size, size_t count, void* user) {
   auto& exchange = *static_cast<Exchange*>(user);
   std::string& body = exchange.response.body;
   const size_t bytes = size * count;
-  if (static_cast<int64_t>(body.size() + bytes) > exchange.max_response_bytes) {
+  const int64_t most = exchange.is_success
+                           ? exchange.max_response_bytes
+                           : std::max(exchange.max_response_bytes, kMaxMessageBytes);
+  if (exchange.announced_bytes < 0) {
+    const std::string length(exchange.response.headers.Get("content-length"));
+    exchange.announced_bytes = std::max(0LL, std::atoll(length.c_str()));
+    // No more memory than is allowed, whatever the server says.
+    body.reserve(static_cast<size_t>(std::min(exchange.announced_bytes, most)));
+  }
+  if (std::max<int64_t>(exchange.announced_bytes, static_cast<int64_t>(body.size() + bytes)) >
+      most) {
     exchange.is_too_long = true;
     return 0;
-  }
-  if (body.empty() && exchange.announced_bytes < 0) {
-    // Untrusted, so memory is taken for no more than is allowed.
-    const std::string_view text = exchange.response.headers.Get("content-length");
-    exchange.announced_bytes =
-        std::min<int64_t>(std::atoll(std::string(text).c_str()), exchange.max_response_bytes);
-    if (exchange.announced_bytes > 0) body.reserve(static_cast<size_t>(exchange.announced_bytes));
   }
   body.append(data, bytes);
   return bytes;
@@ -316,8 +324,9 @@ class Sending {
     const std::string origin = request_.url.Origin();
     const char* said = error_[0] != '\0' ? error_ : curl_.easy_strerror(code);
     if (exchange_.is_too_long) {
-      return Status::Io("the answer of ", request_.url.Redacted(), " is longer than the ",
-                        request_.max_response_bytes, " bytes allowed");
+      return Status::Io("the answer of ", request_.url.Redacted(), " has ",
+                        exchange_.announced_bytes > 0 ? Concat(exchange_.announced_bytes) : "more",
+                        " bytes, and ", request_.max_response_bytes, " are allowed");
     }
     switch (code) {
       case CURLE_PEER_FAILED_VERIFICATION:

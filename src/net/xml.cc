@@ -3,29 +3,12 @@
 #include <charconv>
 
 #include "base/ascii.h"
+#include "base/utf8.h"
 
 namespace deltaic {
 namespace {
 
 constexpr int kMaxDepth = 32;
-
-void AppendUtf8(std::string& out, uint32_t code) {
-  if (code < 0x80) {
-    out.push_back(static_cast<char>(code));
-  } else if (code < 0x800) {
-    out.push_back(static_cast<char>(0xc0 | code >> 6));
-    out.push_back(static_cast<char>(0x80 | (code & 0x3f)));
-  } else if (code < 0x10000) {
-    out.push_back(static_cast<char>(0xe0 | code >> 12));
-    out.push_back(static_cast<char>(0x80 | (code >> 6 & 0x3f)));
-    out.push_back(static_cast<char>(0x80 | (code & 0x3f)));
-  } else {
-    out.push_back(static_cast<char>(0xf0 | code >> 18));
-    out.push_back(static_cast<char>(0x80 | (code >> 12 & 0x3f)));
-    out.push_back(static_cast<char>(0x80 | (code >> 6 & 0x3f)));
-    out.push_back(static_cast<char>(0x80 | (code & 0x3f)));
-  }
-}
 
 class Parser {
  public:
@@ -134,7 +117,7 @@ class Parser {
     const auto [stop, error] =
         std::from_chars(digits.data(), digits.data() + digits.size(), code, is_hex ? 16 : 10);
     if (error != std::errc() || stop != digits.data() + digits.size() || code == 0 ||
-        code > 0x10ffff || (code >= 0xd800 && code < 0xe000)) {
+        code > kLastCodePoint || IsSurrogate(code)) {
       return Wrong("an entity that is no character");
     }
     AppendUtf8(out, code);

@@ -6,10 +6,12 @@
 #include <optional>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/percent_encoding.h"
 #include "storage/local_store.h"
 #include "storage/memory_store.h"
 #include "storage/object_path.h"
+#include "storage/s3/s3_backend.h"
 
 namespace deltaic {
 namespace {
@@ -103,6 +105,23 @@ Result<std::shared_ptr<ObjectStore>> OpenLocal(std::string path, bool reads_outs
   return store;
 }
 
+/// A table in the cloud whose log may name files elsewhere, which are opened with the same options.
+void AllowOutsideIfAsked(ObjectStore& store, const StorageOptions& options) {
+  for (const auto& [name, value] : options) {
+    if (EqualsIgnoringCase(name, kReadOutsideFiles) && value == "true")
+      store.AllowOutside([options](std::string_view uri) { return OpenObjectStore(uri, options); });
+  }
+}
+
+Result<std::shared_ptr<ObjectStore>> OpenS3(std::string_view scheme, std::string_view rest,
+                                            const StorageOptions& options) {
+  auto store = OpenS3Store(scheme, rest, options, ProcessEnvironment());
+  // Not the whole URI, which may carry credentials where it is refused.
+  if (!store.ok()) return store.status().WithContext(Concat("opening a table at ", scheme, "://"));
+  AllowOutsideIfAsked(**store, options);
+  return store;
+}
+
 }  // namespace
 
 Result<std::shared_ptr<ObjectStore>> OpenObjectStore(std::string_view uri,
@@ -110,6 +129,7 @@ Result<std::shared_ptr<ObjectStore>> OpenObjectStore(std::string_view uri,
   if (uri.empty()) return Status::InvalidArgument("the path of a table is empty");
   const std::optional<Uri> parsed = ParseUri(uri);
   const std::string scheme = parsed ? parsed->scheme : "file";
+  if (scheme == "s3" || scheme == "s3a") return OpenS3(scheme, parsed->rest, options);
   if (scheme != "file" && scheme != "memory") {
     // Without the rest of the URI, which may carry credentials.
     return Status::Unsupported("this build has no storage for ", scheme,

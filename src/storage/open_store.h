@@ -13,8 +13,8 @@ namespace deltaic {
 using StorageOptions = std::map<std::string, std::string>;
 
 /// The store whose root is the table at `uri`: a local path ("./t", "/tmp/t", "file:///tmp/t%20x")
-/// or "memory://name/t" (one namespace per process, for tests and demos). The folder need not
-/// exist. `~` is not expanded.
+/// or "memory://name/t" (one namespace per process, for tests and demos), or "s3://bucket/folder".
+/// The folder need not exist. `~` is not expanded. Options of the clouds are in docs/storage.md.
 /// Options of local tables: `read_outside_files` ("true" or "false", the default): read files that
 /// the log names by absolute paths outside of the table's folder, as those of a shallow clone; for
 /// tables that are trusted.

@@ -49,12 +49,22 @@ TEST(OpenObjectStore, UriThatNamesNoRootIsRefused) {
 }
 
 TEST(OpenObjectStore, SchemeWithoutStorageIsNamedAndTheRestIsNot) {
-  for (const std::string scheme : {"s3", "s3a", "az", "abfss", "gs", "hdfs", "https", "dbfs"}) {
+  for (const std::string scheme : {"az", "abfss", "gs", "hdfs", "https", "dbfs"}) {
     EXPECT_THAT(
         OpenObjectStore(scheme + "://key:secret@bucket/t", {{"secret_key", "secret"}}),
         StatusIs(StatusCode::kUnsupported, AllOf(HasSubstr(scheme + "://"), HasSubstr("local path"),
                                                  Not(HasSubstr("secret")))));
   }
+}
+
+TEST(OpenObjectStore, S3OpensWithoutARequestAndRefusesWhatIsInTheUri) {
+  const auto store = OpenObjectStore("S3A://bucket/a%20b/", {{"aws_region", "eu-west-1"}});
+  ASSERT_THAT(store, IsOk());
+  EXPECT_EQ((*store)->root_uri(), "s3a://bucket/a b");
+  EXPECT_THAT(OpenObjectStore("s3://key:hunter2@bucket/t", {}),
+              StatusIs(StatusCode::kInvalidArgument, Not(HasSubstr("hunter2"))));
+  EXPECT_THAT(OpenObjectStore("s3://bucket/t", {{"aws_secret", "hunter2"}}),
+              StatusIs(StatusCode::kInvalidArgument, Not(HasSubstr("hunter2"))));
 }
 
 TEST(OpenObjectStore, UnknownOptionIsNamedWithoutItsValue) {

@@ -39,7 +39,7 @@ struct RemoteListing {
 /// Bytes of one object.
 struct RemoteBytes {
   std::string bytes;
-  RemoteObject object;  ///< whole; the key may be left out
+  RemoteObject object;  ///< whole; the key may be left out, and the size be -1: unknown
 };
 
 /// An object being put in parts, numbered from 0. Parts may be put from several threads at once.

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "net/http_client.h"
+#include "net/option_set.h"
+#include "storage/s3/sigv4.h"
+
+namespace deltaic {
+
+/// One place credentials come from.
+struct CredentialsSource {
+  std::string name;  ///< for messages: "environment", "profile x"
+  /// nullopt: nothing is set up there.
+  std::function<Result<std::optional<AwsCredentials>>(const IoContext& context)> load;
+};
+
+/// Credentials of one store: from the first of its sources that has some, kept, and fetched again
+/// before they expire. Safe from any thread.
+class AwsCredentialsChain {
+ public:
+  explicit AwsCredentialsChain(std::vector<CredentialsSource> sources)
+      : sources_(std::move(sources)) {}
+
+  /// \retval kPermissionDenied  no source has any, or one that is set up failed: says which and
+  /// what to do.
+  Result<AwsCredentials> Get(const IoContext& context);
+  /// The store says that these have expired: the next Get() fetches anew.
+  void Drop(const AwsCredentials& used);
+
+ private:
+  Result<AwsCredentials> Load(const IoContext& context);
+
+  const std::vector<CredentialsSource> sources_;
+  std::mutex mutex_;          ///< of kept_
+  std::mutex refresh_mutex_;  ///< who holds it fetches
+  std::optional<AwsCredentials> kept_;
+};
+
+/// A file such as ~/.aws/config: sections with keys and values.
+using IniFile = std::map<std::string, std::map<std::string, std::string>>;
+/// Never fails: lines that are neither section nor `key = value` are passed over, as AWS's own
+/// tools do.
+IniFile ParseIniFile(std::string_view text);
+
+/// Where AWS's tools keep their settings.
+struct AwsFiles {
+  IniFile config;       ///< sections "default", "profile x", "sso-session y"
+  IniFile credentials;  ///< sections "default", "x"
+  std::string profile;  ///< the chosen one
+  bool is_chosen = false;
+
+  /// A value of a profile, from either file.
+  std::optional<std::string> Find(const std::string& profile, const std::string& key) const;
+  bool Has(const std::string& profile) const;
+};
+AwsFiles LoadAwsFiles(const OptionSet& options);
+
+/// The chain of AWS's own tools: options, assumed role, environment, profile, web identity,
+/// container, instance metadata.
+std::vector<CredentialsSource> MakeAwsCredentialsSources(const OptionSet& options,
+                                                         const AwsFiles& files,
+                                                         const std::string& region,
+                                                         std::shared_ptr<const HttpClient> client);
+
+}  // namespace deltaic
