@@ -194,6 +194,7 @@ SUITES = {
     "cli": pytest("tests/cli"),
     "python": pytest("bindings/python/tests"),
     "interop": pytest("tests/interop"),
+    "cloud": pytest("tests/cloud"),
     "torture": pytest("tests/torture"),
     "readme": pytest("tests/readme"),
     "go": go,

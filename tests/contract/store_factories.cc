@@ -1,12 +1,16 @@
 #include "contract/store_factories.h"
 
 #include <stdlib.h>
+#include <unistd.h>
+
+#include <atomic>
 
 #include "contract/memory_backend.h"
 #include "storage/far_store.h"
 #include "storage/fault_store.h"
 #include "storage/local_store.h"
 #include "storage/memory_store.h"
+#include "storage/open_store.h"
 
 namespace deltaic::testing {
 
@@ -40,11 +44,20 @@ std::shared_ptr<ObjectStore> FarMemory() {
                       std::chrono::microseconds(50));
 }
 
+/// A folder of its own in the bucket of a server that a test run has started; see tests/cloud.
+std::shared_ptr<ObjectStore> NewFolderAt(const std::string& root) {
+  static std::atomic<int> count = 0;
+  const std::string uri = Concat(root, "/", getpid(), "-", ++count);
+  const Result<std::shared_ptr<ObjectStore>> store = OpenObjectStore(uri, {});
+  if (!store.ok()) throw std::runtime_error(store.status().ToString());
+  return *store;
+}
+
 }  // namespace
 
 std::vector<StoreFactory> AllStores() {
   const auto no_fault = [](StoreCall, std::string_view) { return Fault{}; };
-  return {
+  std::vector<StoreFactory> stores = {
       {"Local", [](const TempFolder& folder) { return LocalStoreAt(folder); }},
       {"LocalRootAbsent",
        [](const TempFolder& folder) { return MakeLocalStore(folder.path() + "/a/b c").value(); }},
@@ -62,6 +75,12 @@ std::vector<StoreFactory> AllStores() {
        [](const TempFolder&) { return MakeRemoteStore(MakeMemoryBackend(), "")->With({}); },
        /*opens_unasked=*/true, /*keeps_opened=*/false},
   };
+  // "s3://bucket/folder", with what is needed to open it in the environment.
+  if (const char* root = getenv("DELTAIC_CONTRACT_ROOT"); root != nullptr) {
+    stores.push_back({"Server", [=](const TempFolder&) { return NewFolderAt(root); },
+                      /*opens_unasked=*/true, /*keeps_opened=*/false});
+  }
+  return stores;
 }
 
 std::string NameOfStore(const ::testing::TestParamInfo<StoreFactory>& info) {
