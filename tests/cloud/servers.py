@@ -1,6 +1,6 @@
 """Servers of the clouds on this machine, each started once for a run, and a proxy that breaks what passes.
 
-They are scripts of another folder ($DELTAIC_TESTSERVERS), not part of this tree; without it, or without what a script needs
+They are scripts of another folder ($DELTAIC_TESTSERVERS), not of this tree; without it, or without what a script needs
 to install its server, the tests that need it are skipped by name.
 """
 

@@ -85,7 +85,7 @@ def test_settings_of_the_environment(uri, options, monkeypatch):
 
 
 def test_vacuum_deletes_in_batches(uri, options, faults, faulty):
-    for i in range(3):
+    for _i in range(3):
         write_deltalake(uri, ROWS, mode="overwrite", storage_options=options)
     table = DeltaTable(uri, storage_options=faulty)
     if not hasattr(table, "vacuum"):
