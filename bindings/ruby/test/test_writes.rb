@@ -171,7 +171,8 @@ class ChangesOfRowsTest < TableTest
     assert_equal({ "id" => 2, "score" => -1.0 }, changes.last.row)
     assert_kind_of Time, changes.last.timestamp
     assert_equal 3, @table.changes(from: 0, to: 0).count
-    assert_equal [{ id: 2 }], @table.changes(from: 2, columns: [:id], symbolize_names: true).map(&:row)
+    some = @table.changes(from: 2, columns: [:id], symbolize_names: true).to_a
+    assert_equal [[:delete, 2, { id: 2 }]], (some.map { |change| [change.type, change.version, change.row] })
     assert_raises(Deltaic::NotFoundError) { @table.changes(from: 9).to_a }
   end
 

@@ -17,11 +17,14 @@ module Deltaic
   class Changes
     include Enumerable
 
+    # What the feed says of a change, as columns.
+    COLUMNS = %w[_change_type _commit_version _commit_timestamp].freeze
+
     # @api private
     def initialize(native, options, symbolize_names: false, decimals: :big_decimal)
+      options = { **options, columns: [*options[:columns], *COLUMNS].uniq(&:to_s) } if options[:columns]
       @scan = Scan.new(native, options, symbolize_names:, decimals:, opener: :changes)
-      keys = %w[_change_type _commit_version _commit_timestamp]
-      @keys = symbolize_names ? keys.map(&:to_sym) : keys
+      @keys = symbolize_names ? COLUMNS.map(&:to_sym) : COLUMNS
     end
 
     # @yieldparam change [Change] by version; within one, deletes before inserts
