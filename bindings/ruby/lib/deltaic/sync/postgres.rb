@@ -211,7 +211,8 @@ module Deltaic
         others = plan.targets - @key
         return update(others, from, condition) if @mode == :update
 
-        insert = "INSERT INTO #{@quoted_table} AS t (#{list(plan.targets)}) SELECT #{list(plan.targets)} FROM #{from} #{condition}"
+        names = list(plan.targets)
+        insert = "INSERT INTO #{@quoted_table} AS t (#{names}) SELECT #{names} FROM #{from} #{condition}"
         action =
           if others.empty? || @mode == :insert
             "DO NOTHING"
