@@ -185,6 +185,38 @@ def go() -> Outcome:
     return outcome
 
 
+def node() -> Outcome:
+    """The Node package: its tests, with the garbage collector exposed, the conformance tables, and its types by tsc."""
+    if not shutil.which("node") or not shutil.which("npm"):
+        return Outcome(skipped=1, notes=["skipped: there is no node with npm"])
+    log, folder = RESULTS / "node.log", ROOT / "bindings/node"
+    env = {"DELTAIC_NODE_ADDON": str(ROOT / "build/node/deltaic.node"), "DELTAIC_CONFORMANCE_DIR": str(CONFORMANCE)}
+    if run(["dev/build_node"], log) != 0:
+        return Outcome(failed=1, notes=[tail(log)])
+    tests = sorted(str(path) for path in (folder / "test").glob("*.test.js"))
+    code = run(["node", "--expose-gc", "--test", "--test-reporter=tap", *tests], log, env)
+    totals = {name: int(n) for name, n in re.findall(r"^# (pass|fail|cancelled|skipped) (\d+)$", log.read_text(), re.M)}
+    outcome = Outcome(
+        totals.get("pass", 0), totals.get("fail", 0) + totals.get("cancelled", 0), totals.get("skipped", 0)
+    )
+    if code != 0 or not outcome.passed:
+        outcome.failed = max(outcome.failed, 1)
+        outcome.notes.append(tail(log, 150))
+    types = RESULTS / "node-types"
+    (types / "node_modules").mkdir(parents=True)
+    (types / "node_modules/deltaic").symlink_to(folder)
+    (types / "node_modules/@types").symlink_to(ROOT / "build/node/npm/node_modules/@types")
+    shutil.copyfile(folder / "test/types.ts", types / "types.ts")
+    tsc = [str(ROOT / "build/node/npm/node_modules/.bin/tsc"), "--strict", "--noEmit", "--noUncheckedIndexedAccess"]
+    tsc += ["--module", "nodenext", "--target", "es2022", "--lib", "es2022,esnext.disposable", "--types", "node"]
+    passed = run([*tsc, str(types / "types.ts")], RESULTS / "node-types.log") == 0
+    outcome.passed += passed
+    outcome.failed += not passed
+    if not passed:
+        outcome.notes.append(tail(RESULTS / "node-types.log"))
+    return outcome
+
+
 SUITES = {
     "unit": unit,
     "conformance": conformance,
@@ -198,13 +230,14 @@ SUITES = {
     "torture": pytest("tests/torture"),
     "readme": pytest("tests/readme"),
     "go": go,
+    "node": node,
     "ruby": ruby,
     "conformance-ruby": conformance_ruby,
 }
 
 
-LONGEST_FIRST = ["interop", "python", "ruby", "go", "torture", "cli", "readme", "install", "conformance-python"]
-LONGEST_FIRST += ["conformance-ruby", "conformance", "abi"]
+LONGEST_FIRST = ["interop", "python", "ruby", "go", "node", "torture", "cli", "readme", "install"]
+LONGEST_FIRST += ["conformance-python", "conformance-ruby", "conformance", "abi"]
 
 
 def timed(name: str) -> tuple[str, Outcome, float]:

@@ -1,0 +1,301 @@
+/** Delta Lake tables. Every call that takes long returns a promise, works on threads of its own, and takes an AbortSignal. */
+
+export type ErrorCode =
+  | "InvalidArgument"
+  | "NotFound"
+  | "AlreadyExists"
+  | "SchemaMismatch"
+  | "ConstraintViolated"
+  | "Unsupported"
+  | "Corruption"
+  | "Conflict"
+  | "CommitUnknown"
+  | "Unavailable"
+  | "Io"
+  | "PermissionDenied"
+  | "Cancelled"
+  | "Internal";
+
+/** What a call failed with: one line of what, where and what now; `code` tells what to do next. */
+export declare class DeltaicError extends Error {
+  readonly code: ErrorCode;
+}
+
+/** A Date that keeps microseconds. Timestamps come as one where microseconds would be lost, else as Date. */
+export declare class Timestamp extends Date {
+  /** 0 to 999, beyond the Date's milliseconds. */
+  readonly microseconds: number;
+  constructor(milliseconds: number, microseconds?: number);
+}
+
+/** A value of a column: docs/node.md lists which type comes as what. */
+export type Value =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | Date
+  | Uint8Array
+  | Value[]
+  | Map<Value, Value>
+  | { [name: string]: Value };
+export type Row = Record<string, Value>;
+
+export interface CallOptions {
+  /** Stops the call, which then rejects with the signal's reason. */
+  signal?: AbortSignal;
+}
+export interface StorageOptions {
+  /** Credentials and settings of the storage. */
+  storageOptions?: Record<string, string>;
+}
+/** A time: a Date, text as Date.parse takes it, or milliseconds since 1970. */
+export type Time = Date | string | number;
+
+export interface OpenOptions extends CallOptions, StorageOptions {
+  /** The version to load; default: the newest. */
+  version?: number;
+  /** The newest version committed at or before this time. */
+  timestamp?: Time;
+  /** Commits that the table's catalog has ratified. */
+  catalogCommits?: string[];
+  maxCatalogVersion?: number;
+}
+
+export interface Condition {
+  /** SQL: which rows count. */
+  where?: string;
+  /** Of texts, dates and parts of timestamps in `where`: "Europe/Oslo"; default UTC. */
+  timezone?: string;
+}
+export interface ReadOptions {
+  /** Longs as bigint (default), as number (beyond 2^53 an error), or as string. */
+  longs?: "bigint" | "number" | "string";
+  /** Maps as Map (default) or as objects. */
+  maps?: "map" | "object";
+}
+export interface ScanOptions extends CallOptions, Condition, ReadOptions {
+  columns?: string[];
+  metadataColumns?: ("file_path" | "row_index" | "row_id" | "row_commit_version")[];
+  limit?: number;
+  /** By partition, file and row. */
+  ordered?: boolean;
+  threads?: number;
+  maxMemoryBytes?: number;
+}
+export interface ChangesOptions extends ScanOptions {
+  /** The first version, or the time from which on commits count; default: version 0. */
+  from?: number | Date | string;
+  /** The last version or time, included; default: the newest. */
+  to?: number | Date | string;
+  /** Lets a range without commits have no rows instead of being an error. */
+  allowOutOfRange?: boolean;
+}
+
+export interface CommitOptions extends CallOptions {
+  /** The version that an application has come to: ["nightly", 17]. See Table.transactionVersion. */
+  transaction?: [application: string, version: number];
+  commitInfo?: Record<string, unknown>;
+  maxRetries?: number;
+  checkpoint?: boolean;
+  compression?: "none" | "snappy" | "gzip" | "lz4" | "lz4_raw" | "zstd" | "brotli";
+  compressionLevel?: number;
+  targetFileSizeBytes?: number;
+  threads?: number;
+  maxMemoryBytes?: number;
+}
+export interface AppendOptions extends CommitOptions {
+  schemaMode?: "merge";
+  /** Columns and their types, "id BIGINT NOT NULL, tags ARRAY<STRING>", where rows do not tell. */
+  schema?: string;
+}
+export interface WriteOptions extends CommitOptions, StorageOptions {
+  /** What to do where the table is there; default "error". */
+  mode?: "error" | "append" | "overwrite" | "ignore";
+  schemaMode?: "merge" | "overwrite";
+  replaceWhere?: string;
+  partitionBy?: string[];
+  properties?: Record<string, string>;
+  name?: string;
+  description?: string;
+  schema?: string;
+}
+
+/** Objects, or the bytes of Arrow IPC, file or stream. */
+export type Rows<T extends object = object> = Iterable<T> | AsyncIterable<T> | Uint8Array | ArrayBuffer;
+
+export interface WriteResult {
+  /** null where skipped. */
+  version: number | null;
+  skipped: boolean;
+  numAddedFiles: number;
+  numRemovedFiles: number;
+  numAddedRows: number;
+  numAddedBytes: number;
+  numRetries: number;
+}
+export interface RowChangeResult {
+  /** null where nothing was to do. */
+  version: number | null;
+  numDeletedRows?: number | null;
+  numUpdatedRows?: number | null;
+  numCopiedRows: number;
+  numAddedFiles: number;
+  numRemovedFiles: number;
+  numRetries: number;
+}
+export interface MergeResult {
+  version: number | null;
+  numSourceRows: number;
+  numTargetRowsInserted: number;
+  numTargetRowsUpdated: number;
+  numTargetRowsDeleted: number;
+  numTargetRowsCopied: number;
+  numRetries: number;
+}
+
+/** A choice of rows, which reads nothing until it is iterated, and may be iterated many times. */
+export declare class Scan<T> implements AsyncIterable<T> {
+  private constructor();
+  [Symbol.asyncIterator](): AsyncIterableIterator<T>;
+  /** Arrays of at most `size` rows (default 1024), all but the last of that size. */
+  rowBatches(size?: number): AsyncIterableIterator<T[]>;
+  toArray(): Promise<T[]>;
+  /** The bytes of an Arrow IPC file, for the apache-arrow of your choice: tableFromIPC(await scan.ipc()). */
+  ipc(): Promise<Uint8Array>;
+}
+
+export interface Change<T> {
+  type: "insert" | "delete" | "update_preimage" | "update_postimage";
+  version: number;
+  timestamp: Date;
+  row: T;
+}
+export interface Commit {
+  version: number;
+  timestamp: Date;
+  /** What the commit says of itself. */
+  info: Record<string, unknown> | null;
+}
+export interface File {
+  path: string;
+  partitionValues: Record<string, string | null>;
+  size: number;
+  modificationTime: Date;
+  stats: Record<string, unknown> | null;
+}
+export interface Column {
+  name: string;
+  /** As SQL has it: long, decimal(10,2), array<string>. */
+  type: string;
+  nullable: boolean;
+}
+
+export interface ClauseOptions {
+  /** SQL: which of the rows. */
+  where?: string;
+}
+export interface AllColumnsOptions extends ClauseOptions {
+  /** Columns that are left out. */
+  except?: string[];
+}
+/** Clauses of a merge; of those for a row, the first counts whose condition is true. */
+export declare class MergeBuilder {
+  private constructor();
+  whenMatchedUpdateAll(options?: AllColumnsOptions): this;
+  whenMatchedUpdate(set: Record<string, string>, options?: ClauseOptions): this;
+  whenMatchedDelete(options?: ClauseOptions): this;
+  whenNotMatchedInsertAll(options?: AllColumnsOptions): this;
+  whenNotMatchedInsert(set: Record<string, string>, options?: ClauseOptions): this;
+  whenNotMatchedBySourceUpdate(set: Record<string, string>, options?: ClauseOptions): this;
+  whenNotMatchedBySourceDelete(options?: ClauseOptions): this;
+  /** Merges as one commit, and moves the table to the version that this made. */
+  execute(): Promise<MergeResult>;
+}
+
+/** A table and the version of it that was loaded. Calls that commit move it to the version they made. */
+export declare class Table<T extends object = Row> {
+  private constructor();
+  readonly version: number;
+  /** The root, without credentials. */
+  readonly uri: string;
+  readonly schema: Column[];
+  /** The schema as the protocol has it. */
+  readonly schemaJson: string;
+  readonly metadata: {
+    id: string;
+    name: string | null;
+    description: string | null;
+    partitionColumns: string[];
+    createdTime: number | null;
+    configuration: Record<string, string>;
+  };
+  readonly protocol: {
+    minReaderVersion: number;
+    minWriterVersion: number;
+    readerFeatures: string[] | null;
+    writerFeatures: string[] | null;
+  };
+
+  /** Waits until the version is loaded; needed only after `at`, and only before version, uri or schema are looked at. */
+  load(): Promise<this>;
+  /** Loads the newest version. */
+  refresh(options?: CallOptions): Promise<this>;
+  /** The table as it was; it loads on its own. */
+  at(when: ({ version: number } | { timestamp: Time }) & CallOptions): Table<T>;
+
+  scan<R extends object = T>(options?: ScanOptions): Scan<R>;
+  /** What a scan would do. */
+  explain(options?: ScanOptions): Promise<Record<string, unknown>>;
+  /** The change data feed, by version, deletes before inserts. */
+  changes<R extends object = T>(options?: ChangesOptions): Scan<Change<R>>;
+  /** The live data files. */
+  files(options?: CallOptions & Condition): Scan<File>;
+  count(options?: CallOptions & Condition): Promise<number>;
+  /** The commits that the log still holds, newest first. */
+  history(options?: CallOptions & { limit?: number }): Promise<Commit[]>;
+  details(options?: CallOptions): Promise<{
+    version: number;
+    timestamp: Date;
+    numFiles: number;
+    totalBytes: number;
+    numRows: number | null;
+    features: string[];
+  }>;
+  domains(options?: CallOptions): Promise<Record<string, string>>;
+  /** The version that an application recorded last with `transaction`; null for none. */
+  transactionVersion(application: string, options?: CallOptions): Promise<number | null>;
+  checkpoint(options?: CallOptions): Promise<void>;
+
+  append(rows: Rows, options?: AppendOptions): Promise<WriteResult>;
+  overwrite(rows: Rows, options?: AppendOptions | WriteOptions): Promise<WriteResult>;
+  /** Deletes the rows that meet a condition; undefined: all. */
+  delete(where: string | undefined, options?: CommitOptions & { timezone?: string }): Promise<RowChangeResult>;
+  /** Assigns columns: SQL by column, which sees the row as it was. */
+  update(set: Record<string, string>, options?: CommitOptions & Condition): Promise<RowChangeResult>;
+  /** Conditions call the table t and the rows s: "t.id = s.id". */
+  merge(
+    rows: Iterable<object> | AsyncIterable<object>,
+    options: CommitOptions & { on: string; timezone?: string; schema?: string; mergeSchema?: boolean },
+  ): MergeBuilder;
+  /** Updates the rows that have the key of one of the rows, inserts the others. */
+  upsert(
+    rows: Iterable<object> | AsyncIterable<object>,
+    options: CommitOptions & { key: string | string[]; schema?: string },
+  ): Promise<MergeResult>;
+
+  /** Frees the table; what is being read goes on. */
+  close(): void;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export declare function open<T extends object = Row>(uri: string | URL, options?: OpenOptions): Promise<Table<T>>;
+export declare function exists(uri: string | URL, options?: CallOptions & StorageOptions): Promise<boolean>;
+/**
+ * Writes all rows as one commit, and creates the table where there is none. Values become those of the table's types
+ * where that loses nothing, else the error names row and column. On failure the table is as it was.
+ */
+export declare function write(uri: string | URL, rows: Rows, options?: WriteOptions): Promise<WriteResult>;
+/** The version of the native library. */
+export declare const version: string;

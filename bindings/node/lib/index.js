@@ -1,0 +1,8 @@
+"use strict";
+
+const { native } = require("./native.js");
+const { DeltaicError } = require("./error.js");
+const { Timestamp } = require("./values.js");
+const { Table, open, exists, write } = require("./table.js");
+
+module.exports = { DeltaicError, Timestamp, Table, open, exists, write, version: native.version };

@@ -1,0 +1,182 @@
+"use strict";
+// Rows on their way to JavaScript.
+
+const fs = require("node:fs/promises");
+const { pairs, run, failure } = require("./native.js");
+const { native } = require("./native.js");
+const { invalid } = require("./error.js");
+const { RowMaker, conversionsOf, CHUNK } = require("./decode.js");
+const { withFile } = require("./write.js");
+
+// Rows of a native batch: few enough that decoding one does not hold the event loop up.
+const BATCH_ROWS = 8192;
+
+/** Native batches, the next one read while this one is used. */
+class BatchReader {
+  constructor(open, signal, conversions) {
+    this.opening = open;
+    this.signal = signal;
+    this.conversions = conversions;
+    this.closed = false;
+    this.abort = () => this.cancellation?.cancel();
+  }
+  async begin() {
+    this.signal?.throwIfAborted();
+    this.cancellation = new native.Cancellation();
+    this.signal?.addEventListener("abort", this.abort, { once: true });
+    this.stream = await this.opening(this.cancellation);
+    this.maker = new RowMaker(this.stream.schema(), this.conversions);
+    this.ahead = this.fetch();
+  }
+  fetch() {
+    const next = this.stream.next();
+    next.catch(() => {}); // seen by who awaits it
+    return next;
+  }
+  /** {length, rows(from, to)}, or null at the end. */
+  async next() {
+    try {
+      if (!this.maker) await this.begin();
+      if (this.closed) return null;
+      const batch = await this.ahead;
+      if (batch === null || this.closed) {
+        await this.close();
+        return null;
+      }
+      this.ahead = this.fetch();
+      return this.maker.open(batch);
+    } catch (error) {
+      await this.close();
+      throw failure(error, this.signal);
+    }
+  }
+  async close() {
+    if (this.closed) return;
+    this.closed = true;
+    this.signal?.removeEventListener("abort", this.abort);
+    this.cancellation?.cancel();
+    await this.ahead?.catch(() => {});
+    await this.stream?.close();
+  }
+}
+
+/** Gives arrays of at most `size` rows, all but the last of that size. */
+class RowBatches {
+  constructor(reader, size, shape) {
+    this.reader = reader;
+    this.size = size;
+    this.shape = shape;
+    this.batch = null;
+    this.at = 0;
+  }
+  [Symbol.asyncIterator]() {
+    return this;
+  }
+  async next() {
+    let rows = [];
+    while (rows.length < this.size) {
+      if (this.batch === null || this.at === this.batch.length) {
+        this.batch = await this.reader.next();
+        this.at = 0;
+        if (this.batch === null) break;
+        continue;
+      }
+      const to = Math.min(this.at + this.size - rows.length, this.batch.length);
+      const more = this.batch.rows(this.at, to);
+      rows = rows.length === 0 ? more : rows.concat(more);
+      this.at = to;
+    }
+    if (rows.length === 0) return { done: true, value: undefined };
+    return { done: false, value: this.shape ? rows.map(this.shape) : rows };
+  }
+  async return(value) {
+    await this.reader.close();
+    return { done: true, value };
+  }
+}
+
+/** Gives single rows, of chunks that are decoded when they are wanted. */
+class Rows {
+  constructor(batches) {
+    this.batches = batches;
+    this.rows = [];
+    this.at = 0;
+  }
+  [Symbol.asyncIterator]() {
+    return this;
+  }
+  next() {
+    if (this.at < this.rows.length) return Promise.resolve({ done: false, value: this.rows[this.at++] });
+    return this.refill();
+  }
+  async refill() {
+    const { done, value } = await this.batches.next();
+    if (done) return { done, value: undefined };
+    this.rows = value;
+    this.at = 1;
+    return { done: false, value: value[0] };
+  }
+  return(value) {
+    this.rows = [];
+    this.at = 0;
+    return this.batches.return(value);
+  }
+}
+
+/** A choice of rows, which reads nothing until it is iterated, and may be iterated many times. */
+class Scan {
+  #acquire;
+  #kind;
+  #options;
+  #signal;
+  #conversions;
+  #shape;
+
+  constructor(acquire, kind, options, { signal, longs, maps }, shape) {
+    this.#acquire = acquire;
+    this.#kind = kind;
+    this.#options = options;
+    this.#signal = signal;
+    this.#conversions = conversionsOf({ longs, maps });
+    this.#shape = shape;
+  }
+
+  #open(options, cancellation) {
+    return this.#acquire((table) => table.open(this.#kind, pairs(options), cancellation));
+  }
+
+  #reader() {
+    const batches = this.#kind === "files" ? {} : { batch_rows: BATCH_ROWS, dictionary_strings: true };
+    return new BatchReader((cancellation) => this.#open({ ...batches, ...this.#options }, cancellation), this.#signal, this.#conversions);
+  }
+
+  /** Arrays of at most `size` rows. */
+  rowBatches(size = CHUNK) {
+    if (!Number.isInteger(size) || size < 1) throw invalid(`rowBatches takes a number of rows, not ${String(size)}`);
+    return new RowBatches(this.#reader(), size, this.#shape);
+  }
+
+  [Symbol.asyncIterator]() {
+    return new Rows(this.rowBatches());
+  }
+
+  /** All rows in one array. */
+  async toArray() {
+    const all = [];
+    for await (const rows of this.rowBatches(BATCH_ROWS)) for (const row of rows) all.push(row);
+    return all;
+  }
+
+  /** All rows as the bytes of an Arrow IPC file, for the apache-arrow of your choice: tableFromIPC(await scan.ipc()). */
+  async ipc() {
+    return withFile((path) =>
+      run(this.#signal, async (cancellation) => {
+        const stream = await this.#open(this.#options, cancellation);
+        await stream.writeFile(path, pairs({ format: "arrow" }));
+        return fs.readFile(path);
+      }),
+    );
+  }
+}
+
+module.exports = { Scan };

@@ -1,0 +1,95 @@
+"use strict";
+// What writes share: rows of any source into the native queue.
+
+const fs = require("node:fs/promises");
+const os = require("node:os");
+const path = require("node:path");
+const { native, failure, run } = require("./native.js");
+const { invalid } = require("./error.js");
+const { RowEncoder, chooseSchema } = require("./encode.js");
+const { parseColumns } = require("./types.js");
+
+// Rows of a batch, and of the first look that tells a schema. Between batches the event loop gets its turn.
+const BATCH_ROWS = 4096;
+const LOOK_ROWS = 1000;
+
+/** A path in a folder of its own, for as long as `use` runs. */
+async function withFile(use) {
+  const folder = await fs.mkdtemp(path.join(os.tmpdir(), "deltaic-"));
+  try {
+    return await use(path.join(folder, "rows.arrow"));
+  } finally {
+    await fs.rm(folder, { recursive: true, force: true });
+  }
+}
+
+function isRows(rows) {
+  return rows !== null && typeof rows === "object" && (Symbol.iterator in rows || Symbol.asyncIterator in rows);
+}
+
+/**
+ * Runs `call(source, cancellation)` while feeding it rows. `known` is the table's schema, or undefined.
+ */
+async function feed(rows, { known, extra, schema, signal }, call) {
+  if (!isRows(rows)) throw invalid("rows are an array, an iterable or an async iterable of objects, or Arrow IPC bytes");
+  return run(signal, async (cancellation) => {
+    const given = schema === undefined ? undefined : parseColumns(schema);
+    const feeder = new Feeder(cancellation, call, (first) => chooseSchema(first, known, extra, given));
+    try {
+      for await (const row of rows) {
+        signal?.throwIfAborted();
+        if (!(await feeder.add(row))) break;
+      }
+      return await feeder.end();
+    } catch (error) {
+      await feeder.abandon();
+      throw failure(error, signal);
+    }
+  });
+}
+
+class Feeder {
+  constructor(cancellation, call, choose) {
+    this.cancellation = cancellation;
+    this.call = call;
+    this.choose = choose;
+    this.first = []; // rows that the schema is made of
+  }
+  begin() {
+    this.encoder = new RowEncoder(this.choose(this.first));
+    this.source = new native.RowSource(this.encoder.schema, this.cancellation);
+    this.running = this.call(this.source, this.cancellation);
+    this.running.catch(() => {}); // awaited in end()
+    const first = this.first;
+    this.first = null;
+    for (const row of first) this.encoder.add(row);
+  }
+  /** False where the call wants no more. Synchronous work but once a batch. */
+  add(row) {
+    if (this.first !== null) {
+      this.first.push(row);
+      if (this.first.length < LOOK_ROWS) return true;
+      this.begin();
+      return true;
+    }
+    this.encoder.add(row);
+    return this.encoder.length < BATCH_ROWS || this.push();
+  }
+  push() {
+    return this.source.push(this.encoder.finish());
+  }
+  async end() {
+    if (this.first !== null) this.begin();
+    if (this.encoder.length > 0) await this.push();
+    this.source.finish(false);
+    return this.running;
+  }
+  async abandon() {
+    if (!this.running) return;
+    this.source.finish(true);
+    this.cancellation.cancel();
+    await this.running.catch(() => {});
+  }
+}
+
+module.exports = { feed, withFile };
