@@ -62,6 +62,7 @@ void AddFiles(CLI::App& app, Context& context);
 void AddHistory(CLI::App& app, Context& context);
 void AddCheckpoint(CLI::App& app, Context& context);
 void AddCompletion(CLI::App& app);
+void AddIngest(CLI::App& app);
 
 /// What the catalog that manages a table says of it, for the commands that read.
 struct CatalogChoice {

@@ -7,6 +7,7 @@
 
 #include "context.h"
 #include "exit_codes.h"
+#include "ingest.h"
 #include "json_text.h"
 #include "terminal.h"
 #include "usage.h"
@@ -89,6 +90,7 @@ int Run(int argc, char** argv) {
   AddFiles(app, context);
   AddHistory(app, context);
   AddCheckpoint(app, context);
+  AddIngest(app);
   AddCompletion(app);
   app.footer("deltaic COMMAND --help has an example of each command.");
   const std::string unknown = UnknownCommand(app, argc, argv);
@@ -107,4 +109,8 @@ int Run(int argc, char** argv) {
 }  // namespace
 }  // namespace deltaic::cli
 
-int main(int argc, char** argv) { return deltaic::cli::Run(argc, argv); }
+int main(int argc, char** argv) {
+  // A program of its own, with flags of its own.
+  if (argc > 1 && std::string_view(argv[1]) == "ingest") return deltaic::cli::RunIngest(argv + 1);
+  return deltaic::cli::Run(argc, argv);
+}

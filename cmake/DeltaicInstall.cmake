@@ -11,6 +11,10 @@ if(TARGET deltaic_cli)
   set_target_properties(deltaic_cli PROPERTIES INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
 endif()
 set_target_properties(deltaic_shared PROPERTIES INSTALL_RPATH "$ORIGIN")
+if(TARGET deltaic_ingest_program)
+  install(TARGETS deltaic_ingest_program RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+  set_target_properties(deltaic_ingest_program PROPERTIES INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
+endif()
 install(DIRECTORY include/deltaic DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
 
 configure_package_config_file(

@@ -228,6 +228,7 @@ SUITES = {
     "interop": pytest("tests/interop"),
     "cloud": pytest("tests/cloud"),
     "torture": pytest("tests/torture"),
+    "ingest": pytest("tests/ingest"),
     "readme": pytest("tests/readme"),
     "go": go,
     "node": node,
@@ -236,8 +237,8 @@ SUITES = {
 }
 
 
-LONGEST_FIRST = ["interop", "python", "ruby", "go", "node", "torture", "cli", "readme", "install"]
-LONGEST_FIRST += ["conformance-python", "conformance-ruby", "conformance", "abi"]
+LONGEST_FIRST = ["interop", "python", "ruby", "go", "node", "torture", "ingest", "cli", "readme", "cloud"]
+LONGEST_FIRST += ["install", "conformance-python", "conformance-ruby", "conformance", "abi"]
 
 
 def timed(name: str) -> tuple[str, Outcome, float]:

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/status.h"
+
+namespace deltaic::ingest {
+
+/// True for bytes that begin as gzip does.
+bool IsGzip(std::string_view bytes);
+
+/// What gzip bytes hold. \retval kCorruption  they are damaged, or hold more than `most_bytes`.
+Status DecompressGzip(std::string_view bytes, int64_t most_bytes, std::string& out);
+
+}  // namespace deltaic::ingest

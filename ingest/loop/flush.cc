@@ -1,0 +1,163 @@
+// Commits of an Ingest, and what follows when one fails.
+
+#include <arrow/record_batch.h>
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+#include "base/log_sink.h"
+#include "ingest/commit/positions.h"
+#include "ingest/loop/ingest.h"
+#include "table/clock.h"
+
+namespace deltaic::ingest {
+namespace {
+
+constexpr int kMostFailuresOfBoundedRun = 5;
+
+/// An error that another try, from the table's positions, may not meet.
+bool MayPass(const Status& status) {
+  switch (status.code()) {
+    case StatusCode::kConflict:
+    case StatusCode::kUnavailable:
+    case StatusCode::kCommitUnknown:
+    case StatusCode::kIo:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+std::map<int32_t, int64_t> Ingest::Positions() const {
+  std::map<int32_t, int64_t> out;
+  for (const auto& [number, partition] : partitions_) {
+    if (partition.next > 0) out[number] = partition.next - 1;
+  }
+  return out;
+}
+
+Status Ingest::Flush() {
+  DELTAIC_RETURN_IF_ERROR(Deliver());
+  const std::map<int32_t, int64_t> positions = Positions();
+  if (positions.empty()) return Status();
+  const auto begin = Clock::now();
+  if (dead_letters_ != nullptr) {
+    // Before the rows: letters that are there are left out when the rows are read again.
+    DELTAIC_ASSIGN_OR_RETURN(const int64_t count, dead_letters_->Flush(positions));
+    metrics_.dead_letters += count;
+  }
+  DELTAIC_ASSIGN_OR_RETURN(const WriterCommit committed,
+                           writer_->Commit(MakePositions(positions, options_.app_id, NowMs())));
+  const auto took = Clock::now() - begin;
+  metrics_.rows += committed.num_rows;
+  metrics_.skipped += std::exchange(pending_skipped_, 0);
+  metrics_.files += committed.num_files;
+  metrics_.file_bytes += committed.num_bytes;
+  metrics_.last_version = committed.version.value;
+  metrics_.last_commit_ms = NowMs();
+  metrics_.commit_micros += std::chrono::duration_cast<std::chrono::microseconds>(took).count();
+  ++metrics_.commits;
+  if (committed.num_rows > 0 && pending_bytes_ > 0) {
+    bytes_ratio_ = std::max(
+        static_cast<double>(committed.num_bytes) / static_cast<double>(pending_bytes_), 0.01);
+  }
+  Log(LogLevel::kInfo,
+      Concat("version ", committed.version.value, ": ", committed.num_rows, " rows, ",
+             committed.num_bytes, " bytes in ", committed.num_files, " files, committed in ",
+             std::chrono::duration_cast<std::chrono::milliseconds>(took).count(), " ms"));
+  pending_messages_ = pending_bytes_ = 0;
+  last_commit_ = Clock::now();
+  failures_in_row_ = 0;
+  std::map<int32_t, int64_t> next;
+  for (const auto& [partition, offset] : positions) next[partition] = offset + 1;
+  // Only lag tools read them, so a failure costs nothing.
+  const bool is_last = stop_->load(std::memory_order_relaxed) || options_.ends_at_latest_offsets;
+  const Status followed = source_->CommitGroupOffsets(next, is_last);
+  if (!followed.ok()) Log(LogLevel::kWarning, followed.message());
+  if (writer_->snapshot()->schema() != rows_schema_) return RebuildRows();
+  return Status();
+}
+
+Status Ingest::FlushOrGoBack() {
+  if (!writer_) return Status();
+  if (pending_messages_ == 0 && !MustFlush()) return Status();
+  return AfterError(Flush());
+}
+
+/// What an error of a batch leads to: nothing lost, for positions are in the table.
+Status Ingest::AfterError(const Status& error) {
+  if (error.ok()) return Status();
+  if (!MayPass(error)) return error;
+  if (error.code() == StatusCode::kConflict) {
+    ++metrics_.conflicts;
+    Log(LogLevel::kWarning, Concat("read again from the table's positions: ", error.message()));
+  } else {
+    ++metrics_.failures;
+    ++failures_in_row_;
+    Log(LogLevel::kError, Concat("attempt ", failures_in_row_, ": ", error.message()));
+    const bool is_bounded = options_.ends_at_latest_offsets || stop_->load();
+    if (is_bounded && failures_in_row_ >= kMostFailuresOfBoundedRun) return error;
+  }
+  const int seconds =
+      error.code() == StatusCode::kConflict ? 0 : std::min(1 << std::min(failures_in_row_, 6), 60);
+  for (int tenths = 0; tenths < seconds * 10 && !stop_->load(); ++tenths) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  const Status back = GoBack();
+  if (!back.ok() && MayPass(back)) {
+    // Storage is away still: nothing is owned, so nothing is handled, until a next try.
+    must_restart_ = true;
+    return stop_->load() ? back : AfterError(back);
+  }
+  return back;
+}
+
+void Ingest::Forget() {
+  if (rows_ != nullptr) static_cast<void>(rows_->Take());
+  if (kept_ != nullptr) kept_->Clear();
+  if (writer_) writer_->Drop();
+  if (dead_letters_ != nullptr) dead_letters_->Drop();
+  sample_.clear();
+  sampled_ = 0;
+  pending_messages_ = pending_bytes_ = batch_bytes_ = pending_skipped_ = 0;
+}
+
+Status Ingest::GoBack() {
+  Forget();
+  must_restart_ = true;
+  if (!writer_) {
+    for (auto& [number, partition] : partitions_) {
+      partition.next = std::max<int64_t>(partition.start, 0);
+    }
+    return Status();
+  }
+  DELTAIC_RETURN_IF_ERROR(writer_->Reload());
+  if (dead_letters_ != nullptr) DELTAIC_RETURN_IF_ERROR(dead_letters_->Reload());
+  DELTAIC_RETURN_IF_ERROR(RebuildRows());
+  DELTAIC_ASSIGN_OR_RETURN(const auto positions,
+                           LoadPositions(*writer_->snapshot(), options_.app_id));
+  for (auto& [number, partition] : partitions_) {
+    const auto found = positions.find(number);
+    partition.next =
+        found != positions.end() ? found->second + 1 : std::max<int64_t>(partition.start, 0);
+  }
+  return Status();
+}
+
+Status Ingest::RebuildRows() {
+  rows_schema_ = writer_->snapshot()->schema();
+  DELTAIC_ASSIGN_OR_RETURN(RowBuffer rows, RowBuffer::Make(rows_schema_));
+  if (options_.evolution == Evolution::kRescue &&
+      rows_schema_->FindField(kRescuedColumn) == nullptr) {
+    DELTAIC_RETURN_IF_ERROR(rows.Add(StructField{.name = std::string(kRescuedColumn),
+                                                 .type = DataType::Primitive(TypeId::kString)}));
+  }
+  rows_ = std::make_unique<RowBuffer>(std::move(rows));
+  decoder_.emplace(rows_.get(), options_.evolution);
+  return Status();
+}
+
+}  // namespace deltaic::ingest

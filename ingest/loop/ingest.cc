@@ -1,0 +1,292 @@
+#include "ingest/loop/ingest.h"
+
+#include <arrow/record_batch.h>
+
+#include <algorithm>
+#include <cstring>
+#include <thread>
+#include <utility>
+
+#include "base/log_sink.h"
+#include "ingest/commit/positions.h"
+#include "ingest/dead_letter/dead_letter_table.h"
+#include "ingest/decode/gzip.h"
+#include "storage/arrow_status.h"
+#include "table/clock.h"
+
+namespace deltaic::ingest {
+namespace {
+
+constexpr size_t kMessagesPerCall = 8192;
+constexpr int kLongestWaitMs = 100;
+constexpr int64_t kMostBatchBytes = 16 << 20;
+constexpr int64_t kMostInflatedBytes = 64 << 20;
+/// The memory limit is shared: a part for what librdkafka has fetched, one for open files.
+constexpr int64_t kFetchShare = 8;
+constexpr int64_t kFilesShare = 4;
+
+std::vector<std::pair<std::string, std::string>> SettingsFor(const IngestOptions& options,
+                                                             size_t num_partitions) {
+  // The queue's limit is of each partition.
+  const int64_t kbytes = std::max<int64_t>(
+      options.memory_limit_bytes / kFetchShare / static_cast<int64_t>(num_partitions) / 1024, 1024);
+  std::vector<std::pair<std::string, std::string>> settings = {
+      {"queued.max.messages.kbytes", std::to_string(std::min<int64_t>(kbytes, 65536))},
+      {"queued.min.messages", "1000000"},
+      {"fetch.queue.backoff.ms", "5"},
+  };
+  settings.insert(settings.end(), options.kafka_settings.begin(), options.kafka_settings.end());
+  return settings;
+}
+
+}  // namespace
+
+Ingest::Ingest(IngestOptions options, const std::atomic<bool>* stop)
+    : options_(std::move(options)), stop_(stop) {}
+Ingest::~Ingest() = default;
+
+Status Ingest::Open() {
+  DELTAIC_ASSIGN_OR_RETURN(api_, KafkaApi::Load(options_.librdkafka));
+  Log(LogLevel::kInfo, Concat("librdkafka ", api_.version_str(), " of ", api_.loaded_from));
+  DELTAIC_ASSIGN_OR_RETURN(table_, Table::At(options_.table, options_.storage));
+  SourceOptions source{options_.brokers, options_.group, options_.topic, options_.kafka_settings};
+  {
+    // How many partitions share the memory is known from a first look.
+    DELTAIC_ASSIGN_OR_RETURN(const auto first, KafkaSource::Open(api_, source, this));
+    DELTAIC_ASSIGN_OR_RETURN(known_partitions_, first->Partitions());
+  }
+  source.settings = SettingsFor(options_, std::max<size_t>(known_partitions_.size(), 1));
+  DELTAIC_ASSIGN_OR_RETURN(source_, KafkaSource::Open(api_, source, this));
+  kept_ = std::make_unique<MessageBatch>(&api_);
+  return OpenTable();
+}
+
+Status Ingest::OpenTable() {
+  DELTAIC_ASSIGN_OR_RETURN(const bool exists, table_->Exists());
+  if (!exists) return Status();
+  DELTAIC_ASSIGN_OR_RETURN(SnapshotPtr snapshot, table_->Load());
+  // It refuses tables that this build must not write.
+  DELTAIC_RETURN_IF_ERROR(Transaction::Start(table_, snapshot).status());
+  TableWriterOptions writer{.add_columns = options_.evolution == Evolution::kMerge ||
+                                           options_.evolution == Evolution::kRescue,
+                            .query_id = options_.app_id};
+  writer.files.max_memory_bytes = options_.memory_limit_bytes / kFilesShare;
+  writer.files.compression = options_.compression;
+  writer_.emplace(table_, std::move(snapshot), std::move(writer));
+  last_commit_ = Clock::now();
+  return RebuildRows();
+}
+
+Status Ingest::Check() {
+  DELTAIC_RETURN_IF_ERROR(Open());
+  source_->Close();
+  return Status();
+}
+
+Status Ingest::Run() {
+  DELTAIC_RETURN_IF_ERROR(Open());
+  if (!options_.dlq_table.empty()) {
+    DELTAIC_ASSIGN_OR_RETURN(
+        dead_letters_,
+        OpenDeadLetterTable(api_, {options_.dlq_table, options_.topic, options_.app_id,
+                                   options_.storage, options_.dlq_transforms}));
+  }
+  if (writer_) {
+    DELTAIC_RETURN_IF_ERROR(PersistStarts());
+  } else if (!options_.schema.empty()) {
+    DELTAIC_RETURN_IF_ERROR(CreateFrom(nullptr));
+  }
+  if (options_.ends_at_latest_offsets) {
+    for (const int32_t partition : known_partitions_) {
+      DELTAIC_ASSIGN_OR_RETURN(const auto range, source_->Watermarks(partition));
+      ends_[partition] = range.second;
+    }
+  }
+  DELTAIC_RETURN_IF_ERROR(source_->Subscribe());
+  const Status status = Loop();
+  if (!status.ok()) {
+    Forget();
+    partitions_.clear();
+  }
+  source_->Close();
+  Log(LogLevel::kInfo, Summary());
+  return status;
+}
+
+Status Ingest::Loop() {
+  while (true) {
+    if (stop_->load(std::memory_order_relaxed) || IsDone()) {
+      if (!writer_ && sampled_ > 0) DELTAIC_RETURN_IF_ERROR(CreateFromSample());
+      DELTAIC_RETURN_IF_ERROR(FlushOrGoBack());
+      if (!must_restart_ || stop_->load(std::memory_order_relaxed)) return Status();
+    }
+    if (std::exchange(must_restart_, false)) {
+      std::map<int32_t, int64_t> offsets;
+      for (const auto& [number, partition] : partitions_) {
+        offsets[number] = partition.next > 0 ? partition.next : partition.start;
+        at_end_.erase(number);
+      }
+      DELTAIC_RETURN_IF_ERROR(source_->Restart(offsets));
+    }
+    DELTAIC_ASSIGN_OR_RETURN(MessageBatch batch, source_->Consume(kMessagesPerCall, WaitMs()));
+    metrics_.last_poll_ms = NowMs();
+    metrics_.rebalances = source_->rebalances();
+    DELTAIC_RETURN_IF_ERROR(std::exchange(failure_, Status()));
+    if (must_restart_) continue;  // what came was read for positions that are gone
+    const auto ends = batch.ends;
+    if (writer_) {
+      DELTAIC_RETURN_IF_ERROR(Handle(std::move(batch)));
+    } else {
+      DELTAIC_RETURN_IF_ERROR(Sample(std::move(batch)));
+    }
+    for (const auto& [partition, offset] : ends) {
+      const auto end = ends_.find(partition);
+      if (end != ends_.end() && offset >= end->second) at_end_[partition] = true;
+    }
+    if (!must_restart_ && MustFlush()) DELTAIC_RETURN_IF_ERROR(FlushOrGoBack());
+  }
+}
+
+int Ingest::WaitMs() const {
+  if (pending_messages_ == 0) return kLongestWaitMs;
+  const auto left = oldest_ + std::chrono::milliseconds(options_.allowed_latency_ms) - Clock::now();
+  const int64_t ms = std::chrono::duration_cast<std::chrono::milliseconds>(left).count();
+  return static_cast<int>(std::clamp<int64_t>(ms, 0, kLongestWaitMs));
+}
+
+bool Ingest::IsDone() const {
+  if (!options_.ends_at_latest_offsets || !was_assigned_ || must_restart_) return false;
+  return std::ranges::all_of(partitions_, [&](const auto& entry) {
+    const auto end = ends_.find(entry.first);
+    return end == ends_.end() || entry.second.next >= end->second || at_end_.contains(entry.first);
+  });
+}
+
+bool Ingest::MustFlush() const {
+  if (!writer_) return false;
+  if (pending_messages_ == 0) {
+    // A table that forgets positions after a while is reminded of them.
+    const auto kept = writer_->snapshot()->properties().set_transaction_retention_ms;
+    return kept && !Positions().empty() &&
+           Clock::now() - last_commit_ > std::chrono::milliseconds(*kept / 4);
+  }
+  if (Clock::now() - oldest_ >= std::chrono::milliseconds(options_.allowed_latency_ms)) return true;
+  if (options_.max_rows_per_commit > 0 && pending_messages_ >= options_.max_rows_per_commit) {
+    return true;
+  }
+  return static_cast<double>(pending_bytes_) * bytes_ratio_ >=
+         static_cast<double>(options_.min_bytes_per_file);
+}
+
+Status Ingest::Handle(MessageBatch batch) {
+  // Payloads go side by side, so that each has padding after it, and librdkafka's can go.
+  size_t size = JsonDecoder::kPadding;
+  for (const Message& message : batch.messages) size += message.payload.size();
+  arena_.resize(size);
+  char* to = arena_.data();
+  for (Message& message : batch.messages) {
+    if (!message.payload.empty()) std::memcpy(to, message.payload.data(), message.payload.size());
+    message.payload = {to, message.payload.size()};
+    to += message.payload.size();
+  }
+  Partition* partition = nullptr;
+  int32_t number = -1;
+  for (Message& message : batch.messages) {
+    if (message.partition != number) {
+      number = message.partition;
+      const auto found = partitions_.find(number);
+      partition = found == partitions_.end() ? nullptr : &found->second;
+    }
+    if (partition == nullptr) continue;
+    if (message.offset < partition->next) {
+      ++metrics_.seen_before;
+      continue;
+    }
+    bool kept = false;
+    DELTAIC_RETURN_IF_ERROR(HandleMessage(message, kept));
+    partition->next = message.offset + 1;
+    if (pending_messages_++ == 0) oldest_ = Clock::now();
+    pending_bytes_ += static_cast<int64_t>(message.payload.size());
+    batch_bytes_ += static_cast<int64_t>(message.payload.size());
+    if (kept && writer_->checks_rows()) {
+      // Its row may be refused later: the dead letter needs all of it. The payload's place in the
+      // arena does not last.
+      message.payload = {static_cast<const char*>(message.raw->payload), message.raw->len};
+      kept_->messages.push_back(message);
+      message.raw = nullptr;
+    }
+    if (rows_->num_rows() >= options_.max_rows_per_batch || batch_bytes_ >= kMostBatchBytes) {
+      DELTAIC_RETURN_IF_ERROR(AfterError(Deliver()));
+      if (must_restart_) return Status();
+    }
+  }
+  metrics_.buffered_rows = rows_->num_rows() + writer_->rows_pending();
+  return Status();
+}
+
+Status Ingest::HandleMessage(const Message& message, bool& kept) {
+  ++metrics_.messages;
+  metrics_.bytes += static_cast<int64_t>(message.payload.size());
+  ++window_messages_;
+  if (message.payload.empty()) {  // a tombstone
+    ++pending_skipped_;
+    return Status();
+  }
+  std::string_view text = message.payload;
+  if (options_.decompress_gzip && IsGzip(text)) {
+    const Status inflated = DecompressGzip(text, kMostInflatedBytes, inflated_);
+    if (!inflated.ok()) return Fail(message, "decompress", inflated);
+    const size_t length = inflated_.size();
+    inflated_.append(JsonDecoder::kPadding, '\0');
+    text = std::string_view(inflated_).substr(0, length);
+  }
+  const Status decoded = decoder_->Decode(text);
+  if (!decoded.ok()) return Fail(message, "decode", decoded);
+  rows_->EndRow();
+  kept = true;
+  return Status();
+}
+
+Status Ingest::Fail(const Message& message, std::string_view stage, const Status& why) {
+  const std::string place =
+      Concat(options_.topic, " partition ", message.partition, " offset ", message.offset);
+  if (options_.on_error == OnError::kFail || why.code() == StatusCode::kUnsupported) {
+    return why.WithContext(place);
+  }
+  ++window_failures_;
+  if (window_messages_ >= options_.failure_window) {
+    if (window_failures_ * 100 > window_messages_ * options_.max_failure_percent) {
+      return Status::SchemaMismatch(window_failures_, " of the last ", window_messages_,
+                                    " messages failed, more than --max-failure-percent ",
+                                    options_.max_failure_percent, "; the last one: ", place, ": ",
+                                    why.message());
+    }
+    window_messages_ = window_failures_ = 0;
+  }
+  if (dead_letters_ == nullptr) {
+    ++pending_skipped_;
+    Log(LogLevel::kWarning, Concat("skipped ", place, ": ", why.message()));
+    return Status();
+  }
+  return dead_letters_->Add(DeadLetter{&message, stage, &why});
+}
+
+Status Ingest::Deliver() {
+  if (rows_->num_rows() == 0) return Status();
+  batch_bytes_ = 0;
+  DELTAIC_ASSIGN_OR_RETURN(const auto batch, rows_->Take());
+  const auto bad_row = [&](int64_t row, const Status& why) {
+    return Fail(kept_->messages[static_cast<size_t>(row)], "rules", why);
+  };
+  const Status written = writer_->Write(batch, bad_row);
+  kept_->Clear();
+  return written;
+}
+
+std::string Ingest::Summary() const {
+  return Concat(options_.topic, ": ", metrics_.messages.load(), " messages, ", metrics_.rows.load(),
+                " rows, ", metrics_.dead_letters.load(), " dead letters, ", metrics_.skipped.load(),
+                " skipped, in ", metrics_.commits.load(), " commits to ", table_->uri());
+}
+
+}  // namespace deltaic::ingest

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/log_sink.h"
+#include "base/status.h"
+#include "ingest/loop/options.h"
+
+namespace CLI {
+class App;
+}
+
+namespace deltaic::ingest {
+
+/// The command line and environment of `deltaic ingest`: kafka-delta-ingest's names, each with '-'
+/// for '_' too, and ours.
+class IngestFlags {
+ public:
+  void AddTo(CLI::App& app);
+  /// \retval kInvalidArgument  flags that do not go together, or a value that cannot be read.
+  Result<IngestOptions> Finish();
+  LogLevel log_level() const;
+
+ private:
+  Status ReadSeekOffsets();
+  Status ReadStart();
+  Status ReadSettings();
+  Status ReadChoices();
+  Status ReadSchema();
+  Status ReadEnvironment();
+
+  IngestOptions options_;
+  std::string seek_offsets_, start_, reset_ = "earliest", evolution_ = "ignore", on_error_;
+  std::string data_loss_ = "fail", memory_limit_ = "512MiB", schema_, log_level_;
+  std::string json_registry_, avro_registry_, statsd_;
+  double allowed_latency_s_ = 300;
+  int64_t messages_per_batch_ = 0;
+  bool checkpoints_ = false, soe_avro_ = false;
+  std::vector<std::string> settings_, properties_, storage_options_;
+};
+
+/// One line of the log: time, level, text.
+std::string LogLine(LogLevel level, std::string_view text);
+
+}  // namespace deltaic::ingest
