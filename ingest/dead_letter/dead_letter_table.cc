@@ -11,6 +11,7 @@
 #include "ingest/commit/table_writer.h"
 #include "ingest/dead_letter/dead_letter_json.h"
 #include "ingest/decode/json_decoder.h"
+#include "ingest/transform/transforms.h"
 #include "ops/create.h"
 #include "storage/arrow_status.h"
 #include "table/clock.h"
@@ -40,6 +41,7 @@ class DeadLetterTable : public DeadLetters {
       : api_(std::move(api)), options_(std::move(options)) {}
 
   Status Open() {
+    DELTAIC_ASSIGN_OR_RETURN(transforms_, Transforms::Make(options_.transforms, ""));
     DELTAIC_ASSIGN_OR_RETURN(const auto table, Table::At(options_.uri, options_.storage));
     CreateOptions create;
     create.mode = SaveMode::kIgnore;
@@ -55,6 +57,13 @@ class DeadLetterTable : public DeadLetters {
     const auto known = positions_.find(letter.message->partition);
     if (known != positions_.end() && letter.message->offset <= known->second) return Status();
     std::string json = DeadLetterJson(api_, letter, options_.topic, NowMicros());
+    if (!transforms_->empty()) {
+      const std::string whole = std::exchange(json, std::string());
+      DELTAIC_RETURN_IF_ERROR(
+          transforms_->Apply(whole, {&api_, letter.message, options_.topic}, json)
+              .status()
+              .WithContext("--dlq-transform"));
+    }
     const size_t length = json.size();
     json.append(JsonDecoder::kPadding, '\0');
     DELTAIC_RETURN_IF_ERROR(decoder_->Decode(std::string_view(json.data(), length))
@@ -107,6 +116,7 @@ class DeadLetterTable : public DeadLetters {
 
   const KafkaApi api_;
   const DeadLetterTableOptions options_;
+  std::optional<Transforms> transforms_;
   std::optional<TableWriter> writer_;
   std::unique_ptr<RowBuffer> rows_;
   std::optional<JsonDecoder> decoder_;

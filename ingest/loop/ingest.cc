@@ -46,6 +46,7 @@ Ingest::Ingest(IngestOptions options, const std::atomic<bool>* stop)
 Ingest::~Ingest() = default;
 
 Status Ingest::Open() {
+  DELTAIC_ASSIGN_OR_RETURN(transforms_, Transforms::Make(options_.transforms, options_.filter));
   DELTAIC_ASSIGN_OR_RETURN(api_, KafkaApi::Load(options_.librdkafka));
   Log(LogLevel::kInfo, Concat("librdkafka ", api_.version_str(), " of ", api_.loaded_from));
   DELTAIC_ASSIGN_OR_RETURN(table_, Table::At(options_.table, options_.storage));
@@ -232,19 +233,42 @@ Status Ingest::HandleMessage(const Message& message, bool& kept) {
     ++pending_skipped_;
     return Status();
   }
-  std::string_view text = message.payload;
-  if (options_.decompress_gzip && IsGzip(text)) {
-    const Status inflated = DecompressGzip(text, kMostInflatedBytes, inflated_);
-    if (!inflated.ok()) return Fail(message, "decompress", inflated);
-    const size_t length = inflated_.size();
-    inflated_.append(JsonDecoder::kPadding, '\0');
-    text = std::string_view(inflated_).substr(0, length);
-  }
+  DELTAIC_ASSIGN_OR_RETURN(const std::string_view text, TextOf(message));
+  if (text.empty()) return Status();
   const Status decoded = decoder_->Decode(text);
   if (!decoded.ok()) return Fail(message, "decode", decoded);
   rows_->EndRow();
   kept = true;
   return Status();
+}
+
+Result<std::string_view> Ingest::TextOf(const Message& message) {
+  std::string_view text = message.payload;
+  const auto padded = [](std::string& whole) {
+    const size_t length = whole.size();
+    whole.append(JsonDecoder::kPadding, '\0');
+    return std::string_view(whole).substr(0, length);
+  };
+  if (options_.decompress_gzip && IsGzip(text)) {
+    const Status inflated = DecompressGzip(text, kMostInflatedBytes, inflated_);
+    if (!inflated.ok()) {
+      DELTAIC_RETURN_IF_ERROR(Fail(message, "decompress", inflated));
+      return std::string_view();
+    }
+    text = padded(inflated_);
+  }
+  if (transforms_->empty()) return text;
+  const Result<bool> stays =
+      transforms_->Apply(text, {&api_, &message, options_.topic}, transformed_);
+  if (!stays.ok()) {
+    DELTAIC_RETURN_IF_ERROR(Fail(message, "transform", stays.status()));
+    return std::string_view();
+  }
+  if (!*stays) {
+    ++pending_skipped_;
+    return std::string_view();
+  }
+  return padded(transformed_);
 }
 
 Status Ingest::Fail(const Message& message, std::string_view stage, const Status& why) {

@@ -16,6 +16,7 @@
 #include "ingest/loop/metrics.h"
 #include "ingest/loop/options.h"
 #include "ingest/source/kafka_source.h"
+#include "ingest/transform/transforms.h"
 
 namespace deltaic::ingest {
 
@@ -53,6 +54,8 @@ class Ingest : private SourceEvents {
   Status Handle(MessageBatch batch);
   Status Fail(const Message& message, std::string_view stage, const Status& why);
   Status HandleMessage(const Message& message, bool& kept);
+  /// The message as it is to be decoded; empty: it is left out, or was bad.
+  Result<std::string_view> TextOf(const Message& message);
   Status Deliver();
   bool IsDone() const;
   bool MustFlush() const;
@@ -97,6 +100,8 @@ class Ingest : private SourceEvents {
   std::map<int32_t, Partition> partitions_;  ///< assigned
   bool was_assigned_ = false;
 
+  std::optional<Transforms> transforms_;
+  std::string transformed_;
   std::unique_ptr<RowBuffer> rows_;
   std::optional<JsonDecoder> decoder_;
   SchemaPtr rows_schema_;  ///< of the table, when rows_ was made

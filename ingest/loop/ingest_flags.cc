@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "base/civil_time.h"
+#include "ingest/transform/transforms.h"
 #include "table/clock.h"
 
 namespace deltaic::ingest {
@@ -361,14 +362,12 @@ Result<IngestOptions> IngestFlags::Finish() {
   DELTAIC_RETURN_IF_ERROR(ReadChoices());
   DELTAIC_RETURN_IF_ERROR(ReadSchema());
   DELTAIC_RETURN_IF_ERROR(ReadEnvironment());
+  DELTAIC_RETURN_IF_ERROR(Transforms::Make(options_.transforms, options_.filter).status());
   const auto missing = [](std::string_view what) {
     return Status::Unsupported(what, " is not supported by this build yet");
   };
   if (!avro_registry_.empty() || soe_avro_) return missing("Avro (--avro, --soe-avro)");
   if (!options_.dlq_topic.empty()) return missing("--dlq-topic");
-  if (!options_.transforms.empty()) return missing("--transform");
-  if (!options_.filter.empty()) return missing("--filter");
-  if (!options_.dlq_transforms.empty()) return missing("--dlq-transform");
   if (!statsd_.empty()) return missing("--statsd-endpoint");
   return options_;
 }

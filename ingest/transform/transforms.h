@@ -1,0 +1,53 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+#include "ingest/source/kafka_source.h"
+#include "ingest/transform/jmespath.h"
+
+namespace deltaic::ingest {
+
+/// What is known of the message besides its payload.
+struct TransformInput {
+  const KafkaApi* api = nullptr;  ///< with it, headers can be read
+  const Message* message = nullptr;
+  std::string_view topic;
+};
+
+/// `PROPERTY: SOURCE` rules over JSON messages, and a filter. PROPERTY may be dotted and makes the
+/// objects it needs. SOURCE is kafka.offset, kafka.partition, kafka.topic, kafka.timestamp
+/// (microseconds), kafka.timestamp_type (-1, 0, 1), kafka.key, kafka.headers.NAME (texts; base64
+/// where they are not UTF-8), or JMESPath. Every source reads the message as it came; one that is
+/// null sets nothing. Immutable: safe from any thread.
+class Transforms {
+ public:
+  /// \param filter  JMESPath, or empty.
+  /// \retval kInvalidArgument  a rule that cannot be understood.
+  static Result<Transforms> Make(const std::vector<std::string>& rules, const std::string& filter);
+
+  bool empty() const { return rules_.empty() && !filter_; }
+
+  /// \param out  the message as it is to be decoded.
+  /// \return false where the filter leaves it out.
+  /// \retval kCorruption  not a JSON object  \retval kSchemaMismatch  a function's argument, or an
+  /// object asked for where a value is; with the rule.
+  Result<bool> Apply(std::string_view json, const TransformInput& input, std::string& out) const;
+
+ private:
+  struct Rule {
+    std::vector<std::string> property;
+    std::string kafka;  ///< what follows "kafka."; empty: `path`
+    std::optional<JmesPath> path;
+    std::string text;
+  };
+
+  std::vector<Rule> rules_;
+  std::optional<JmesPath> filter_;
+};
+
+}  // namespace deltaic::ingest
