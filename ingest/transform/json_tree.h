@@ -23,10 +23,10 @@ struct Json {
   std::variant<std::monostate, bool, int64_t, double, std::string, Array, Object> value;
 
   Json() = default;
-  Json(bool v) : value(v) {}                                                      // NOLINT
-  Json(int64_t v) : value(v) {}                                                   // NOLINT
-  Json(double v) : value(v) {}                                                    // NOLINT
-  Json(std::string v) : value(std::move(v)) {}                                    // NOLINT
+  Json(bool v) : value(v) {}                                                       // NOLINT
+  Json(int64_t v) : value(v) {}                                                    // NOLINT
+  Json(double v) : value(v) {}                                                     // NOLINT
+  Json(std::string v) : value(std::move(v)) {}                                     // NOLINT
   Json(JsonArray v) : value(std::make_shared<const JsonArray>(std::move(v))) {}    // NOLINT
   Json(JsonObject v) : value(std::make_shared<const JsonObject>(std::move(v))) {}  // NOLINT
   Json(const char*) = delete;

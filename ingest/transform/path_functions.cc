@@ -76,8 +76,9 @@ Json TypeName(const Json& json) {
 /// All numbers or all texts, for sort, max and min.
 Status CheckComparable(std::string_view function, const std::vector<Json>& keys) {
   for (const Json& key : keys) {
-    const bool fits = keys[0].is_number() ? key.is_number()
-                                          : keys[0].as_text() != nullptr && key.as_text() != nullptr;
+    const bool fits = keys[0].is_number()
+                          ? key.is_number()
+                          : keys[0].as_text() != nullptr && key.as_text() != nullptr;
     if (!fits) return BadArgument(function, "numbers only, or texts only", key);
   }
   return Status();

@@ -9,9 +9,30 @@ namespace deltaic::ingest {
 namespace {
 
 enum class Tok {
-  kEnd, kName, kQuoted, kLiteral, kNumber, kDot, kStar, kLeftBracket, kRightBracket, kFlatten,
-  kFilter, kLeftBrace, kRightBrace, kLeftParen, kRightParen, kComma, kColon, kPipe, kOr, kAnd,
-  kNot, kCompare, kCurrent, kReference,
+  kEnd,
+  kName,
+  kQuoted,
+  kLiteral,
+  kNumber,
+  kDot,
+  kStar,
+  kLeftBracket,
+  kRightBracket,
+  kFlatten,
+  kFilter,
+  kLeftBrace,
+  kRightBrace,
+  kLeftParen,
+  kRightParen,
+  kComma,
+  kColon,
+  kPipe,
+  kOr,
+  kAnd,
+  kNot,
+  kCompare,
+  kCurrent,
+  kReference,
 };
 
 struct Token {
@@ -66,8 +87,8 @@ class Lexer {
   Result<std::vector<Token>> Run() {
     std::vector<Token> out;
     while (true) {
-      while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\t' ||
-                                    text_[at_] == '\n' || text_[at_] == '\r')) {
+      while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\t' || text_[at_] == '\n' ||
+                                    text_[at_] == '\r')) {
         ++at_;
       }
       Token& token = out.emplace_back(Token{.at = at_});
@@ -100,14 +121,14 @@ class Lexer {
     }
     if (c == '"' || c == '\'' || c == '`') return Quoted(token, c);
     static constexpr std::pair<std::string_view, Tok> kSymbols[] = {
-        {"[?", Tok::kFilter},     {"[]", Tok::kFlatten},      {"[", Tok::kLeftBracket},
-        {"]", Tok::kRightBracket}, {"||", Tok::kOr},          {"|", Tok::kPipe},
-        {"&&", Tok::kAnd},        {"&", Tok::kReference},     {"==", Tok::kCompare},
-        {"!=", Tok::kCompare},    {"!", Tok::kNot},           {"<=", Tok::kCompare},
-        {"<", Tok::kCompare},     {">=", Tok::kCompare},      {">", Tok::kCompare},
-        {".", Tok::kDot},         {"*", Tok::kStar},          {",", Tok::kComma},
-        {":", Tok::kColon},       {"{", Tok::kLeftBrace},     {"}", Tok::kRightBrace},
-        {"(", Tok::kLeftParen},   {")", Tok::kRightParen},    {"@", Tok::kCurrent}};
+        {"[?", Tok::kFilter},      {"[]", Tok::kFlatten},   {"[", Tok::kLeftBracket},
+        {"]", Tok::kRightBracket}, {"||", Tok::kOr},        {"|", Tok::kPipe},
+        {"&&", Tok::kAnd},         {"&", Tok::kReference},  {"==", Tok::kCompare},
+        {"!=", Tok::kCompare},     {"!", Tok::kNot},        {"<=", Tok::kCompare},
+        {"<", Tok::kCompare},      {">=", Tok::kCompare},   {">", Tok::kCompare},
+        {".", Tok::kDot},          {"*", Tok::kStar},       {",", Tok::kComma},
+        {":", Tok::kColon},        {"{", Tok::kLeftBrace},  {"}", Tok::kRightBrace},
+        {"(", Tok::kLeftParen},    {")", Tok::kRightParen}, {"@", Tok::kCurrent}};
     for (const auto& [text, kind] : kSymbols) {
       if (TakeIf(text)) return Set(token, kind);
     }
@@ -193,8 +214,8 @@ class Parser {
     if (token.kind == Tok::kEnd) {
       return Status::InvalidArgument("JMESPath ", text_, ": it ends too early");
     }
-    return Status::InvalidArgument("JMESPath ", text_, ": position ", token.at + 1,
-                                   ": unexpected ", text_.substr(token.at, 10));
+    return Status::InvalidArgument("JMESPath ", text_, ": position ", token.at + 1, ": unexpected ",
+                                   text_.substr(token.at, 10));
   }
   Status Expect(Tok kind) {
     if (Peek() != kind) return Unexpected();

@@ -36,7 +36,8 @@ Json Header(const TransformInput& input, std::string_view name) {
   for (size_t i = 0;
        input.api->header_get_all(headers, i, &key, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
        ++i) {
-    if (key == name && value != nullptr) out = TextOrBase64({static_cast<const char*>(value), size});
+    if (key == name && value != nullptr)
+      out = TextOrBase64({static_cast<const char*>(value), size});
   }
   return out;
 }
@@ -71,9 +72,8 @@ Result<Json> With(const Json& in, const std::vector<std::string>& property, size
   JsonObject object = in.is_null() ? JsonObject() : *in.as_object();
   const auto same =
       std::ranges::find(object, property[at], [](const auto& member) { return member.first; });
-  DELTAIC_ASSIGN_OR_RETURN(
-      Json member, With(same == object.end() ? Json() : same->second, property, at + 1,
-                        std::move(value)));
+  DELTAIC_ASSIGN_OR_RETURN(Json member, With(same == object.end() ? Json() : same->second, property,
+                                             at + 1, std::move(value)));
   if (same == object.end()) {
     object.emplace_back(property[at], std::move(member));
   } else {
@@ -90,8 +90,8 @@ Result<Transforms> Transforms::Make(const std::vector<std::string>& rules,
   for (const std::string& text : rules) {
     const size_t colon = text.find(':');
     Rule rule{.text = text};
-    const std::string_view source = Trimmed(std::string_view(text).substr(
-        colon == std::string::npos ? text.size() : colon + 1));
+    const std::string_view source = Trimmed(
+        std::string_view(text).substr(colon == std::string::npos ? text.size() : colon + 1));
     std::string_view property = Trimmed(std::string_view(text).substr(0, colon));
     if (property.empty() || source.empty()) {
       return Status::InvalidArgument("--transform ", text, ": expected PROPERTY: SOURCE");
@@ -108,9 +108,9 @@ Result<Transforms> Transforms::Make(const std::vector<std::string>& rules,
     if (source.starts_with(kPrefix)) {
       rule.kafka = source.substr(kPrefix.size());
       if (!IsKafkaSource(rule.kafka)) {
-        return Status::InvalidArgument(
-            "--transform ", text, ": there is no ", source, "; there are kafka.offset, partition, "
-            "topic, timestamp, timestamp_type, key and headers.NAME");
+        return Status::InvalidArgument("--transform ", text, ": there is no ", source,
+                                       "; there are kafka.offset, partition, "
+                                       "topic, timestamp, timestamp_type, key and headers.NAME");
       }
     } else {
       Result<JmesPath> path = JmesPath::Parse(source);
