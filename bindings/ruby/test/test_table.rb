@@ -68,6 +68,38 @@ class TableFactsTest < TableTest
   end
 end
 
+class MaintenanceTest < TableTest
+  def test_restore
+    opened = table([{ id: 1 }])
+    opened.write([{ id: 2 }], mode: :overwrite)
+    assert_equal 0, opened.restore(version: 0)["restoredVersion"]
+    assert_equal [[{ "id" => 1 }], 2], [opened.scan.to_a, opened.version]
+    assert_raises(Deltaic::InvalidArgumentError) { opened.restore }
+  end
+
+  def test_optimize
+    opened = table([{ id: 0 }])
+    5.times { |i| opened.write([{ id: i + 1 }]) }
+    assert_equal 6, opened.optimize(plan_only: true)["plan"].sum { |group| group["numFiles"] }
+    assert_equal [1, 6], opened.optimize.values_at("numFilesAdded", "numFilesRemoved")
+    assert_equal [0, 1, 2, 3, 4, 5], opened.scan.map { |row| row["id"] }.sort
+    assert_equal 1, opened.files.size
+  end
+
+  def test_vacuum
+    opened = table([{ id: 1 }])
+    opened.write([{ id: 2 }], mode: :overwrite)
+    old = File.basename(opened.at(version: 0).files(format: :paths).first["path"])
+    assert_raises(Deltaic::InvalidArgumentError) { opened.vacuum(retention_hours: 0) }
+    options = { retention_hours: 0, enforce_retention_duration: false }
+    assert_equal [old], opened.vacuum(**options)["files"]
+    assert_path_exists File.join(path, old)
+    assert_equal 1, opened.vacuum(dry_run: false, **options)["numDeletedFiles"]
+    refute_path_exists File.join(path, old)
+    assert_equal 1, opened.count
+  end
+end
+
 class ScanTest < TableTest
   def setup
     super

@@ -219,6 +219,9 @@ void InitTable() {
   rb_define_method(table_class, "scan", &OpenScan<deltaic_scan_open>, 1);
   rb_define_method(table_class, "changes", &OpenScan<deltaic_changes_open>, 1);
   rb_define_method(table_class, "delete", &Change<deltaic_table_delete>, 1);
+  rb_define_method(table_class, "restore", &Change<deltaic_table_restore>, 1);
+  rb_define_method(table_class, "optimize", &Change<deltaic_table_optimize>, 1);
+  rb_define_method(table_class, "vacuum", &Change<deltaic_table_vacuum>, 1);
   rb_define_method(table_class, "update", &Change<deltaic_table_update>, 1);
 }
 

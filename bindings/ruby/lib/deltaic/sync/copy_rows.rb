@@ -20,7 +20,12 @@ module Deltaic
       # @return [String] one line
       def line(row, version = nil, gone = nil)
         @number += 1
-        fields = @sources.each_with_index.map { |name, i| field(row[name], @kinds[i], name) }
+        fields = []
+        @sources.each_with_index do |name, i|
+          value = row[name]
+          # Most values need no look at their characters.
+          fields << (value.is_a?(Integer) || (value.is_a?(Float) && @kinds[i].nil?) ? value : field(value, @kinds[i], name))
+        end
         fields.push(version, gone ? "t" : "f") if version
         "#{fields.join("\t")}\n"
       end
@@ -31,15 +36,20 @@ module Deltaic
         return "\\N" if value.nil?
 
         text = text(value, kind)
+        text.match?(/[\0\\\t\n\r]/) ? escaped(text, name) : text
+      end
+
+      def escaped(text, name)
         if text.include?("\0")
           raise SchemaMismatchError, "row #{@number}, column #{name}: PostgreSQL holds no NUL; nul: :strip" if @nul == :error
 
           text = text.delete("\0")
         end
-        text.match?(/[\\\t\n\r]/) ? text.gsub(/[\\\t\n\r]/, ESCAPES) : text
+        text.gsub(/[\\\t\n\r]/, ESCAPES)
       end
 
       def text(value, kind)
+        return value if value.is_a?(String) && kind.nil? && value.encoding == Encoding::UTF_8
         return JSON.generate(plain(value)) if kind == :json
         return array(value) if kind == :array && value.is_a?(Array)
 
