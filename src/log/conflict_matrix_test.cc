@@ -361,9 +361,10 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& info) { return info.param.name; });
 
 TEST(WinnersState, DroppedFeatureConflicts) {
-  Protocol protocol = *Base("").base.protocol;
-  protocol.reader_features->clear();
-  protocol.writer_features->clear();
+  const Protocol protocol{.min_reader_version = 3,
+                          .min_writer_version = 7,
+                          .reader_features = std::vector<std::string>(),
+                          .writer_features = std::vector<std::string>()};
   const auto outcome = Rebase(Losers().at("INSERT"), {Version{7}, {protocol}, std::nullopt});
   ASSERT_TRUE(std::holds_alternative<Conflict>(outcome));
   EXPECT_THAT(std::get<Conflict>(outcome).reason,
