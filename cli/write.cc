@@ -76,7 +76,7 @@ void AddWrite(CLI::App& app, Context& context) {
   command->add_option("--schema-mode", args->schema_mode, "Let the rows change the table's columns")
       ->check(CLI::IsMember({"merge", "overwrite"}));
   command->add_option("--replace-where", args->replace_where,
-                      "With --mode overwrite: replace only the partitions that match");
+                      "With --mode overwrite: replace only the rows that match");
   command->add_option("--partition-by", args->partition_by, "Partition columns of a new table, a,b")
       ->delimiter(',');
   command

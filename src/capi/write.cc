@@ -165,12 +165,13 @@ const OptionTable<WriteOptions>& WriteTableTable() {
             {{"merge", SchemaMode::kMerge}, {"overwrite", SchemaMode::kOverwrite}},
             "merge: columns that the table lacks are added; overwrite, with mode overwrite: the "
             "table gets the rows' schema; default: neither")
-        .Custom("replace_where", "SQL", "with mode overwrite: only these partitions are replaced",
-                [](const GivenOption& given, WriteOptions& write) -> Status {
-                  DELTAIC_ASSIGN_OR_RETURN(write.replace_where,
-                                           ParsePredicate(given.values.back()));
-                  return Status();
-                })
+        .Custom(
+            "replace_where", "SQL",
+            "with mode overwrite: only rows that make it true are replaced, as all new ones must",
+            [](const GivenOption& given, WriteOptions& write) -> Status {
+              DELTAIC_ASSIGN_OR_RETURN(write.replace_where, ParsePredicate(given.values.back()));
+              return Status();
+            })
         .Custom("txn.APP_ID", "number", "the version that an application has come to",
                 ReadTransaction)
         .Include(CommitOptions(), &WriteOptions::commit)

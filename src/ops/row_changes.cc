@@ -5,24 +5,33 @@
 #include <arrow/record_batch.h>
 #include <arrow/scalar.h>
 #include <arrow/type.h>
+#include <parquet/metadata.h>
 
 #include <limits>
 #include <optional>
 #include <utility>
 
+#include "base/percent_encoding.h"
 #include "base/z85.h"
 #include "data/actions/data_path.h"
 #include "data/deletion_vector/deletion_vector_file.h"
 #include "data/deletion_vector/deletion_vector_writer.h"
 #include "data/read/parquet_data_file.h"
+#include "data/values/spark_calendar.h"
+#include "data/write/copied_stats.h"
+#include "data/write/data_file_name.h"
+#include "data/write/row_group_copy.h"
 #include "ops/remove_files.h"
 #include "ops/row_finder.h"
 #include "protocol/file_stats.h"
+#include "protocol/partition_value.h"
 #include "protocol/physical_stats.h"
 #include "protocol/table_features.h"
 #include "scan/running_scan.h"
 #include "storage/arrow_status.h"
 #include "storage/clock.h"
+#include "storage/object_path.h"
+#include "storage/parallel_for.h"
 
 namespace deltaic {
 namespace {
@@ -84,6 +93,12 @@ struct RowChanges::TakenFile {
   DeletionVector deleted;  ///< with those deleted before
   int64_t num_rows = 0;    ///< that the data file holds
   bool is_all() const { return deleted.cardinality() >= num_rows; }
+};
+
+/// A data file copied without the rows that were taken.
+struct RowChanges::FileCopy {
+  WrittenFile file;
+  int64_t num_rows = 0;
 };
 
 RowChanges::RowChanges(SnapshotPtr snapshot, RowSinkTarget target, RowChangesOptions options)
@@ -226,15 +241,84 @@ Status RowChanges::WriteVectors(std::vector<TakenFile>& files, Transaction& tran
 }
 
 Status RowChanges::RewriteFiles(const std::vector<TakenFile>& files, Transaction& transaction) {
-  std::vector<ScanFile> to_copy;
+  std::vector<const TakenFile*> left;
   for (const TakenFile& file : files) {
     DELTAIC_RETURN_IF_ERROR(StageRemove(file, transaction));
     ++counts_.num_removed_files;
     counts_.num_removed_bytes += file.add.size;
     counts_.num_vectors_removed += file.add.deletion_vector ? 1 : 0;
-    if (file.is_all()) continue;
-    ScanFile scanned = ScanFileOf(file.add);
-    DELTAIC_ASSIGN_OR_RETURN(scanned.file.deletion_vector, InlineDescriptor(file.deleted));
+    if (!file.is_all()) left.push_back(&file);
+  }
+  DELTAIC_ASSIGN_OR_RETURN(left, CopyFiles(std::move(left), transaction));
+  return DecodeFiles(left);
+}
+
+/// Copies what need not be decoded. \return the files that must be.
+Result<std::vector<const RowChanges::TakenFile*>> RowChanges::CopyFiles(
+    std::vector<const TakenFile*> files, Transaction& transaction) {
+  // The rules of some tables say how files are stored, and old ones may not keep to them.
+  if (target_.files.properties.writes_partition_columns()) return files;
+  DELTAIC_ASSIGN_OR_RETURN(const auto layout, MakeDataFileLayout(target_.files, options_.files));
+  std::vector<std::optional<FileCopy>> copies(files.size());
+  const Status copied = ParallelFor(
+      static_cast<int64_t>(files.size()), layout->options.num_threads, [&](int64_t i) -> Status {
+        const TakenFile& file = *files[static_cast<size_t>(i)];
+        if (file.add.size < options_.files.min_copied_file_bytes) return Status();
+        DELTAIC_ASSIGN_OR_RETURN(copies[static_cast<size_t>(i)], CopyFile(file, *layout, i));
+        return Status();
+      });
+  std::vector<const TakenFile*> left;
+  std::vector<Add> adds;
+  for (size_t i = 0; i < files.size(); ++i) {
+    if (!copies[i]) {
+      left.push_back(files[i]);
+      continue;
+    }
+    uncommitted_.Add(copies[i]->file.path);
+    ++counts_.num_added_files;
+    counts_.num_added_bytes += copies[i]->file.size;
+    counts_.num_copied_rows += copies[i]->num_rows;
+    adds.push_back(copies[i]->file.ToAdd());
+  }
+  DELTAIC_RETURN_IF_ERROR(copied);
+  DELTAIC_RETURN_IF_ERROR(transaction.StageAdds(std::move(adds)));
+  return left;
+}
+
+/// \return nullopt: its rows must be decoded.
+Result<std::optional<RowChanges::FileCopy>> RowChanges::CopyFile(const TakenFile& file,
+                                                                 const DataFileLayout& layout,
+                                                                 int64_t number) const {
+  ObjectStore& store = *snapshot_->store();
+  DELTAIC_ASSIGN_OR_RETURN(
+      const auto input,
+      ParquetDataFile::OpenInput(store, {.path = file.add.path, .size_bytes = file.add.size}));
+  // Days of another calendar are written as those of ours where they are written again.
+  if (CalendarsOf(input->metadata->key_value_metadata().get()) != FileCalendars()) {
+    return std::optional<FileCopy>();
+  }
+  const std::string path = JoinPath(PartitionDirectory(file.add.partition_values),
+                                    NewDataFileName(DataFileKind::kData, number, ".parquet"));
+  const DroppedRows dropped = [&file](int64_t begin, int64_t end) {
+    return file.deleted.Rows(begin, end);
+  };
+  const auto copy = CopyWithoutRows(store, path, *input, dropped, options_.cancel);
+  if (!copy.ok()) return copy.status().WithContext(Concat("copying ", file.add.path));
+  if (!*copy) return std::optional<FileCopy>();
+  return std::optional(
+      FileCopy{.file = {.path = PercentEncodePath(path),
+                        .partition_values = file.add.partition_values,
+                        .size = (*copy)->size_bytes,
+                        .modification_time = now_ms_,
+                        .stats = StatsOfCopy(**copy, file.add.stats.value_or(""), layout)},
+               .num_rows = (*copy)->num_rows});
+}
+
+Status RowChanges::DecodeFiles(const std::vector<const TakenFile*>& files) {
+  std::vector<ScanFile> to_copy;
+  for (const TakenFile* file : files) {
+    ScanFile scanned = ScanFileOf(file->add);
+    DELTAIC_ASSIGN_OR_RETURN(scanned.file.deletion_vector, InlineDescriptor(file->deleted));
     to_copy.push_back(std::move(scanned));
   }
   if (to_copy.empty()) return Status();

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "base/cancellation.h"
 #include "base/status.h"
 #include "data/deletion_vector/deletion_vector.h"
+#include "data/write/data_file_layout.h"
 #include "data/write/data_file_writer.h"
 #include "ops/candidate_files.h"
 #include "ops/row_sink.h"
@@ -67,6 +69,12 @@ class RowChanges {
   Status Record(const std::shared_ptr<arrow::RecordBatch>& rows, ChangeType type);
   /// True where Record() does anything.
   bool records() const { return has_feed_ && options_.record == ChangeRecord::kGiven; }
+  /// True where Finish() records rows taken so far as deleted: then what is put in must be
+  /// recorded, too.
+  bool will_record_taken() const {
+    return has_feed_ && !writes_vectors_ && options_.record == ChangeRecord::kFromFiles &&
+           !taken_.empty();
+  }
   bool is_empty() const { return taken_.empty() && sink_ == nullptr && change_sink_ == nullptr; }
 
   /// Writes what is left to write, and stages all of it. No other call but Settle() after it.
@@ -77,10 +85,16 @@ class RowChanges {
 
  private:
   struct TakenFile;
+  struct FileCopy;
   Result<std::unique_ptr<RowSink>> MakeSink(RowSinkTarget target) const;
   Result<std::vector<TakenFile>> CollectTaken(const CandidateFiles& files);
   Status WriteVectors(std::vector<TakenFile>& files, Transaction& transaction);
   Status RewriteFiles(const std::vector<TakenFile>& files, Transaction& transaction);
+  Result<std::vector<const TakenFile*>> CopyFiles(std::vector<const TakenFile*> files,
+                                                  Transaction& transaction);
+  Result<std::optional<FileCopy>> CopyFile(const TakenFile& file, const DataFileLayout& layout,
+                                           int64_t number) const;
+  Status DecodeFiles(const std::vector<const TakenFile*>& files);
   Status RecordTaken(const std::vector<TakenFile>& files);
   Status StageWritten(Transaction& transaction);
   Status StageRemove(const TakenFile& file, Transaction& transaction);

@@ -9,10 +9,12 @@
 
 #include "data/values/type_mapping.h"
 #include "expr/bind.h"
-#include "expr/skipping.h"
 #include "ops/column_filler.h"
 #include "ops/operation_parameters.h"
+#include "ops/partition_match.h"
 #include "ops/remove_files.h"
+#include "ops/row_change_support.h"
+#include "ops/row_replacement.h"
 #include "ops/row_sink.h"
 #include "ops/uncommitted_files.h"
 #include "ops/write_plan.h"
@@ -43,31 +45,6 @@ std::string_view ModeName(SaveMode mode) {
       break;
   }
   return "ErrorIfExists";
-}
-
-/// What `predicate`, over partition columns only, says of all rows of a file: nullopt where it
-/// cannot be told.
-std::optional<bool> Decide(const Expr& predicate, const PartitionValues& values,
-                           const Schema& schema) {
-  const RangeLookup lookup = [&](const std::vector<std::string>& path) {
-    const StructField* field = schema.FindField(path.front());
-    for (const auto& [name, text] : values) {
-      if (field == nullptr || name != field->physical_name()) continue;
-      const Result<Value> value = ParsePartitionValue(text, *field->type);
-      if (!value.ok()) return ColumnRange{};
-      const bool is_nan = std::holds_alternative<double>(*value) &&
-                          std::get<double>(*value) != std::get<double>(*value);
-      return ColumnRange{.min = *value,
-                         .max = *value,
-                         .may_have_nulls = IsNull(*value),
-                         .may_have_values = !IsNull(*value),
-                         .may_have_nan = is_nan};
-    }
-    return ColumnRange{};
-  };
-  if (AlwaysMatches(predicate, lookup)) return true;
-  if (!MayMatch(predicate, lookup)) return false;
-  return std::nullopt;
 }
 
 /// True if files written for a new table can be added to one that has come to be meanwhile: the
@@ -142,6 +119,7 @@ class TableWrite {
   Result<WriteResult> Run(arrow::RecordBatchReader& input) {
     DELTAIC_ASSIGN_OR_RETURN(const SchemaPtr data_schema, FromArrowSchema(*input.schema()));
     DELTAIC_ASSIGN_OR_RETURN(plan_, PlanWrite(snapshot_, data_schema, options_));
+    if (plan_.replaced_predicate != nullptr) return ReplaceRows(input);
     // Before any file is written: it refuses tables that this build must not write.
     DELTAIC_ASSIGN_OR_RETURN(Transaction transaction, Transaction::Start(table_, snapshot_));
     UncommittedFiles uncommitted(table_->store());
@@ -157,6 +135,27 @@ class TableWrite {
   }
 
  private:
+  /// Overwrites rows where others of their files stay.
+  Result<WriteResult> ReplaceRows(arrow::RecordBatchReader& input) {
+    DELTAIC_ASSIGN_OR_RETURN(Transaction transaction, StartRowChange(table_, snapshot_));
+    RowReplacement replacement(snapshot_, plan_, options_);
+    DELTAIC_ASSIGN_OR_RETURN(const ReplacedRows replaced, replacement.Run(input, transaction));
+    const RowChangeCounts& changed = replaced.changed;
+    WriteResult result{.num_added_files = changed.num_added_files,
+                       .num_removed_files = changed.num_removed_files,
+                       .num_added_rows = changed.num_put_rows,
+                       .num_added_bytes = changed.num_added_bytes};
+    DELTAIC_RETURN_IF_ERROR(options_.cancel.Check());
+    DELTAIC_RETURN_IF_ERROR(StageTable(replaced.advanced_schema, transaction));
+    const Status committed = CommitStaged(
+        std::move(transaction),
+        {.num_files = changed.num_removed_files, .num_bytes = changed.num_removed_bytes}, &changed,
+        result);
+    replacement.Settle(committed);
+    DELTAIC_RETURN_IF_ERROR(committed);
+    return result;
+  }
+
   /// What becomes of a write that created the table, where another writer did so first.
   Result<WriteResult> CommitAfterCreation(const SchemaPtr& data_schema, const SinkResult& written,
                                           const Status& lost) {
@@ -201,12 +200,7 @@ class TableWrite {
     WriteResult result{.num_added_files = static_cast<int64_t>(written.files.size()),
                        .num_added_rows = written.num_rows,
                        .num_added_bytes = written.num_bytes};
-    if (plan_.protocol) DELTAIC_RETURN_IF_ERROR(transaction.Stage(*plan_.protocol));
-    DELTAIC_RETURN_IF_ERROR(StageMetadata(written, transaction));
-    if (plan_.clustering) DELTAIC_RETURN_IF_ERROR(transaction.Stage(*plan_.clustering));
-    for (const Txn& txn : options_.transactions) {
-      DELTAIC_RETURN_IF_ERROR(transaction.Stage(txn));
-    }
+    DELTAIC_RETURN_IF_ERROR(StageTable(written.advanced_schema, transaction));
     RemovedFiles removed;
     if (snapshot_ != nullptr && options_.mode == SaveMode::kOverwrite) {
       DELTAIC_ASSIGN_OR_RETURN(removed, StageReplaced(written.files, transaction));
@@ -216,23 +210,36 @@ class TableWrite {
     result.num_removed_files = removed.num_files;
     DELTAIC_RETURN_IF_ERROR(transaction.StageAdds(ToAdds(written.files)));
 
-    DELTAIC_ASSIGN_OR_RETURN(const CommitResult committed,
-                             std::move(transaction).Commit(SpecFor(result, removed)));
-    result.version = committed.version;
-    result.snapshot = committed.snapshot;
-    result.num_retries = committed.num_retries;
+    DELTAIC_RETURN_IF_ERROR(CommitStaged(std::move(transaction), removed, nullptr, result));
     return result;
   }
 
-  /// Identity columns remember the values given out in the table's schema.
-  Status StageMetadata(const SinkResult& written, Transaction& transaction) const {
+  /// \param changed  of a replacement of rows.
+  Status CommitStaged(Transaction transaction, const RemovedFiles& removed,
+                      const RowChangeCounts* changed, WriteResult& result) const {
+    DELTAIC_ASSIGN_OR_RETURN(const CommitResult committed,
+                             std::move(transaction).Commit(SpecFor(result, removed, changed)));
+    result.version = committed.version;
+    result.snapshot = committed.snapshot;
+    result.num_retries = committed.num_retries;
+    return Status();
+  }
+
+  /// All that is staged besides files. Identity columns remember the values given out in the
+  /// table's schema.
+  Status StageTable(const SchemaPtr& advanced_schema, Transaction& transaction) const {
+    if (plan_.protocol) DELTAIC_RETURN_IF_ERROR(transaction.Stage(*plan_.protocol));
     std::optional<Metadata> metadata = plan_.metadata;
-    if (written.advanced_schema != nullptr) {
+    if (advanced_schema != nullptr) {
       if (!metadata) metadata = snapshot_->metadata();
-      metadata->schema_string =
-          FormatSchema(*WithHighWaterMarks(plan_.schema, *written.advanced_schema));
+      metadata->schema_string = FormatSchema(*WithHighWaterMarks(plan_.schema, *advanced_schema));
     }
-    return metadata ? transaction.Stage(*std::move(metadata)) : Status();
+    if (metadata) DELTAIC_RETURN_IF_ERROR(transaction.Stage(*std::move(metadata)));
+    if (plan_.clustering) DELTAIC_RETURN_IF_ERROR(transaction.Stage(*plan_.clustering));
+    for (const Txn& txn : options_.transactions) {
+      DELTAIC_RETURN_IF_ERROR(transaction.Stage(txn));
+    }
+    return Status();
   }
 
   Result<RemovedFiles> StageReplaced(const std::vector<WrittenFile>& written,
@@ -249,12 +256,9 @@ class TableWrite {
     transaction.reads().read_predicates.push_back(plan_.replace_where);
     DELTAIC_ASSIGN_OR_RETURN(
         auto files, snapshot_->ListFiles(FileListOptions{.predicate = plan_.replace_where}));
+    PartitionMatch match(plan_.replace_where, *snapshot_);
     return StageRemovals(*files, now_ms, transaction, [&](const Add& add) -> Result<bool> {
-      const auto matches = Decide(*plan_.replace_where, add.partition_values, *plan_.schema);
-      if (matches) return *matches;
-      return Status::Unsupported("cannot tell whether all rows of ", add.path,
-                                 " match replace_where (", plan_.replace_where->ToSql(),
-                                 "); use =, IN or comparisons of the partition columns");
+      return match.Matches(add.partition_values);
     });
   }
 
@@ -278,7 +282,8 @@ class TableWrite {
     });
   }
 
-  CommitSpec SpecFor(const WriteResult& result, const RemovedFiles& removed) const {
+  CommitSpec SpecFor(const WriteResult& result, const RemovedFiles& removed,
+                     const RowChangeCounts* changed) const {
     CommitSpec spec = options_.commit;
     spec.cancel = options_.cancel;
     if (spec.parameters.empty()) {
@@ -298,6 +303,11 @@ class TableWrite {
       if (options_.mode == SaveMode::kOverwrite) {
         spec.metrics.emplace_back("numRemovedFiles", std::to_string(removed.num_files));
         spec.metrics.emplace_back("numRemovedBytes", std::to_string(removed.num_bytes));
+      }
+      if (changed != nullptr) {
+        spec.metrics.emplace_back("numDeletedRows", std::to_string(changed->num_taken_rows));
+        spec.metrics.emplace_back("numCopiedRows", std::to_string(changed->num_copied_rows));
+        spec.metrics.emplace_back("numAddedChangeFiles", std::to_string(changed->num_change_files));
       }
     }
     return spec;

@@ -30,8 +30,8 @@ struct WriteOptions {
   std::optional<std::vector<std::string>> cluster_by;  ///< for a new table, see CreateOptions
   bool dynamic_partitions = false;  ///< overwrite only the partitions that the new rows are of; of
                                     ///< a table without partitions, all of it
-  ExprPtr replace_where;  ///< overwrite only the files wholly matching; needs partition columns
-                          ///< only, else kUnsupported naming it
+  ExprPtr replace_where;  ///< overwrite only the rows that make it true, as all new ones must;
+                          ///< unbound or bound
   std::vector<Txn> transactions;  ///< application transactions, committed with the rows; whether
                                   ///< one was seen before is the caller's to check
   DataFileOptions files;

@@ -1,9 +1,9 @@
 #include "ops/write_plan.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "expr/bind.h"
+#include "ops/partition_match.h"
 #include "ops/table_definition.h"
 #include "ops/table_schema.h"
 #include "protocol/schema_json.h"
@@ -142,20 +142,15 @@ Result<WritePlan> PlanForTable(const Snapshot& snapshot, const SchemaPtr& data_s
   return plan;
 }
 
-/// Binds replace_where; files can be taken out whole only if it asks for nothing but partition
-/// columns.
-Status PlanReplacement(const ExprPtr& predicate, WritePlan& plan) {
-  DELTAIC_ASSIGN_OR_RETURN(plan.replace_where,
-                           BindPredicate(predicate, *plan.schema, {.now_micros = NowMs() * 1000}));
-  for (const auto& path : ReferencedColumns(*plan.replace_where)) {
-    const auto& partitions = plan.partition_columns;
-    if (path.size() != 1 ||
-        std::find(partitions.begin(), partitions.end(), path.front()) == partitions.end()) {
-      return Status::Unsupported("replace_where names column '", path.front(),
-                                 "', which is no partition column; delete the rows first, then "
-                                 "append");
-    }
+/// Binds replace_where; where it asks for nothing but partition columns, files go whole.
+Status PlanReplacement(const ExprPtr& predicate, const SnapshotPtr& snapshot, WritePlan& plan) {
+  const Session session{.now_micros = NowMs() * 1000};
+  DELTAIC_ASSIGN_OR_RETURN(plan.replace_where, BindPredicate(predicate, *plan.schema, session));
+  if (snapshot == nullptr || NamesPartitionsOnly(*plan.replace_where, plan.partition_columns)) {
+    return Status();
   }
+  DELTAIC_ASSIGN_OR_RETURN(plan.replaced_predicate,
+                           BindPredicate(predicate, *snapshot->schema(), session));
   return Status();
 }
 
@@ -168,7 +163,7 @@ Result<WritePlan> PlanWrite(const SnapshotPtr& snapshot, const SchemaPtr& data_s
                                                ? PlanForNewTable(data_schema, options)
                                                : PlanForTable(*snapshot, data_schema, options));
   if (options.replace_where != nullptr) {
-    DELTAIC_RETURN_IF_ERROR(PlanReplacement(options.replace_where, plan));
+    DELTAIC_RETURN_IF_ERROR(PlanReplacement(options.replace_where, snapshot, plan));
   }
   return plan;
 }

@@ -24,7 +24,10 @@ struct WritePlan {
   std::optional<Protocol> protocol;  ///< to be staged likewise
   std::optional<DomainMetadata> clustering;  ///< of a new table, to be staged likewise
   std::vector<PhysicalPath> clustering_columns;
-  ExprPtr replace_where;  ///< bound
+  ExprPtr replace_where;  ///< bound to the schema after the write: what new rows must make true
+  /// Bound to the table as it is: the rows that go. nullptr where whole files do, as
+  /// `replace_where` names partition columns only.
+  ExprPtr replaced_predicate;
 };
 
 /// Plans a write of rows of `data_schema`. \param snapshot  nullptr where the table is created.

@@ -163,11 +163,12 @@ TEST_F(WriteTableTest, ReplaceWhereRefusesRowsOutsideIt) {
   EXPECT_THAT(DataObjects(*table_->store()), SizeIs(1));
 }
 
-TEST_F(WriteTableTest, ReplaceWhereNeedsPartitionColumns) {
-  ASSERT_THAT(Partitioned(Rows({1})), IsOk());
-  EXPECT_THAT(
-      Write(Rows({9}), {.mode = SaveMode::kOverwrite, .replace_where = *ParsePredicate("id = 1")}),
-      StatusIs(StatusCode::kUnsupported, HasSubstr("'id'")));
+TEST_F(WriteTableTest, ReplaceWhereOverDataColumnsReplacesRows) {
+  ASSERT_THAT(Partitioned(Rows({1, 2})), IsOk());
+  EXPECT_THAT(Write(Rows({9}), {.mode = SaveMode::kOverwrite,
+                                .replace_where = *ParsePredicate("id IN (1, 9)")}),
+              IsOk());
+  EXPECT_THAT(ReadIds(Load()), ElementsAre(2, 9));
 }
 
 TEST_F(WriteTableTest, PartitionByMustBeTheTables) {

@@ -118,10 +118,11 @@ inline ExprPtr Sql(const std::string& text) {
   return parsed.ok() ? *parsed : nullptr;
 }
 
-/// Writes with one thread.
+/// Writes with one thread, and copies even the smallest file where rows are taken from it.
 inline DataFileOptions OneThread() {
   DataFileOptions files;
   files.num_threads = 1;
+  files.min_copied_file_bytes = 0;
   return files;
 }
 

@@ -25,6 +25,23 @@ roaring_bitmap_t* AsBitmap(void* bitmap) { return static_cast<roaring_bitmap_t*>
 uint32_t High(int64_t row) { return static_cast<uint32_t>(row >> 32); }
 uint32_t Low(int64_t row) { return static_cast<uint32_t>(row); }
 
+/// Calls `visit` with each row in [begin, end), ascending.
+template <typename Bitmaps, typename Visit>
+void ForEachRow(const Bitmaps& bitmaps, int64_t begin, int64_t end, const Visit& visit) {
+  for (auto it = bitmaps.lower_bound(High(begin)); it != bitmaps.end(); ++it) {
+    const int64_t base = int64_t{it->first} << 32;
+    if (base >= end) break;
+    roaring_uint32_iterator_t values;
+    roaring_init_iterator(AsBitmap(it->second.get()), &values);
+    if (base < begin) roaring_move_uint32_iterator_equalorlarger(&values, Low(begin));
+    for (; values.has_value; roaring_advance_uint32_iterator(&values)) {
+      const int64_t row = base + values.current_value;
+      if (row >= end) break;
+      visit(row);
+    }
+  }
+}
+
 }  // namespace
 
 void DeletionVector::FreeBitmap::operator()(void* bitmap) const {
@@ -167,21 +184,18 @@ int64_t DeletionVector::Max() const {
   return int64_t{high} << 32 | roaring_bitmap_maximum(AsBitmap(bitmap.get()));
 }
 
+std::vector<int64_t> DeletionVector::Rows(int64_t begin, int64_t end) const {
+  std::vector<int64_t> rows;
+  ForEachRow(bitmaps_, begin, end, [&](int64_t row) { rows.push_back(row); });
+  return rows;
+}
+
 int64_t DeletionVector::ClearDeleted(int64_t begin, int64_t end, uint8_t* bitmap) const {
   int64_t cleared = 0;
-  for (auto it = bitmaps_.lower_bound(High(begin)); it != bitmaps_.end(); ++it) {
-    const int64_t base = int64_t{it->first} << 32;
-    if (base >= end) break;
-    roaring_uint32_iterator_t values;
-    roaring_init_iterator(AsBitmap(it->second.get()), &values);
-    if (base < begin) roaring_move_uint32_iterator_equalorlarger(&values, Low(begin));
-    for (; values.has_value; roaring_advance_uint32_iterator(&values)) {
-      const int64_t row = base + values.current_value;
-      if (row >= end) break;
-      bitmap[(row - begin) >> 3] &= static_cast<uint8_t>(~(1u << ((row - begin) & 7)));
-      ++cleared;
-    }
-  }
+  ForEachRow(bitmaps_, begin, end, [&](int64_t row) {
+    bitmap[(row - begin) >> 3] &= static_cast<uint8_t>(~(1u << ((row - begin) & 7)));
+    ++cleared;
+  });
   return cleared;
 }
 

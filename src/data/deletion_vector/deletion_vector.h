@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "base/status.h"
 
@@ -43,6 +44,8 @@ class DeletionVector {
   bool ContainsRange(int64_t begin, int64_t end) const;  ///< all of them; 0 <= begin < end
   /// The last deleted row; -1 if there is none.
   int64_t Max() const;
+  /// Those in [begin, end), ascending.
+  std::vector<int64_t> Rows(int64_t begin, int64_t end) const;
   /// Clears bit (row - begin) of `bitmap` (least significant bit first) for each deleted row in
   /// [begin, end).
   /// \return how many rows that were.

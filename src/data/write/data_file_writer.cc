@@ -4,13 +4,12 @@
 
 #include <algorithm>
 #include <atomic>
-#include <random>
 #include <unordered_map>
 #include <utility>
 
 #include "base/percent_encoding.h"
-#include "base/uuid.h"
 #include "data/write/data_file_layout.h"
+#include "data/write/data_file_name.h"
 #include "data/write/encoder_pool.h"
 #include "data/write/partition_splitter.h"
 #include "data/write/pending_rows.h"
@@ -40,18 +39,6 @@ constexpr int kThreadsPerFile = 4;
 constexpr int kMinLanes = 2;
 
 constexpr std::string_view kChangeDataDirectory = "_change_data";
-
-std::string MakeFileName(DataFileKind kind, int64_t number, const std::string& suffix) {
-  std::random_device random;
-  UuidBytes bytes;
-  for (std::byte& byte : bytes) byte = static_cast<std::byte>(random());
-  std::string digits = std::to_string(number);
-  if (digits.size() < 5) digits.insert(0, 5 - digits.size(), '0');
-  if (kind == DataFileKind::kChangeData) {
-    return Concat("cdc-", digits, "-", FormatRandomUuid(bytes), ".c000", suffix);
-  }
-  return Concat("part-", digits, "-", FormatRandomUuid(bytes), "-c000", suffix);
-}
 
 /// Equal for equal values only.
 std::string PartitionKey(const PartitionValues& values) {
@@ -208,9 +195,9 @@ class DataFileWriterImpl : public DataFileWriter {
   Result<int64_t> Encode(Lane& lane, const std::shared_ptr<arrow::RecordBatch>& rows) {
     if (lane.file == nullptr) {
       if (NumOpenLanes() >= kMaxOpenFiles) FinishLargestFile();
-      lane.file = pool_.Begin(
-          JoinPath(lane.directory, MakeFileName(layout_->kind, num_files_++, layout_->file_suffix)),
-          lane.partition_values, rows);
+      lane.file = pool_.Begin(JoinPath(lane.directory, NewDataFileName(layout_->kind, num_files_++,
+                                                                       layout_->file_suffix)),
+                              lane.partition_values, rows);
       lane.rows_in_group = 0;
     } else if (lane.group_is_full) {
       pool_.StartRowGroup(lane.file);

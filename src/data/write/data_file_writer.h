@@ -46,6 +46,9 @@ struct DataFileOptions {
   int num_threads = 0;                     ///< files encoded at once [number of cores]
   int64_t max_memory_bytes =
       0;  ///< open row groups altogether [512 MiB]; the largest files are finished early beyond it
+  /// Where rows are taken from a file, it is copied without them as CopyWithoutRows() does. Smaller
+  /// ones are decoded, and written together.
+  int64_t min_copied_file_bytes = int64_t{4} << 20;
   std::optional<std::vector<std::string>> bloom_filter_columns;
   /// Of columns that `columns` does not name. An encoding or a filter goes to those whose type has
   /// it.

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "data/write/data_file_layout.h"
+#include "data/write/row_group_copy.h"
+
+namespace deltaic {
+
+/// The statistics of a copy without some rows, as JSON: what the log said of the file that it was
+/// made of, without what no longer holds. Bounds of whole numbers and dates are exact, as readers
+/// take them to be; those of texts, decimals and times, which are cut or rounded anyway, may be
+/// wider than what is left.
+/// \param before  the old file's `add.stats`, perhaps empty.
+std::string StatsOfCopy(const CopiedFile& copy, std::string_view before,
+                        const DataFileLayout& layout);
+
+}  // namespace deltaic
