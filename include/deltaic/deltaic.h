@@ -502,7 +502,8 @@ DELTAIC_EXPORT deltaic_status deltaic_table_create(deltaic_table* table, struct 
  *     error
  *   schema_mode (merge | overwrite): merge: columns that the table lacks are added; overwrite,
  *     with mode overwrite: the table gets the rows' schema; default: neither
- *   replace_where (SQL): with mode overwrite: only these partitions are replaced
+ *   replace_where (SQL): with mode overwrite: only rows that make it true are replaced, as all
+ *     new ones must
  *   txn.APP_ID (number): the version that an application has come to
  *   compression (text): none | snappy (default) | gzip | lz4 | lz4_raw | zstd | brotli
  *   compression_level (number): default: the codec's own

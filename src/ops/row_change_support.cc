@@ -2,6 +2,7 @@
 
 #include "protocol/file_stats.h"
 #include "protocol/table_features.h"
+#include "scan/read_spec.h"
 #include "storage/clock.h"
 
 namespace deltaic {
@@ -15,12 +16,12 @@ Result<Transaction> StartRowChange(const std::shared_ptr<Table>& table,
                                    " is append-only (delta.appendOnly=true): rows cannot be "
                                    "removed or changed; unset the property first");
   }
-  if (snapshot->properties().enable_row_tracking &&
-      ProtocolHasFeature(snapshot->protocol(), "rowTracking")) {
-    return Status::Unsupported("table ", table->uri(),
-                               " has row tracking on (delta.enableRowTracking): changing its rows "
-                               "with their ids kept is not supported; write with an engine that "
-                               "does");
+  const auto tracking = ScannedTableOf(*snapshot).row_tracking;
+  if (tracking && (tracking->row_id.empty() || tracking->row_commit_version.empty())) {
+    return Status::Corruption("table ", table->uri(),
+                              " tracks rows (delta.enableRowTracking), but its metadata names no "
+                              "columns for ids that stay with rows "
+                              "(delta.rowTracking.materializedRowIdColumnName)");
   }
   return Transaction::Start(table, snapshot);
 }

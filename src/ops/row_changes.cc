@@ -107,6 +107,7 @@ RowChanges::RowChanges(SnapshotPtr snapshot, RowSinkTarget target, RowChangesOpt
       options_(std::move(options)),
       has_feed_(snapshot_->properties().enable_change_data_feed),
       writes_vectors_(WritesVectors(*snapshot_)),
+      tracking_(ScannedTableOf(*snapshot_).row_tracking),
       now_ms_(NowMs()),
       uncommitted_(snapshot_->store()) {}
 
@@ -133,12 +134,48 @@ Result<std::unique_ptr<RowSink>> RowChanges::MakeSink(RowSinkTarget target) cons
   return RowSink::Make(snapshot_->store(), std::move(target), options_.files, options_.cancel);
 }
 
-Status RowChanges::Put(const std::shared_ptr<arrow::RecordBatch>& rows, RowOrigin origin) {
-  if (rows->num_rows() == 0) return Status();
-  if (sink_ == nullptr) {
-    DELTAIC_ASSIGN_OR_RETURN(sink_, MakeSink(target_));
+/// Data files of a table that tracks rows have columns for ids and versions that stay with rows.
+Status RowChanges::OpenSink() {
+  if (sink_ != nullptr) return Status();
+  RowSinkTarget target = target_;
+  if (tracking_) {
+    for (const std::string& name : {tracking_->row_id, tracking_->row_commit_version}) {
+      target.files.extra_columns.push_back(
+          {.name = name, .type = DataType::Primitive(TypeId::kLong)});
+    }
   }
+  DELTAIC_ASSIGN_OR_RETURN(sink_, MakeSink(std::move(target)));
+  return Status();
+}
+
+/// \param ids, versions  nullptr: what the log gives the new file.
+Result<std::shared_ptr<arrow::RecordBatch>> RowChanges::WithTracking(
+    const arrow::RecordBatch& rows, std::shared_ptr<arrow::Array> ids,
+    std::shared_ptr<arrow::Array> versions) const {
+  arrow::FieldVector fields = rows.schema()->fields();
+  arrow::ArrayVector columns = rows.columns();
+  const auto add = [&](const std::string& name, std::shared_ptr<arrow::Array> values) -> Status {
+    if (values == nullptr) {
+      DELTAIC_ASSIGN_OR_RETURN(values, arrow::MakeArrayOfNull(arrow::int64(), rows.num_rows()));
+    }
+    fields.push_back(arrow::field(name, arrow::int64()));
+    columns.push_back(std::move(values));
+    return Status();
+  };
+  DELTAIC_RETURN_IF_ERROR(add(tracking_->row_id, std::move(ids)));
+  DELTAIC_RETURN_IF_ERROR(add(tracking_->row_commit_version, std::move(versions)));
+  return arrow::RecordBatch::Make(arrow::schema(std::move(fields)), rows.num_rows(),
+                                  std::move(columns));
+}
+
+Status RowChanges::Put(std::shared_ptr<arrow::RecordBatch> rows, RowOrigin origin,
+                       const std::shared_ptr<arrow::Array>& row_ids) {
+  if (rows->num_rows() == 0) return Status();
+  DELTAIC_RETURN_IF_ERROR(OpenSink());
   counts_.num_put_rows += rows->num_rows();
+  if (tracking_) {
+    DELTAIC_ASSIGN_OR_RETURN(rows, WithTracking(*rows, row_ids, nullptr));
+  }
   return sink_->Write(rows, origin);
 }
 
@@ -258,6 +295,8 @@ Result<std::vector<const RowChanges::TakenFile*>> RowChanges::CopyFiles(
     std::vector<const TakenFile*> files, Transaction& transaction) {
   // The rules of some tables say how files are stored, and old ones may not keep to them.
   if (target_.files.properties.writes_partition_columns()) return files;
+  // Rows take ids along that files may not have, as these follow from where rows were.
+  if (tracking_) return files;
   DELTAIC_ASSIGN_OR_RETURN(const auto layout, MakeDataFileLayout(target_.files, options_.files));
   std::vector<std::optional<FileCopy>> copies(files.size());
   const Status copied = ParallelFor(
@@ -322,9 +361,11 @@ Status RowChanges::DecodeFiles(const std::vector<const TakenFile*>& files) {
     to_copy.push_back(std::move(scanned));
   }
   if (to_copy.empty()) return Status();
+  std::vector<MetadataColumn> metadata;
+  if (tracking_) metadata = {MetadataColumn::kRowId, MetadataColumn::kRowCommitVersion};
   DELTAIC_ASSIGN_OR_RETURN(const auto scan,
                            RunningScan::Start(
-                               snapshot_->store(), ReadSpecOf(*snapshot_),
+                               snapshot_->store(), ReadSpecOf(*snapshot_, std::move(metadata)),
                                [&](CancellationToken) -> Result<std::unique_ptr<FileSource>> {
                                  return TheseFiles(std::move(to_copy));
                                },
@@ -332,13 +373,19 @@ Status RowChanges::DecodeFiles(const std::vector<const TakenFile*>& files) {
                                ScanOptions{.num_threads = options_.files.num_threads,
                                            .ordered = true,
                                            .cancel = options_.cancel}));
-  if (sink_ == nullptr) {
-    DELTAIC_ASSIGN_OR_RETURN(sink_, MakeSink(target_));
-  }
+  DELTAIC_RETURN_IF_ERROR(OpenSink());
   while (true) {
-    DELTAIC_ASSIGN_OR_RETURN(const auto batch, scan->Next());
+    DELTAIC_ASSIGN_OR_RETURN(auto batch, scan->Next());
     if (batch == nullptr) return Status();
     counts_.num_copied_rows += batch->num_rows();
+    if (tracking_) {
+      const int versions = batch->num_columns() - 1;
+      const auto ids = batch->column(versions - 1);
+      const auto commits = batch->column(versions);
+      DELTAIC_ASSIGN_OR_RETURN(batch, batch->RemoveColumn(versions));
+      DELTAIC_ASSIGN_OR_RETURN(batch, batch->RemoveColumn(versions - 1));
+      DELTAIC_ASSIGN_OR_RETURN(batch, WithTracking(*batch, ids, commits));
+    }
     DELTAIC_RETURN_IF_ERROR(sink_->Write(batch, RowOrigin::kStored));
   }
 }

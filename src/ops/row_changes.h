@@ -18,6 +18,7 @@
 #include "ops/candidate_files.h"
 #include "ops/row_sink.h"
 #include "ops/uncommitted_files.h"
+#include "scan/read_spec.h"
 #include "table/table.h"
 #include "table/transaction.h"
 
@@ -64,9 +65,13 @@ class RowChanges {
   /// Takes rows at these positions (deleted rows counted) out of a file, once each.
   void Take(std::string_view file_uri, const arrow::Int64Array& positions);
   /// Puts new rows in.
-  Status Put(const std::shared_ptr<arrow::RecordBatch>& rows, RowOrigin origin);
+  /// \param row_ids  that they have already, where the table tracks rows; nullptr: they are new.
+  Status Put(std::shared_ptr<arrow::RecordBatch> rows, RowOrigin origin,
+             const std::shared_ptr<arrow::Array>& row_ids = nullptr);
   /// Records change data where the table has a feed. \param rows  of the table's columns.
   Status Record(const std::shared_ptr<arrow::RecordBatch>& rows, ChangeType type);
+  /// True where rows that move to another file take their ids along.
+  bool tracks_rows() const { return tracking_.has_value(); }
   /// True where Record() does anything.
   bool records() const { return has_feed_ && options_.record == ChangeRecord::kGiven; }
   /// True where Finish() records rows taken so far as deleted: then what is put in must be
@@ -87,6 +92,10 @@ class RowChanges {
   struct TakenFile;
   struct FileCopy;
   Result<std::unique_ptr<RowSink>> MakeSink(RowSinkTarget target) const;
+  Status OpenSink();
+  Result<std::shared_ptr<arrow::RecordBatch>> WithTracking(
+      const arrow::RecordBatch& rows, std::shared_ptr<arrow::Array> ids,
+      std::shared_ptr<arrow::Array> versions) const;
   Result<std::vector<TakenFile>> CollectTaken(const CandidateFiles& files);
   Status WriteVectors(std::vector<TakenFile>& files, Transaction& transaction);
   Status RewriteFiles(const std::vector<TakenFile>& files, Transaction& transaction);
@@ -104,6 +113,7 @@ class RowChanges {
   const RowChangesOptions options_;
   const bool has_feed_;
   const bool writes_vectors_;
+  const std::optional<RowTrackingColumns> tracking_;
   const int64_t now_ms_;
   UncommittedFiles uncommitted_;
   std::map<std::string, DeletionVector, std::less<>> taken_;  ///< by URI

@@ -11,21 +11,27 @@
 
 namespace deltaic {
 
-std::shared_ptr<DataReadSpec> ReadSpecOf(const Snapshot& snapshot) {
+std::shared_ptr<DataReadSpec> ReadSpecOf(const Snapshot& snapshot,
+                                         std::vector<MetadataColumn> metadata) {
   const ScannedTable table = ScannedTableOf(snapshot);
   auto spec = std::make_shared<DataReadSpec>();
   spec->table_schema = table.schema;
   spec->partition_columns = table.partition_columns;
   spec->column_mapping = table.column_mapping;
   for (const StructField& field : table.schema->fields()) spec->columns.push_back(field.name);
+  spec->metadata_columns = std::move(metadata);
+  if (table.row_tracking) {
+    spec->row_id_column = table.row_tracking->row_id;
+    spec->row_commit_version_column = table.row_tracking->row_commit_version;
+  }
   return spec;
 }
 
 Result<std::unique_ptr<RowFinder>> RowFinder::Start(const Snapshot& snapshot,
                                                     const CandidateFiles& files, RowSearch search) {
-  auto spec = ReadSpecOf(snapshot);
+  auto spec = ReadSpecOf(snapshot, {MetadataColumn::kFilePath, MetadataColumn::kRowIndex});
+  if (search.with_row_ids) spec->metadata_columns.push_back(MetadataColumn::kRowId);
   spec->columns = std::move(search.columns);
-  spec->metadata_columns = {MetadataColumn::kFilePath, MetadataColumn::kRowIndex};
   spec->predicate = std::move(search.predicate);
   spec->row_test = std::move(search.test);
   const auto num_columns = static_cast<int>(spec->columns.size());
@@ -47,6 +53,7 @@ Result<std::optional<FoundRows>> RowFinder::Next() {
   found.paths = batch->column(num_columns_);
   found.file_uri = paths.GetView(0);
   found.positions = std::static_pointer_cast<arrow::Int64Array>(batch->column(num_columns_ + 1));
+  if (batch->num_columns() > num_columns_ + 2) found.row_ids = batch->column(num_columns_ + 2);
   arrow::FieldVector fields = batch->schema()->fields();
   arrow::ArrayVector columns = batch->columns();
   fields.resize(static_cast<size_t>(num_columns_));

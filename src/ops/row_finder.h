@@ -21,6 +21,7 @@ struct RowSearch {
   ExprPtr predicate;                 ///< bound; nullptr = all rows
   std::optional<RowTest> test;       ///< what rows must pass besides
   std::vector<std::string> columns;  ///< the schema's names of top-level columns
+  bool with_row_ids = false;         ///< of a table that tracks rows
   int num_threads = 0;               ///< 0 = cores
   CancellationToken cancel = CancellationToken::None();
 };
@@ -31,6 +32,7 @@ struct FoundRows {
   std::string_view file_uri;                     ///< names the file, as DataFileUri() does
   std::shared_ptr<arrow::Int64Array> positions;  ///< in the file, deleted rows counted
   std::shared_ptr<arrow::RecordBatch> rows;      ///< the search's columns of them
+  std::shared_ptr<arrow::Array> row_ids;         ///< nullptr where none were asked for
 };
 
 /// Finds rows of data files on all cores in bounded memory: reads what predicate and test need
@@ -53,6 +55,8 @@ class RowFinder {
 };
 
 /// What reading data files of the snapshot's table must know, all columns by default.
-std::shared_ptr<DataReadSpec> ReadSpecOf(const Snapshot& snapshot);
+/// \param metadata  columns after those; row ids and versions only of a table that tracks rows.
+std::shared_ptr<DataReadSpec> ReadSpecOf(const Snapshot& snapshot,
+                                         std::vector<MetadataColumn> metadata = {});
 
 }  // namespace deltaic

@@ -29,15 +29,15 @@ using testing::ReadRows;
 using testing::Sql;
 using testing::StatusIs;
 
-const KeyedRows kRows = {{1, "a", 10, "x"}, {2, "a", 20, "y"}, {3, "b", 30, "z"}, {4, "b", {}, "n"}};
+const KeyedRows kRows = {
+    {1, "a", 10, "x"}, {2, "a", 20, "y"}, {3, "b", 30, "z"}, {4, "b", {}, "n"}};
 
 class RowReplacementTest : public ::testing::Test {
  protected:
   Result<WriteResult> Replace(const std::string& predicate, const KeyedRows& rows) {
-    return WriteTable(table_, nullptr, ReaderOf(rows),
-                      {.mode = SaveMode::kOverwrite,
-                       .replace_where = Sql(predicate),
-                       .files = OneThread()});
+    return WriteTable(
+        table_, nullptr, ReaderOf(rows),
+        {.mode = SaveMode::kOverwrite, .replace_where = Sql(predicate), .files = OneThread()});
   }
   std::shared_ptr<Table> table_;
 };
@@ -59,8 +59,7 @@ TEST_F(RowReplacementTest, RowsThatMatchGoAndOthersOfTheirFilesStay) {
                               Pair("insert", KeyedRow{7, "c", 70, "new"})));
     }
     const std::string name = CommitFileName(*result->version);
-    const auto info =
-        std::get<CommitInfo>(ParseActions(*table_->log()->Read(name), name)->front());
+    const auto info = std::get<CommitInfo>(ParseActions(*table_->log()->Read(name), name)->front());
     EXPECT_EQ(info.operation, "WRITE");
     EXPECT_EQ(CommitMetrics(info)["numDeletedRows"], "2");
   }
@@ -92,11 +91,11 @@ TEST_F(RowReplacementTest, RowsThatCameMeanwhileConflict) {
   table_ = Table::Of(MakeMemoryStore());
   const SnapshotPtr read = AppendRows(table_, kRows);
   AppendRows(table_, {{9, "a", 90, "late"}});
-  EXPECT_THAT(WriteTable(table_, read, ReaderOf({{7, "c", 70, "new"}}),
-                         {.mode = SaveMode::kOverwrite,
-                          .replace_where = Sql("qty >= 20"),
-                          .files = OneThread()}),
-              StatusIs(StatusCode::kConflict));
+  EXPECT_THAT(
+      WriteTable(
+          table_, read, ReaderOf({{7, "c", 70, "new"}}),
+          {.mode = SaveMode::kOverwrite, .replace_where = Sql("qty >= 20"), .files = OneThread()}),
+      StatusIs(StatusCode::kConflict));
 }
 
 TEST_F(RowReplacementTest, PartitionsArePickedByAnyExpressionOverThem) {

@@ -54,6 +54,7 @@ class RowUpdate {
 
   Status ChangeRows(const CandidateFiles& files, RowChanges& changes) {
     RowSearch search{.predicate = predicate_,
+                     .with_row_ids = changes.tracks_rows(),
                      .num_threads = options_.files.num_threads,
                      .cancel = options_.cancel};
     for (const StructField& field : snapshot_->schema()->fields())
@@ -65,7 +66,7 @@ class RowUpdate {
       if (!found) break;
       DELTAIC_ASSIGN_OR_RETURN(const auto rows, assignments_.Update(*found->rows, *found->rows));
       changes.Take(found->file_uri, *found->positions);
-      DELTAIC_RETURN_IF_ERROR(changes.Put(rows, RowOrigin::kComputed));
+      DELTAIC_RETURN_IF_ERROR(changes.Put(rows, RowOrigin::kComputed, found->row_ids));
       if (!changes.records()) continue;
       DELTAIC_RETURN_IF_ERROR(changes.Record(found->rows, ChangeType::kUpdatePreimage));
       DELTAIC_RETURN_IF_ERROR(changes.Record(rows, ChangeType::kUpdatePostimage));

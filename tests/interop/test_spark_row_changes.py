@@ -8,6 +8,7 @@ from values import exact_changes, exact_rows
 VECTORS = "delta.enableDeletionVectors"
 FEED = "delta.enableChangeDataFeed"
 MAPPING = "delta.columnMapping.mode"
+TRACKING = "delta.enableRowTracking"
 KINDS = {
     "plain": ({}, None),
     "vectors": ({VECTORS: "true"}, None),
@@ -16,6 +17,8 @@ KINDS = {
     "feed": ({FEED: "true"}, ["part"]),
     "vectors and feed": ({VECTORS: "true", FEED: "true"}, None),
     "mapped": ({VECTORS: "true", MAPPING: "name"}, ["part"]),
+    "tracked": ({TRACKING: "true"}, ["part"]),
+    "tracked vectors": ({TRACKING: "true", VECTORS: "true"}, None),
 }
 ROWS = pa.table(
     {
@@ -116,3 +119,32 @@ def test_both_change_one_table_in_turn(spark, uri, kind):
         if n % 5 > 1 and not (n > 90 and (n % 5 == 3 or n == 91))
     ]
     assert exact_rows(table.to_pyarrow_table().select(["id", "qty"])) == rows
+
+
+@pytest.mark.parametrize("vectors", ["false", "true"])
+def test_rows_keep_their_ids_in_both_engines(spark, uri, vectors):
+    deltaic.write_deltalake(uri, ROWS, configuration={TRACKING: "true", VECTORS: vectors})
+    table = deltaic.DeltaTable(uri)
+
+    def ids():
+        rows = spark.sql(f"SELECT id, _metadata.row_id r, _metadata.row_commit_version v FROM delta.`{uri}`").toArrow()
+        theirs = {row["id"]: (row["r"], row["v"]) for row in rows.to_pylist()}
+        names = ["row_id", "row_commit_version"]
+        ours = table.to_pyarrow_table(columns=["id"], metadata_columns=names).to_pylist()
+        assert {row["id"]: tuple(row.values())[1:] for row in ours} == theirs
+        return theirs
+
+    before = ids()
+    update(table)
+    updated = ids()
+    assert {n: r for n, (r, _) in updated.items()} == {n: r for n, (r, _) in before.items()}
+    assert {n for n in updated if updated[n][1] != before[n][1]} == set(range(10, 41))
+    spark.sql(f"UPDATE delta.`{uri}` SET qty = 1 WHERE id % 5 = 3")
+    table.update_incremental()
+    merge(table)
+    delete(table)
+    for n, (row_id, _) in ids().items():
+        if n in before:
+            assert row_id == before[n][0]
+        else:
+            assert row_id >= len(before)

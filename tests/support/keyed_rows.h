@@ -147,6 +147,8 @@ inline std::vector<TableKind> TableKinds() {
   const StringMap feed = {{"delta.enableChangeDataFeed", "true"}};
   StringMap both = vectors;
   both.insert(feed.begin(), feed.end());
+  StringMap tracked = feed;
+  tracked["delta.enableRowTracking"] = "true";
   StringMap mapped = both;
   mapped["delta.columnMapping.mode"] = "name";
   return {{"Plain", {}, {}},
@@ -155,6 +157,7 @@ inline std::vector<TableKind> TableKinds() {
           {"PartitionedVectors", vectors, {"part"}},
           {"Feed", feed, {"part"}},
           {"VectorsFeed", both, {}},
+          {"TrackedFeed", tracked, {}},
           {"MappedVectorsFeed", mapped, {"part"}}};
 }
 

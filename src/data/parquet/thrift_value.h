@@ -34,12 +34,12 @@ struct ThriftValue {
   using Field = std::pair<int16_t, ThriftValue>;
 
   Type type = Type::kStruct;
-  int64_t number = 0;                ///< integers; 1 and 0 of a boolean; the bits of a double
-  std::string bytes;                 ///< kBinary
-  Type element_type = Type::kI32;    ///< of lists and sets; of a map's keys
-  Type value_type = Type::kI32;      ///< of a map's values
-  std::vector<ThriftValue> elements; ///< of lists and sets; of a map key, value, key, value, ...
-  std::vector<Field> fields;         ///< of a struct, by ascending number
+  int64_t number = 0;                 ///< integers; 1 and 0 of a boolean; the bits of a double
+  std::string bytes;                  ///< kBinary
+  Type element_type = Type::kI32;     ///< of lists and sets; of a map's keys
+  Type value_type = Type::kI32;       ///< of a map's values
+  std::vector<ThriftValue> elements;  ///< of lists and sets; of a map key, value, key, value, ...
+  std::vector<Field> fields;          ///< of a struct, by ascending number
 
   static ThriftValue I32(int32_t value) { return {.type = Type::kI32, .number = value}; }
   static ThriftValue I64(int64_t value) { return {.type = Type::kI64, .number = value}; }

@@ -51,8 +51,8 @@ Status CopyTarget::Write(std::string_view bytes) {
 /// The pages of one chunk, old and new.
 struct ChunkCopier::Pages {
   PageForm form;
-  std::string bytes;      ///< of the old chunk
-  std::string dictionary; ///< its values, decompressed; empty where there are none
+  std::string bytes;       ///< of the old chunk
+  std::string dictionary;  ///< its values, decompressed; empty where there are none
   parquet::SortOrder::type order = parquet::SortOrder::UNKNOWN;
   /// Of the old chunk, where values are looked at.
   struct Old {
@@ -119,7 +119,9 @@ struct ChunkCopier::Bounds {
   /// Looks at a page of which Keep() has chosen values.
   void Look(const PageRows& page) {
     const auto kept_values = page.kept_values();
-    const auto see = [&](size_t i, uint8_t found) { (kept_values[i] != 0 ? kept : dropped) |= found; };
+    const auto see = [&](size_t i, uint8_t found) {
+      (kept_values[i] != 0 ? kept : dropped) |= found;
+    };
     if (page.is_dictionary()) {
       const auto entries = page.entries();
       for (size_t i = 0; i < entries.size(); ++i) {
@@ -195,9 +197,9 @@ class ChunkCopier::Extremes {
 namespace {
 
 void EraseBounds(ThriftValue& statistics) {
-  for (const int16_t field : {Statistics::kMin, Statistics::kMax, Statistics::kMinValue,
-                              Statistics::kMaxValue, Statistics::kIsMinExact,
-                              Statistics::kIsMaxExact}) {
+  for (const int16_t field :
+       {Statistics::kMin, Statistics::kMax, Statistics::kMinValue, Statistics::kMaxValue,
+        Statistics::kIsMinExact, Statistics::kIsMaxExact}) {
     statistics.Erase(field);
   }
 }
@@ -253,7 +255,8 @@ Status ChunkCopier::ReadIndexes(CopiedChunk& copied) const {
   const auto parse = [](const std::string& bytes, ThriftValue& out) {
     size_t size = 0;
     if (bytes.empty()) return;
-    if (auto parsed = ParseThriftStruct(AsBytes(bytes), &size); parsed.ok()) out = *std::move(parsed);
+    if (auto parsed = ParseThriftStruct(AsBytes(bytes), &size); parsed.ok())
+      out = *std::move(parsed);
   };
   std::string bytes;
   DELTAIC_RETURN_IF_ERROR(
@@ -291,7 +294,8 @@ Result<bool> ChunkCopier::Copy(const parquet::ColumnDescriptor& column,
   DELTAIC_RETURN_IF_ERROR(ReadIndexes(copied));
   const int64_t data_begin = details->Number(ColumnMetaData::kDataPageOffset).value_or(-1);
   const auto dictionary = details->Number(ColumnMetaData::kDictionaryPageOffset);
-  const int64_t begin = dictionary && *dictionary > 0 ? std::min(*dictionary, data_begin) : data_begin;
+  const int64_t begin =
+      dictionary && *dictionary > 0 ? std::min(*dictionary, data_begin) : data_begin;
   const int64_t size = details->Number(ColumnMetaData::kCompressedSize).value_or(-1);
   const int64_t new_begin = out.position();
   chunk.Set(ColumnChunk::kFileOffset, ThriftValue::I64(0));
@@ -312,10 +316,9 @@ Result<bool> ChunkCopier::Copy(const parquet::ColumnDescriptor& column,
   }
 
   Pages pages;
-  const auto codec =
-      metadata.compression() == parquet::Compression::UNCOMPRESSED
-          ? nullptr
-          : parquet::GetCodec(metadata.compression());
+  const auto codec = metadata.compression() == parquet::Compression::UNCOMPRESSED
+                         ? nullptr
+                         : parquet::GetCodec(metadata.compression());
   pages.form = {.type = column.physical_type(),
                 .max_definition = column.max_definition_level(),
                 .max_repetition = column.max_repetition_level(),
@@ -344,8 +347,8 @@ Result<bool> ChunkCopier::CopyPages(Pages& pages, CopiedChunk& copied, CopyTarge
     if (const auto* max = statistics->Find(Statistics::kMaxValue)) bounds.max = max->bytes;
   }
   const bool has_numbers = pages.form.value_bytes == 4 || pages.form.value_bytes == 8;
-  const bool looks = has_numbers && pages.form.type != parquet::Type::FIXED_LEN_BYTE_ARRAY &&
-                     bounds.is_known();
+  const bool looks =
+      has_numbers && pages.form.type != parquet::Type::FIXED_LEN_BYTE_ARRAY && bounds.is_known();
 
   PageRows page(pages.form);
   int64_t row = 0;          // that the next page's first begun row is
@@ -364,7 +367,8 @@ Result<bool> ChunkCopier::CopyPages(Pages& pages, CopiedChunk& copied, CopyTarge
                              ParseThriftStruct(bytes.subspan(at), &header_size));
     const int64_t stored = header.Number(PageHeader::kCompressedSize).value_or(-1);
     const int64_t raw = header.Number(PageHeader::kUncompressedSize).value_or(-1);
-    if (stored < 0 || raw < 0 || raw > kMaxPageBytes || static_cast<uint64_t>(stored) > bytes.size() - at - header_size) {
+    if (stored < 0 || raw < 0 || raw > kMaxPageBytes ||
+        static_cast<uint64_t>(stored) > bytes.size() - at - header_size) {
       return Status::Corruption("a page reaches beyond its column chunk");
     }
     const Bytes payload = bytes.subspan(at + header_size, static_cast<size_t>(stored));
@@ -459,8 +463,9 @@ Result<bool> ChunkCopier::CopyPages(Pages& pages, CopiedChunk& copied, CopyTarge
   details.Set(ColumnMetaData::kNumValues, ThriftValue::I64(pages.num_entries));
   details.Set(ColumnMetaData::kUncompressedSize, ThriftValue::I64(pages.uncompressed));
   details.Set(ColumnMetaData::kCompressedSize, ThriftValue::I64(out.position() - new_begin));
-  details.Set(ColumnMetaData::kDataPageOffset,
-              ThriftValue::I64(pages.copied.empty() ? out.position() : pages.copied.front().offset));
+  details.Set(
+      ColumnMetaData::kDataPageOffset,
+      ThriftValue::I64(pages.copied.empty() ? out.position() : pages.copied.front().offset));
   details.Erase(ColumnMetaData::kDictionaryPageOffset);
   if (pages.dictionary_offset != 0) {
     details.Set(ColumnMetaData::kDictionaryPageOffset, ThriftValue::I64(pages.dictionary_offset));
@@ -473,8 +478,7 @@ Result<bool> ChunkCopier::CopyPages(Pages& pages, CopiedChunk& copied, CopyTarge
 Status ChunkCopier::FinishIndexes(const Pages& pages, CopiedChunk& copied) const {
   const ThriftValue* old_pages = copied.offset_index.Find(OffsetIndex::kPageLocations);
   const bool had_index = old_pages != nullptr && old_pages->elements.size() == pages.num_old;
-  const bool on_rows =
-      std::ranges::none_of(pages.copied, &Pages::Copied::begins_inside_row);
+  const bool on_rows = std::ranges::none_of(pages.copied, &Pages::Copied::begins_inside_row);
   copied.offset_index = {};
   if (!had_index || !on_rows) {
     copied.column_index = {};

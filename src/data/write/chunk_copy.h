@@ -42,7 +42,8 @@ struct CopiedChunk {
 class ChunkCopier {
  public:
   /// \param dropped  rows of the row group to leave out, ascending, counted from its first.
-  ChunkCopier(arrow::io::RandomAccessFile& file, int64_t file_size, std::span<const int64_t> dropped)
+  ChunkCopier(arrow::io::RandomAccessFile& file, int64_t file_size,
+              std::span<const int64_t> dropped)
       : file_(file), file_size_(file_size), dropped_(dropped) {}
 
   /// Writes the chunk's pages to `out`, and makes `copied` (which has the old file's ColumnChunk)

@@ -90,9 +90,8 @@ std::string StatsOfCopy(const CopiedFile& copy, std::string_view before,
     }
   }
   std::erase_if(stats.columns, [&](const ColumnStats& column) {
-    return std::ranges::none_of(layout.leaves, [&](const LeafColumn& leaf) {
-      return leaf.stats_path == column.path;
-    });
+    return std::ranges::none_of(
+        layout.leaves, [&](const LeafColumn& leaf) { return leaf.stats_path == column.path; });
   });
   stats.num_records = copy.num_rows;
   stats.tight_bounds = true;

@@ -74,9 +74,8 @@ Status PageRows::Decompress(Bytes stored, size_t size, std::vector<uint8_t>& out
   out.resize(size);
   if (size == 0) return Status();
   DELTAIC_ASSIGN_OR_RETURN(
-      const int64_t got,
-      form_.codec->Decompress(static_cast<int64_t>(stored.size()), stored.data(),
-                              static_cast<int64_t>(size), out.data()));
+      const int64_t got, form_.codec->Decompress(static_cast<int64_t>(stored.size()), stored.data(),
+                                                 static_cast<int64_t>(size), out.data()));
   if (got != static_cast<int64_t>(size)) return Corrupt("has another size than its header says");
   return Status();
 }
@@ -303,7 +302,8 @@ void PageRows::AppendBooleans(std::string& out) const {
   const size_t begin = out.size();
   out.resize(begin + (kept.size() + 7) / 8);
   for (size_t i = 0; i < kept.size(); ++i) {
-    out[begin + i / 8] = static_cast<char>(out[begin + i / 8] | static_cast<char>(kept[i] << i % 8));
+    out[begin + i / 8] =
+        static_cast<char>(out[begin + i / 8] | static_cast<char>(kept[i] << i % 8));
   }
 }
 
@@ -354,10 +354,9 @@ Result<std::string> PageRows::Rebuild() {
     const auto* data = reinterpret_cast<const uint8_t*>(body.data());
     const auto size = static_cast<int64_t>(body.size());
     stored.resize(static_cast<size_t>(form_.codec->MaxCompressedLen(size, data)));
-    DELTAIC_ASSIGN_OR_RETURN(
-        const int64_t compressed,
-        form_.codec->Compress(size, data, static_cast<int64_t>(stored.size()),
-                              reinterpret_cast<uint8_t*>(stored.data())));
+    DELTAIC_ASSIGN_OR_RETURN(const int64_t compressed,
+                             form_.codec->Compress(size, data, static_cast<int64_t>(stored.size()),
+                                                   reinterpret_cast<uint8_t*>(stored.data())));
     stored.resize(static_cast<size_t>(compressed));
   }
   const size_t level_bytes = is_v2_ ? repetition.size() + definition.size() : 0;

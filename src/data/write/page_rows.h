@@ -44,7 +44,9 @@ class PageRows {
   /// row. \param dropped  positions, ascending; those of other pages are passed over.
   void Keep(int64_t first_row, std::span<const int64_t> dropped);
   int64_t num_dropped_entries() const { return num_dropped_entries_; }
-  int64_t num_kept_entries() const { return static_cast<int64_t>(num_entries_) - num_dropped_entries_; }
+  int64_t num_kept_entries() const {
+    return static_cast<int64_t>(num_entries_) - num_dropped_entries_;
+  }
   int64_t num_kept_rows() const { return num_kept_rows_; }
   /// Entries left out that have no value.
   int64_t num_dropped_nulls() const { return num_dropped_nulls_; }
@@ -57,7 +59,9 @@ class PageRows {
   bool is_dictionary() const { return is_dictionary_; }
   std::span<const uint32_t> entries() const { return entries_; }
   /// Values of fixed width one after the other; empty of others.
-  std::span<const uint8_t> plain_values() const { return is_plain_ ? values_ : std::span<const uint8_t>(); }
+  std::span<const uint8_t> plain_values() const {
+    return is_plain_ ? values_ : std::span<const uint8_t>();
+  }
   /// Of each value, nulls passed over: 0 where it is left out.
   std::span<const uint8_t> kept_values() const { return kept_values_; }
 
@@ -79,17 +83,17 @@ class PageRows {
   size_t num_values_ = 0;  ///< entries that are not null
   int64_t num_rows_begun_ = 0;
   bool begins_inside_row_ = false;
-  std::vector<uint8_t> joined_;  ///< values whose bytes are stored apart
-  std::vector<uint8_t> bytes_;         ///< decompressed
-  std::span<const uint8_t> values_;    ///< encoded
-  std::vector<uint32_t> repetition_;   ///< empty: none is repeated
-  std::vector<uint32_t> definition_;   ///< empty: none is null
-  std::vector<uint32_t> entries_;      ///< of the dictionary
+  std::vector<uint8_t> joined_;       ///< values whose bytes are stored apart
+  std::vector<uint8_t> bytes_;        ///< decompressed
+  std::span<const uint8_t> values_;   ///< encoded
+  std::vector<uint32_t> repetition_;  ///< empty: none is repeated
+  std::vector<uint32_t> definition_;  ///< empty: none is null
+  std::vector<uint32_t> entries_;     ///< of the dictionary
   std::vector<uint32_t> booleans_;
-  std::vector<size_t> text_begins_;    ///< of PLAIN texts, with the end of the last one
+  std::vector<size_t> text_begins_;  ///< of PLAIN texts, with the end of the last one
   bool is_dictionary_ = false;
   bool is_plain_ = false;
-  std::vector<uint8_t> kept_;          ///< of each entry
+  std::vector<uint8_t> kept_;  ///< of each entry
   std::vector<uint8_t> kept_values_;
   int64_t num_dropped_entries_ = 0;
   int64_t num_dropped_nulls_ = 0;

@@ -85,8 +85,8 @@ class FileCopy {
       if (!can) return false;
       group.Set(RowGroup::kNumRows, ThriftValue::I64(kept));
       if (group.Find(RowGroup::kOrdinal) != nullptr) {
-        group.Set(RowGroup::kOrdinal, {.type = ThriftValue::Type::kI16,
-                                       .number = static_cast<int64_t>(groups.size())});
+        group.Set(RowGroup::kOrdinal,
+                  {.type = ThriftValue::Type::kI16, .number = static_cast<int64_t>(groups.size())});
       }
       copied_.num_rows += kept;
       groups.push_back(std::move(group));

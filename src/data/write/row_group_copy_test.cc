@@ -82,7 +82,8 @@ std::shared_ptr<arrow::Table> Rows() {
     }
   }
   const auto inner = numbers(arrow::Int32Builder(), 9, 30);
-  const auto in_struct = *arrow::StructArray::Make(arrow::ArrayVector{inner}, std::vector<std::string>{"a"});
+  const auto in_struct =
+      *arrow::StructArray::Make(arrow::ArrayVector{inner}, std::vector<std::string>{"a"});
   const std::vector<std::pair<std::string, std::shared_ptr<arrow::Array>>> columns = {
       {"id", *ids.Finish()},
       {"few", numbers(arrow::Int32Builder(), 7, 0)},
@@ -126,7 +127,8 @@ class RowGroupCopyTest : public ::testing::TestWithParam<Form> {
         ->enable_write_page_index();
     if (!form.dictionary) builder.disable_dictionary();
     if (form.encoding != parquet::Encoding::PLAIN) {
-      for (const char* name : {"id", "many", "float", "double"}) builder.encoding(name, form.encoding);
+      for (const char* name : {"id", "many", "float", "double"})
+        builder.encoding(name, form.encoding);
     }
     auto out = *store_->Create("old.parquet");
     ASSERT_TRUE(parquet::arrow::WriteTable(rows, arrow::default_memory_pool(), Stream(*out),
@@ -157,7 +159,8 @@ class RowGroupCopyTest : public ::testing::TestWithParam<Form> {
   static std::shared_ptr<arrow::Table> Without(const std::shared_ptr<arrow::Table>& rows,
                                                const std::set<int64_t>& dropped) {
     arrow::BooleanBuilder keep;
-    for (int64_t i = 0; i < rows->num_rows(); ++i) EXPECT_TRUE(keep.Append(!dropped.contains(i)).ok());
+    for (int64_t i = 0; i < rows->num_rows(); ++i)
+      EXPECT_TRUE(keep.Append(!dropped.contains(i)).ok());
     const auto kept = arrow::compute::Filter(rows, *keep.Finish());
     return *kept->table()->CombineChunks();
   }
@@ -259,14 +262,14 @@ TEST_P(RowGroupCopyTest, NoRowLeftLeavesNoFile) {
 
 INSTANTIATE_TEST_SUITE_P(
     Forms, RowGroupCopyTest,
-    ::testing::Values(
-        Form{"Plain", false}, Form{"Dictionary"},
-        Form{"V2", true, parquet::ParquetDataPageVersion::V2},
-        Form{"V2Plain", false, parquet::ParquetDataPageVersion::V2, arrow::Compression::ZSTD},
-        Form{"Uncompressed", true, parquet::ParquetDataPageVersion::V1,
-             arrow::Compression::UNCOMPRESSED},
-        Form{"Streams", false, parquet::ParquetDataPageVersion::V1, arrow::Compression::ZSTD,
-             parquet::Encoding::BYTE_STREAM_SPLIT}),
+    ::testing::Values(Form{"Plain", false}, Form{"Dictionary"},
+                      Form{"V2", true, parquet::ParquetDataPageVersion::V2},
+                      Form{"V2Plain", false, parquet::ParquetDataPageVersion::V2,
+                           arrow::Compression::ZSTD},
+                      Form{"Uncompressed", true, parquet::ParquetDataPageVersion::V1,
+                           arrow::Compression::UNCOMPRESSED},
+                      Form{"Streams", false, parquet::ParquetDataPageVersion::V1,
+                           arrow::Compression::ZSTD, parquet::Encoding::BYTE_STREAM_SPLIT}),
     [](const auto& info) { return info.param.name; });
 
 /// Values that depend on those before them are left to who decodes them.
@@ -274,13 +277,13 @@ TEST(RowGroupCopy, DeltaEncodedFileWithRowsToDropIsDeclined) {
   const auto store = MakeMemoryStore();
   arrow::Int64Builder ids;
   for (int64_t i = 0; i < kRows; ++i) ASSERT_TRUE(ids.Append(i).ok());
-  const auto rows = arrow::Table::Make(arrow::schema({arrow::field("id", arrow::int64())}),
-                                       {*ids.Finish()});
+  const auto rows =
+      arrow::Table::Make(arrow::schema({arrow::field("id", arrow::int64())}), {*ids.Finish()});
   parquet::WriterProperties::Builder builder;
   builder.disable_dictionary()->encoding(parquet::Encoding::DELTA_BINARY_PACKED);
   auto out = *store->Create("old.parquet");
-  ASSERT_TRUE(parquet::arrow::WriteTable(*rows, arrow::default_memory_pool(), Stream(*out),
-                                         kRows, builder.build())
+  ASSERT_TRUE(parquet::arrow::WriteTable(*rows, arrow::default_memory_pool(), Stream(*out), kRows,
+                                         builder.build())
                   .ok());
   ASSERT_THAT(out->Close(), IsOk());
   const auto input = OpenParquet(*store, "old.parquet", std::nullopt);

@@ -1,6 +1,7 @@
 #include "ops/merge/merge.h"
 
 #include <arrow/array.h>
+#include <arrow/array/builder_primitive.h>
 #include <arrow/record_batch.h>
 
 #include <algorithm>
@@ -83,6 +84,7 @@ class Merge {
   /// Goes through the table's rows that may match, or all where a clause wants those that do not.
   Result<std::shared_ptr<const CandidateFiles>> MergeIntoRows(RowChanges& changes) {
     RowSearch search{.columns = plan_.target_columns,
+                     .with_row_ids = plan_.changes_rows() && changes.tracks_rows(),
                      .num_threads = options_.files.num_threads,
                      .cancel = options_.cancel};
     if (!plan_.reads_all_rows()) {
@@ -220,11 +222,23 @@ class Merge {
       }
       num_updated += count;
       DELTAIC_ASSIGN_OR_RETURN(const BatchPtr rows, clause.assignments.Update(*scope, *target));
-      DELTAIC_RETURN_IF_ERROR(changes.Put(rows, RowOrigin::kComputed));
+      DELTAIC_ASSIGN_OR_RETURN(const auto row_ids, RowIdsOf(found, mine.target));
+      DELTAIC_RETURN_IF_ERROR(changes.Put(rows, RowOrigin::kComputed, row_ids));
       DELTAIC_RETURN_IF_ERROR(changes.Record(target, ChangeType::kUpdatePreimage));
       DELTAIC_RETURN_IF_ERROR(changes.Record(rows, ChangeType::kUpdatePostimage));
     }
     return Status();
+  }
+
+  /// nullptr where the table does not track rows.
+  static Result<std::shared_ptr<arrow::Array>> RowIdsOf(const FoundRows& found,
+                                                        const RowNumbers& rows) {
+    if (found.row_ids == nullptr) return std::shared_ptr<arrow::Array>();
+    const auto& ids = static_cast<const arrow::Int64Array&>(*found.row_ids);
+    arrow::Int64Builder builder;
+    for (const int64_t row : rows) DELTAIC_RETURN_IF_ERROR(builder.Append(ids.Value(row)));
+    DELTAIC_ASSIGN_OR_RETURN(auto taken, builder.Finish());
+    return taken;
   }
 
   static void TakeOut(const FoundRows& found, const RowNumbers& rows, RowChanges& changes) {
