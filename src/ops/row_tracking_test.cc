@@ -59,9 +59,10 @@ TEST_P(RowTrackingTest, RowsKeepTheirIdsWhateverHappensToTheirFiles) {
   const Tracked before = Read(Start());
   ASSERT_EQ(before, (Tracked{{1, {0, 0}}, {2, {1, 0}}, {3, {2, 0}}, {4, {3, 1}}, {5, {4, 1}}}));
 
-  const auto updated = UpdateRows(
-      table_, nullptr,
-      {.assignments = {{{"qty"}, Sql("qty + 1")}}, .predicate = Sql("id = 2"), .files = OneThread()});
+  const auto updated = UpdateRows(table_, nullptr,
+                                  {.assignments = {{{"qty"}, Sql("qty + 1")}},
+                                   .predicate = Sql("id = 2"),
+                                   .files = OneThread()});
   ASSERT_THAT(updated, IsOk());
   Tracked expected = before;
   expected[2].second = 2;
@@ -74,18 +75,15 @@ TEST_P(RowTrackingTest, RowsKeepTheirIdsWhateverHappensToTheirFiles) {
   expected.erase(4);
   EXPECT_EQ(Read(deleted->snapshot), expected);
 
-  const auto merged =
-      MergeRows(table_, nullptr, *ReaderOf({{3, "m", 1, "m"}, {9, "m", 2, "m"}}),
-                {.on = Sql("t.id = s.id"),
-                 .target_alias = "t",
-                 .source_alias = "s",
-                 .clauses = {{.when = MergeWhen::kMatched,
-                              .action = MergeAction::kUpdate,
-                              .all_columns = true},
-                             {.when = MergeWhen::kNotMatched,
-                              .action = MergeAction::kInsert,
-                              .all_columns = true}},
-                 .files = OneThread()});
+  const auto merged = MergeRows(
+      table_, nullptr, *ReaderOf({{3, "m", 1, "m"}, {9, "m", 2, "m"}}),
+      {.on = Sql("t.id = s.id"),
+       .target_alias = "t",
+       .source_alias = "s",
+       .clauses =
+           {{.when = MergeWhen::kMatched, .action = MergeAction::kUpdate, .all_columns = true},
+            {.when = MergeWhen::kNotMatched, .action = MergeAction::kInsert, .all_columns = true}},
+       .files = OneThread()});
   ASSERT_THAT(merged, IsOk());
   Tracked now = Read(merged->change.snapshot);
   expected[3].second = 4;
@@ -96,10 +94,9 @@ TEST_P(RowTrackingTest, RowsKeepTheirIdsWhateverHappensToTheirFiles) {
   now.erase(9);
   EXPECT_EQ(now, expected);
 
-  const auto replaced = WriteTable(table_, nullptr, ReaderOf({{2, "r", 7, "r"}}),
-                                   {.mode = SaveMode::kOverwrite,
-                                    .replace_where = Sql("id = 2"),
-                                    .files = OneThread()});
+  const auto replaced = WriteTable(
+      table_, nullptr, ReaderOf({{2, "r", 7, "r"}}),
+      {.mode = SaveMode::kOverwrite, .replace_where = Sql("id = 2"), .files = OneThread()});
   ASSERT_THAT(replaced, IsOk());
   now = Read(replaced->snapshot);
   EXPECT_GT(now[2].first, expected[2].first);
