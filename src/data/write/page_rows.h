@@ -60,7 +60,7 @@ class PageRows {
   std::span<const uint32_t> entries() const { return entries_; }
   /// Values of fixed width one after the other; empty of others.
   std::span<const uint8_t> plain_values() const {
-    return is_plain_ ? values_ : std::span<const uint8_t>();
+    return is_plain_ ? values_ : std::span<const uint8_t>(joined_);
   }
   /// Of each value, nulls passed over: 0 where it is left out.
   std::span<const uint8_t> kept_values() const { return kept_values_; }
