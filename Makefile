@@ -4,7 +4,7 @@ VENV ?= $(HOME)/.cache/deltaic/venv
 export DELTAIC_VENV := $(VENV)
 export PATH := $(VENV)/bin:$(PATH)
 
-.PHONY: help demo build wheel gem test bench torture check fix fuzz clean
+.PHONY: help demo build wheel gem node go test bench torture check fix fuzz clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 8
@@ -24,6 +24,16 @@ wheel: ## the Python package, dist/deltaic-*.whl
 gem: ## the Ruby gem, dist/deltaic-*.gem
 	@dev/setup build ruby
 	@dev/build_gem
+
+node: ## the Node packages, dist/node/*.tgz
+	@dev/setup build node
+	@dev/build_node
+	@$(VENV)/bin/python3 dev/pack_node.py
+
+go: ## the Go modules, dist/go, a folder that serves as a module proxy
+	@dev/setup build go
+	@dev/build release deltaic_shared
+	@$(VENV)/bin/python3 dev/pack_go.py
 
 test: build wheel gem ## all suites; the last line is the sum
 	@dev/setup test spark || dev/setup test # without Spark its tests are skipped, and say so
