@@ -8,10 +8,15 @@
 
 #include "base/ascii.h"
 #include "base/percent_encoding.h"
+#include "storage/azure/azure_location.h"
+#include "storage/azure/azure_store.h"
+#include "storage/gcs/gcs_store.h"
+#include "storage/hdfs/webhdfs_store.h"
 #include "storage/local_store.h"
 #include "storage/memory_store.h"
 #include "storage/object_path.h"
 #include "storage/s3/s3_backend.h"
+#include "storage/web/web_store.h"
 
 namespace deltaic {
 namespace {
@@ -122,6 +127,19 @@ Result<std::shared_ptr<ObjectStore>> OpenS3(std::string_view scheme, std::string
   return store;
 }
 
+using RemoteOpener = Result<std::shared_ptr<ObjectStore>> (*)(std::string_view uri,
+                                                              const StorageOptions& options,
+                                                              const Environment& environment);
+
+/// nullptr: another kind of store. \param scheme  of `uri`, lower-case.
+RemoteOpener OpenerOf(std::string_view scheme, std::string_view uri) {
+  if (IsAzureUri(uri)) return OpenAzureStore;
+  if (scheme == "gs") return OpenGcsStore;
+  if (IsHdfsUri(uri)) return OpenWebHdfsStore;
+  if (scheme == "https" || scheme == "http") return OpenWebStore;
+  return nullptr;
+}
+
 }  // namespace
 
 Result<std::shared_ptr<ObjectStore>> OpenObjectStore(std::string_view uri,
@@ -130,6 +148,13 @@ Result<std::shared_ptr<ObjectStore>> OpenObjectStore(std::string_view uri,
   const std::optional<Uri> parsed = ParseUri(uri);
   const std::string scheme = parsed ? parsed->scheme : "file";
   if (scheme == "s3" || scheme == "s3a") return OpenS3(scheme, parsed->rest, options);
+  if (parsed) {
+    if (const RemoteOpener open = OpenerOf(scheme, uri)) {
+      auto store = open(uri, options, ProcessEnvironment());
+      if (store.ok()) AllowOutsideIfAsked(**store, options);
+      return store;
+    }
+  }
   if (scheme != "file" && scheme != "memory") {
     // Without the rest of the URI, which may carry credentials.
     return Status::Unsupported("this build has no storage for ", scheme,

@@ -49,7 +49,7 @@ TEST(OpenObjectStore, UriThatNamesNoRootIsRefused) {
 }
 
 TEST(OpenObjectStore, SchemeWithoutStorageIsNamedAndTheRestIsNot) {
-  for (const std::string scheme : {"az", "abfss", "gs", "hdfs", "https", "dbfs"}) {
+  for (const std::string scheme : {"dbfs", "ftp", "wasbs", "oss"}) {
     EXPECT_THAT(
         OpenObjectStore(scheme + "://key:secret@bucket/t", {{"secret_key", "secret"}}),
         StatusIs(StatusCode::kUnsupported, AllOf(HasSubstr(scheme + "://"), HasSubstr("local path"),
@@ -65,6 +65,27 @@ TEST(OpenObjectStore, S3OpensWithoutARequestAndRefusesWhatIsInTheUri) {
               StatusIs(StatusCode::kInvalidArgument, Not(HasSubstr("hunter2"))));
   EXPECT_THAT(OpenObjectStore("s3://bucket/t", {{"aws_secret", "hunter2"}}),
               StatusIs(StatusCode::kInvalidArgument, Not(HasSubstr("hunter2"))));
+}
+
+TEST(OpenObjectStore, OtherCloudsOpenWithoutARequestAndRefuseWhatIsInTheUri) {
+  const StorageOptions account = {{"azure_storage_account_name", "acc"}};
+  for (const auto& [uri, root, options] :
+       {std::tuple("az://c/a%20b/", "az://c/a%20b", account),
+        std::tuple("gs://bucket/t/", "gs://bucket/t", StorageOptions()),
+        std::tuple("webhdfs://h:9870/t", "webhdfs://h:9870/t", StorageOptions()),
+        std::tuple("https://h/t/", "https://h/t", StorageOptions())}) {
+    const auto store = OpenObjectStore(uri, options);
+    ASSERT_THAT(store, IsOk()) << uri;
+    EXPECT_EQ((*store)->root_uri(), root);
+    EXPECT_THAT(OpenObjectStore(uri, {{"aws_secret", "hunter2"}}),
+                StatusIs(StatusCode::kInvalidArgument,
+                         AllOf(HasSubstr("aws_secret"), Not(HasSubstr("hunter2")))));
+  }
+  for (const std::string scheme : {"az", "abfss", "gs", "hdfs", "webhdfs", "https"}) {
+    EXPECT_THAT(OpenObjectStore(scheme + "://key:hunter2@bucket/t", account),
+                StatusIs(StatusCode::kInvalidArgument, Not(HasSubstr("hunter2"))))
+        << scheme;
+  }
 }
 
 TEST(OpenObjectStore, UnknownOptionIsNamedWithoutItsValue) {

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "net/option_set.h"
+#include "storage/object_store.h"
+
+namespace deltaic {
+
+/// The table at "gs://bucket/path", by Google Cloud Storage's JSON interface. No request is made.
+/// \param given  storage options.  \retval kInvalidArgument, kUnsupported  of URI or options.
+Result<std::shared_ptr<ObjectStore>> OpenGcsStore(std::string_view uri,
+                                                  const std::map<std::string, std::string>& given,
+                                                  const Environment& environment);
+
+}  // namespace deltaic
