@@ -185,17 +185,11 @@ class Places : public std::enable_shared_from_this<Places> {
     if (token.ok()) {
       headers.Set("X-aws-ec2-metadata-token", *token);
     } else {
-      // Not on such a machine: nobody answers.
-      if (token.status().code() == StatusCode::kUnavailable ||
-          token.status().code() == StatusCode::kInvalidArgument)
-        return std::optional<AwsCredentials>();
       DELTAIC_ASSIGN_OR_RETURN(const bool may_fall_back,
                                options_.GetBool("aws_imdsv1_fallback", false));
-      if (!may_fall_back) {
-        return token.status().WithContext(
-            "it gives no token (in a container, set the hop limit of the instance's metadata to "
-            "2)");
-      }
+      // Nobody answers, or somebody who gives none: this is no such machine.
+      if (!may_fall_back || token.status().code() == StatusCode::kUnavailable)
+        return std::optional<AwsCredentials>();
     }
     HttpRequest list{.url = url, .headers = headers};
     list.url.path = "/latest/meta-data/iam/security-credentials/";
@@ -228,7 +222,7 @@ class Places : public std::enable_shared_from_this<Places> {
         [self](const IoContext& context) { return self->WebIdentity(context); });
     add("container's credentials",
         [self](const IoContext& context) { return self->Container(context); });
-    add("instance metadata",
+    add("instance metadata (within a container its hop limit must be 2)",
         [self](const IoContext& context) { return self->InstanceMetadata(context); });
     return out;
   }
