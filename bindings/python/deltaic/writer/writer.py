@@ -52,7 +52,7 @@ def write_deltalake(
         schema_mode: "merge" adds columns of `data` that the table lacks; "overwrite", with mode "overwrite", takes
             the schema of `data`.
         storage_options: settings of the storage, for a path or URI.
-        predicate: with mode "overwrite", replace only what matches; over partition columns.
+        predicate: with mode "overwrite", replace only the rows that match, as all new ones must.
         target_file_size: bytes of a data file.
         writer_properties: settings of the Parquet files.
         commit_properties: metadata, retries and application transactions of the commit.
