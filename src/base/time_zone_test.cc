@@ -22,7 +22,8 @@ constexpr int64_t kAutumn = 1792890000 * kSecond;
 
 std::string BigEndian(uint64_t value, int bytes) {
   std::string out;
-  for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8) out += static_cast<char>(value >> shift);
+  for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8)
+    out += static_cast<char>(value >> shift);
   return out;
 }
 
@@ -34,17 +35,20 @@ std::string Header(std::initializer_list<uint64_t> counts) {
 
 /// A zone an hour ahead until a change in 2000 to two hours, then by `rule`.
 std::string ZoneFile(const std::string& rule) {
-  const std::string types = BigEndian(3600, 4) + std::string("\0\0", 2) + BigEndian(7200, 4) +
-                            std::string("\1\4", 2);
+  const std::string types =
+      BigEndian(3600, 4) + std::string("\0\0", 2) + BigEndian(7200, 4) + std::string("\1\4", 2);
   const std::string names("CET\0CEST\0", 9);
   return Header({0, 0, 0, 0, 2, 9}) + types + names + Header({0, 0, 0, 1, 2, 9}) +
          BigEndian(954032400, 8) + '\1' + types + names + '\n' + rule + '\n';
 }
 
 TEST(TimeZone, FixedOffsetsHaveManySpellings) {
-  for (const auto& [name, seconds] : std::vector<std::pair<std::string, int64_t>>{
-           {"+02:00", 7200}, {"-5", -18000}, {"UTC+8", 28800}, {"GMT-03:30", -12600},
-           {"+18:00", 64800}}) {
+  for (const auto& [name, seconds] :
+       std::vector<std::pair<std::string, int64_t>>{{"+02:00", 7200},
+                                                    {"-5", -18000},
+                                                    {"UTC+8", 28800},
+                                                    {"GMT-03:30", -12600},
+                                                    {"+18:00", 64800}}) {
     const auto zone = TimeZone::Fixed(name);
     ASSERT_TRUE(zone.has_value() && *zone != nullptr) << name;
     EXPECT_TRUE((*zone)->is_fixed());

@@ -231,9 +231,21 @@ def test_deletes_of_other_rows_of_one_file_both_stand(uri, rows):
     assert ids(DeltaTable(uri)) == [2, 4]
 
 
-def test_row_tracking_is_refused_by_name(uri):
+def test_rows_keep_their_ids(uri):
     table = DeltaTable.create(uri, Schema([Field("id", "long")]), configuration={"delta.enableRowTracking": "true"})
-    write_deltalake(table, pa.table({"id": pa.array([1], pa.int64())}), mode="append")
-    with pytest.raises(DeltaError, match="row tracking"):
-        table.delete("id = 1")
-    assert table.version() == 1
+    write_deltalake(table, pa.table({"id": pa.array([1, 2, 3], pa.int64())}), mode="append")
+    table.delete("id = 1")
+    table.update({"id": "id * 10"}, predicate="id = 3")
+    rows = pa.table(table.scan(metadata_columns=["row_id", "row_commit_version"])).to_pylist()
+    assert sorted(tuple(row.values()) for row in rows) == [(2, 1, 1), (30, 2, 3)]
+    assert table.version() == 3
+
+
+def test_any_predicate_is_replaced(uri, rows):
+    write_deltalake(uri, rows)
+    new = rows.slice(0, 1).set_column(0, "id", pa.array([3], rows.schema.field("id").type))
+    write_deltalake(uri, new, mode="overwrite", predicate="id >= 3")
+    assert ids(DeltaTable(uri)) == [1, 2, 3]
+    with pytest.raises(DeltaError, match="replace_where"):
+        write_deltalake(uri, new, mode="overwrite", predicate="id < 3")
+    assert ids(DeltaTable(uri)) == [1, 2, 3]
