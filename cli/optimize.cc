@@ -16,10 +16,11 @@ namespace {
 using Json = simdjson::dom::element;
 
 struct OptimizeArguments {
+  std::vector<std::string> zorder;
   std::string table, where, timezone, target_size, min_size, max_memory, compression;
   int64_t commit_seconds = -1;
   int tasks = 0;
-  bool purge = false, plan = false, json = false;
+  bool purge = false, full = false, plan = false, json = false;
 };
 
 std::string Files(int64_t count) {
@@ -66,7 +67,15 @@ void PrintPlan(const Json& json, const std::string& uri, const Context& context)
 
 void Optimize(const OptimizeArguments& args, const Context& context) {
   Options options = context.CallOptions();
+  if (args.purge && !args.zorder.empty()) {
+    throw CLI::ValidationError("--purge", "and --zorder exclude each other");
+  }
   if (args.purge) options.Set("kind", "purge");
+  if (!args.zorder.empty()) {
+    options.Set("kind", "zorder");
+    options.SetList("zorder_columns", args.zorder);
+  }
+  if (args.full) options.Set("full", "true");
   if (!args.where.empty()) options.Set("where", args.where);
   SetTimezone(options, args.timezone);
   if (!args.compression.empty()) options.Set("compression", args.compression);
@@ -111,6 +120,12 @@ void AddOptimize(CLI::App& app, Context& context) {
                  "What files are to become, as in 256MiB; by default the table's, else 128MiB");
   AddBytesOption(*command, "--min-size", args->min_size,
                  "Smaller files are rewritten; by default the target size");
+  command
+      ->add_option("--zorder", args->zorder,
+                   "Instead: sort all rows so that near values of these columns come together, a,b")
+      ->delimiter(',');
+  command->add_flag("--full", args->full,
+                    "Of a clustered table: also files that were clustered by other columns");
   command->add_flag("--purge", args->purge,
                     "Instead: rewrite files that have deleted rows, without them");
   command->add_option("--tasks", args->tasks, "Groups of files written at once")

@@ -696,9 +696,18 @@ DELTAIC_EXPORT deltaic_status deltaic_table_restore(deltaic_table* table,
  *     changed a file of theirs), numRetries, executionTimeMs, plan ([{partition, numFiles,
  *     numBytes, numRows}], a group of files each)
  * Options:
- *   kind (compact | purge): compact: small files become large ones; purge: files that have a
- *     deletion vector are written without the deleted rows; default compact
+ *   kind (compact | zorder | purge): compact: small files become large ones, and clustered tables
+ *     are clustered; zorder: rows with near values of zorder_columns come into the same files;
+ *     purge: files that have a deletion vector are written without the deleted rows; default
+ *     compact
  *   where (SQL): which partitions; default: all
+ *   zorder_columns (list): of kind zorder; a.b is a member
+ *   full (true | false): true: of a clustered table, files clustered by other columns are taken
+ *     too; default false
+ *   min_cube_bytes (number >= 0): of a clustered table: larger cubes are left alone; 0 (default):
+ *     107374182400
+ *   max_spill_bytes (number >= 0): of temporary files, where rows that are sorted exceed memory;
+ *     0 (default): any
  *   min_file_size_bytes (number >= 0): smaller files are rewritten; 0 (default): the target size
  *   max_concurrent_tasks (number >= 0): groups of files written at once; 0 (default): one a
  *     thread

@@ -14,11 +14,24 @@ namespace {
 const OptionTable<OptimizeOptions>& OptimizeOptionTable() {
   static const auto table = [] {
     OptionTable<OptimizeOptions> out("deltaic_table_optimize");
-    out.Choice("kind", &OptimizeOptions::kind,
-               {{"compact", OptimizeKind::kCompact}, {"purge", OptimizeKind::kPurge}},
-               "compact: small files become large ones; purge: files that have a deletion vector "
-               "are written without the deleted rows; default compact");
+    out.Choice(
+        "kind", &OptimizeOptions::kind,
+        {{"compact", OptimizeKind::kCompact},
+         {"zorder", OptimizeKind::kZOrder},
+         {"purge", OptimizeKind::kPurge}},
+        "compact: small files become large ones, and clustered tables are clustered; zorder: "
+        "rows with near values of zorder_columns come into the same files; purge: files that have "
+        "a deletion vector "
+        "are written without the deleted rows; default compact");
     AddPredicateOption(out, "which partitions; default: all")
+        .List("zorder_columns", &OptimizeOptions::columns, "of kind zorder; a.b is a member")
+        .Flag("full", &OptimizeOptions::full,
+              "true: of a clustered table, files clustered by other columns are taken too; default "
+              "false")
+        .Number("min_cube_bytes", &OptimizeOptions::min_cube_bytes, 0,
+                "of a clustered table: larger cubes are left alone; 0 (default): 107374182400")
+        .Number("max_spill_bytes", &OptimizeOptions::max_spill_bytes, 0,
+                "of temporary files, where rows that are sorted exceed memory; 0 (default): any")
         .Number("min_file_size_bytes", &OptimizeOptions::min_file_size_bytes, 0,
                 "smaller files are rewritten; 0 (default): the target size")
         .Number("max_concurrent_tasks", &OptimizeOptions::max_concurrent_tasks, 0,

@@ -13,7 +13,6 @@ ONE = pa.table({"a": [1]})
 
 CALLS = {
     "DeltaTable.create_write_transaction": lambda t: t.create_write_transaction([], "append", t.schema()),
-    "DeltaTable.optimize.z_order": lambda t: t.optimize.z_order(["a"]),
     "DeltaTable.alter.add_columns": lambda t: t.alter.add_columns(Field("b", "long")),
     "DeltaTable.alter.add_constraint": lambda t: t.alter.add_constraint({"c": "a > 0"}),
     "DeltaTable.alter.add_feature": lambda t: t.alter.add_feature(TableFeatures.AppendOnly),

@@ -76,6 +76,25 @@ def test_call_is_deprecated(uri):
     assert table.version() == 3
 
 
+def test_z_order_gives_the_metrics_of_deltalake(uri):
+    append(uri, 4, partition_by=["part"])
+    ours = DeltaTable(uri).optimize.z_order(["id"])
+    append(uri + "2", 4, partition_by=["part"])
+    peer = deltalake.DeltaTable(uri + "2").optimize.z_order(["id"])
+    same = set(peer) - {"filesAdded", "filesRemoved", "numBatches"}
+    assert {name: ours[name] for name in same} == {name: peer[name] for name in same}
+    rows = by_id(deltalake.DeltaTable(uri).to_pyarrow_table())
+    assert rows == by_id(deltalake.DeltaTable(uri + "2").to_pyarrow_table())
+    assert DeltaTable(uri).history(1)[0]["operationParameters"]["zOrderBy"] == '["id"]'
+
+
+def test_z_order_commits_each_partition(uri):
+    append(uri, 3, partition_by=["part"])
+    table = DeltaTable(uri)
+    table.optimize.z_order(["id"], min_commit_interval=timedelta(0))
+    assert table.version() == 4
+
+
 @pytest.mark.parametrize("name", ["max_spill_size", "max_temp_directory_size"])
 def test_limits_are_positive(uri, name):
     append(uri, 1)

@@ -19,6 +19,7 @@ struct OpenGroup {
 }  // namespace
 
 bool CompactionPlanner::IsWorthItAlone(const ConsideredFile& file) const {
+  if (limits_.whole_partitions) return true;
   if (!file.add.deletion_vector) return false;
   if (limits_.purge) return true;
   const int64_t deleted = file.add.deletion_vector->cardinality;
@@ -29,6 +30,7 @@ bool CompactionPlanner::IsWorthItAlone(const ConsideredFile& file) const {
 }
 
 bool CompactionPlanner::IsCandidate(const ConsideredFile& file) const {
+  if (limits_.whole_partitions) return true;
   if (limits_.purge) return file.add.deletion_vector.has_value();
   return file.add.size < limits_.min_file_size_bytes || IsWorthItAlone(file);
 }
@@ -55,7 +57,8 @@ void CompactionPlanner::Pack(std::vector<ConsideredFile> files) {
   };
   for (ConsideredFile& file : files) {
     auto fits = std::ranges::find_if(open, [&](const OpenGroup& other) {
-      return other.group.num_bytes + file.add.size <= limits_.target_size_bytes;
+      return limits_.whole_partitions ||
+             other.group.num_bytes + file.add.size <= limits_.target_size_bytes;
     });
     if (fits == open.end()) {
       if (open.size() == kOpenGroups) {

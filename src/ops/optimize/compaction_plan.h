@@ -17,7 +17,8 @@ struct CompactionLimits {
   /// Files that lost more than this share of their rows are taken, whatever their size, and alone
   /// where nothing goes with them.
   double max_deleted_share = 0.05;
-  bool purge = false;  ///< instead: every file that has a deletion vector, and no other
+  bool whole_partitions = false;  ///< instead: every file, a group for each partition
+  bool purge = false;             ///< instead: every file that has a deletion vector, and no other
 };
 
 /// A live file, as planning sees it.

@@ -3,6 +3,7 @@
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "ops/row_finder.h"
@@ -28,10 +29,14 @@ RowSinkTarget SinkTarget(const RewriteTarget& target) {
   return sink;
 }
 
+/// \param columns  logical names; empty: all, and what tracks rows.
 Result<std::unique_ptr<Scan>> StartScan(const RewriteTarget& target, const FileGroup& group,
-                                        const GroupRewriteOptions& options) {
+                                        const GroupRewriteOptions& options,
+                                        std::vector<std::string> columns) {
   auto spec = ReadSpecOf(*target.snapshot);
-  if (TracksRows(target)) {
+  if (!columns.empty()) {
+    spec->columns = std::move(columns);
+  } else if (TracksRows(target)) {
     spec->metadata_columns = {MetadataColumn::kRowId, MetadataColumn::kRowCommitVersion};
     spec->row_id_column = target.row_id_column;
     spec->row_commit_version_column = target.row_commit_version_column;
@@ -45,9 +50,22 @@ Result<std::unique_ptr<Scan>> StartScan(const RewriteTarget& target, const FileG
         return TheseFiles(std::move(files));
       },
       ScanOptions{.num_threads = options.files.num_threads,
-                  .ordered = options.order == nullptr,
+                  .ordered = !options.curve.has_value(),
                   .max_memory_bytes = options.scan_memory_bytes,
                   .cancel = options.cancel});
+}
+
+/// Looks at the columns that rows are to be sorted by.
+Result<std::unique_ptr<CurveSort>> StartSort(const RewriteTarget& target, const FileGroup& group,
+                                             const GroupRewriteOptions& options) {
+  std::vector<std::string> columns;
+  for (const auto& path : options.curve->columns) {
+    if (std::ranges::find(columns, path.front()) == columns.end()) columns.push_back(path.front());
+  }
+  auto sort = std::make_unique<CurveSort>(*options.curve, options.curve_memory_bytes);
+  DELTAIC_ASSIGN_OR_RETURN(const auto scan, StartScan(target, group, options, std::move(columns)));
+  DELTAIC_RETURN_IF_ERROR(sort->Sample(*scan, group.num_rows, group.num_bytes));
+  return sort;
 }
 
 /// The ids and versions of rows under the names that files have for them.
@@ -111,15 +129,19 @@ Result<RewriteTarget> MakeRewriteTarget(SnapshotPtr snapshot) {
 Result<std::unique_ptr<RewrittenGroup>> RewriteGroup(const RewriteTarget& target, FileGroup group,
                                                      const GroupRewriteOptions& options) {
   auto out = std::make_unique<RewrittenGroup>(target.snapshot->store());
-  DELTAIC_ASSIGN_OR_RETURN(auto running, StartScan(target, group, options));
+  std::unique_ptr<CurveSort> sort;
+  if (options.curve) {
+    DELTAIC_ASSIGN_OR_RETURN(sort, StartSort(target, group, options));
+  }
+  DELTAIC_ASSIGN_OR_RETURN(auto running, StartScan(target, group, options, {}));
   CountingScan scan(std::move(running), options, *out);
   DELTAIC_ASSIGN_OR_RETURN(auto sink, RowSink::Make(target.snapshot->store(), SinkTarget(target),
                                                     options.files, options.cancel));
   const auto write = [&](const std::shared_ptr<arrow::RecordBatch>& batch) {
     return sink->Write(WithTrackingNames(target, batch), RowOrigin::kStored);
   };
-  if (options.order != nullptr) {
-    DELTAIC_RETURN_IF_ERROR(options.order->Run(scan, write, options.order_memory_bytes));
+  if (sort != nullptr) {
+    DELTAIC_RETURN_IF_ERROR(sort->Sort(scan, write));
   } else {
     while (true) {
       DELTAIC_ASSIGN_OR_RETURN(const auto batch, scan.Next());

@@ -13,6 +13,7 @@
 #include "base/cancellation.h"
 #include "base/status.h"
 #include "data/write/data_file_writer.h"
+#include "ops/optimize/curve_sort.h"
 #include "ops/optimize/file_group.h"
 #include "ops/row_sink.h"
 #include "ops/uncommitted_files.h"
@@ -21,17 +22,6 @@
 #include "table/snapshot.h"
 
 namespace deltaic {
-
-/// How rows of a group are put in order on their way into new files. One group at a time.
-class RowOrder {
- public:
-  virtual ~RowOrder() = default;
-  /// Takes all rows of `scan` and gives them to `sink`, each once.
-  /// \param memory_bytes  that it may take.
-  virtual Status Run(Scan& scan,
-                     const std::function<Status(std::shared_ptr<arrow::RecordBatch>)>& sink,
-                     int64_t memory_bytes) = 0;
-};
 
 /// What rewriting needs of the table, the same for all groups. Immutable: safe from any thread.
 struct RewriteTarget {
@@ -46,8 +36,8 @@ Result<RewriteTarget> MakeRewriteTarget(SnapshotPtr snapshot);
 struct GroupRewriteOptions {
   DataFileOptions files;  ///< num_threads and max_memory_bytes are those of one group
   int64_t scan_memory_bytes = 0;
-  RowOrder* order = nullptr;  ///< nullptr: file after file, as they stand
-  int64_t order_memory_bytes = 0;
+  std::optional<CurveSpec> curve;  ///< rows are sorted by; none: file after file, as they stand
+  int64_t curve_memory_bytes = 0;
   /// Counts rows on their way; false ends the work (another group failed).
   std::function<bool(int64_t rows)> took_rows;
   CancellationToken cancel = CancellationToken::None();

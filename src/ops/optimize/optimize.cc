@@ -10,12 +10,17 @@
 
 #include "data/actions/file_actions.h"
 #include "expr/bind.h"
+#include "ops/clustering.h"
 #include "ops/operation_parameters.h"
+#include "ops/optimize/cluster_plan.h"
 #include "ops/optimize/compaction_plan.h"
 #include "ops/optimize/group_workers.h"
 #include "ops/partition_match.h"
 #include "ops/row_change_support.h"
+#include "protocol/column_path.h"
+#include "protocol/json.h"
 #include "storage/clock.h"
+#include "table/unique_id.h"
 
 namespace deltaic {
 namespace {
@@ -24,6 +29,59 @@ constexpr int64_t kDefaultTargetBytes = int64_t{128} << 20;
 constexpr int64_t kDefaultMemoryBytes = int64_t{512} << 20;
 /// Less would make more files than it keeps memory low.
 constexpr int64_t kLeastGroupMemoryBytes = int64_t{8} << 20;
+
+/// The places of a curve are numbers of 63 bits.
+constexpr size_t kMostCurveColumns = 63;
+
+std::string Dotted(const std::vector<std::string>& path) {
+  std::string out;
+  for (const std::string& name : path) out += (out.empty() ? "" : ".") + name;
+  return out;
+}
+
+bool HasOrder(TypeId id) {
+  switch (id) {
+    case TypeId::kVariant:
+    case TypeId::kVoid:
+    case TypeId::kStruct:
+    case TypeId::kArray:
+    case TypeId::kMap:
+      return false;
+    default:
+      return true;
+  }
+}
+
+/// The path by logical names of a column that rows are to be sorted by.
+/// \param by_physical  `names` are physical ones.
+Result<std::vector<std::string>> ResolveOrderColumn(const Schema& schema,
+                                                    const std::vector<std::string>& names,
+                                                    bool by_physical) {
+  std::vector<std::string> path;
+  const DataType* type = &schema;
+  for (const std::string& name : names) {
+    const StructField* found = nullptr;
+    if (type->id() == TypeId::kStruct && by_physical) {
+      for (const StructField& field : type->fields()) {
+        if (field.physical_name() == name) found = &field;
+      }
+    } else if (type->id() == TypeId::kStruct) {
+      found = type->FindField(name);
+    }
+    if (found == nullptr) {
+      return Status::InvalidArgument("the table has no column ", Dotted(names),
+                                     " to put rows in order by; its columns are ",
+                                     schema.ToString());
+    }
+    path.push_back(found->name);
+    type = found->type.get();
+  }
+  if (!HasOrder(type->id())) {
+    return Status::InvalidArgument("column ", Dotted(path), " of type ", type->ToString(),
+                                   " has no order to put rows in");
+  }
+  return path;
+}
 
 int NumThreads(const OptimizeOptions& options) {
   if (options.files.num_threads > 0) return options.files.num_threads;
@@ -38,13 +96,18 @@ class Optimization {
 
   Result<OptimizeResult> Run() {
     DELTAIC_RETURN_IF_ERROR(Bind());
+    DELTAIC_RETURN_IF_ERROR(ChooseOrder());
     // Refuses tables that this build must not write.
     DELTAIC_RETURN_IF_ERROR(Transaction::Start(table_, snapshot_).status());
     DELTAIC_ASSIGN_OR_RETURN(RewritePlan plan, Plan());
     result_.snapshot = snapshot_;
     result_.num_considered = plan.num_considered;
     result_.num_skipped = plan.num_skipped;
-    result_.strategy = options_.kind == OptimizeKind::kPurge ? "purge" : "preserveLocality";
+    result_.keeps_order = !curve_;
+    result_.strategy = options_.kind == OptimizeKind::kPurge ? "purge"
+                       : clusters_                           ? "clustering"
+                       : curve_                              ? "zOrder"
+                                                             : "preserveLocality";
     for (const FileGroup& group : plan.groups) {
       result_.plan.push_back({.partition = DescribePartition(group.files.front().partition_values),
                               .num_files = static_cast<int64_t>(group.files.size()),
@@ -76,6 +139,80 @@ class Optimization {
         names.empty() ? "has no partitions" : Concat("is partitioned by ", names));
   }
 
+  /// By what rows are sorted, if they are.
+  Status ChooseOrder() {
+    DELTAIC_ASSIGN_OR_RETURN(const auto clustering, ClusteringColumnsOf(*snapshot_));
+    const bool is_clustered = clustering && !clustering->empty();
+    if (options_.full && (!is_clustered || options_.kind != OptimizeKind::kCompact)) {
+      return Status::InvalidArgument("full is for clustering, and table ", table_->uri(),
+                                     " is not clustered");
+    }
+    if (is_clustered && predicate_ != nullptr) {
+      return Status::InvalidArgument("table ", table_->uri(),
+                                     " is clustered, so that all of it is optimized; leave the "
+                                     "condition out");
+    }
+    if (options_.kind == OptimizeKind::kZOrder) {
+      if (is_clustered) {
+        return Status::InvalidArgument("table ", table_->uri(),
+                                       " is clustered by columns of its own; optimize it without "
+                                       "z-order columns, or cluster it by others");
+      }
+      return ChooseZOrder();
+    }
+    if (!is_clustered || options_.kind != OptimizeKind::kCompact) return Status();
+    clusters_ = true;
+    curve_.emplace();
+    curve_->kind = CurveKind::kHilbert;
+    curve_->max_spill_bytes = options_.max_spill_bytes;
+    for (const PhysicalPath& physical : *clustering) {
+      DELTAIC_ASSIGN_OR_RETURN(curve_->columns.emplace_back(),
+                               ResolveOrderColumn(*snapshot_->schema(), physical,
+                                                  /*by_physical=*/true));
+    }
+    return Status();
+  }
+
+  Status ChooseZOrder() {
+    if (options_.columns.empty() || options_.columns.size() > kMostCurveColumns) {
+      return Status::InvalidArgument("z-order takes 1 to ", kMostCurveColumns, " columns, not ",
+                                     options_.columns.size());
+    }
+    curve_.emplace();
+    curve_->max_spill_bytes = options_.max_spill_bytes;
+    for (const std::string& column : options_.columns) {
+      DELTAIC_ASSIGN_OR_RETURN(const std::vector<std::string> names, ParseColumnPath(column));
+      DELTAIC_ASSIGN_OR_RETURN(auto path, ResolveOrderColumn(*snapshot_->schema(), names,
+                                                             /*by_physical=*/false));
+      if (std::ranges::find(snapshot_->metadata().partition_columns, path.front()) !=
+          snapshot_->metadata().partition_columns.end()) {
+        return Status::InvalidArgument("z-order column ", column,
+                                       " is a partition column: all rows of a file have the same "
+                                       "value already");
+      }
+      if (std::ranges::find(curve_->columns, path) != curve_->columns.end()) {
+        return Status::InvalidArgument("z-order column ", column, " is given twice");
+      }
+      curve_->columns.push_back(std::move(path));
+    }
+    return Status();
+  }
+
+  std::vector<std::string> CurveColumnNames() const {
+    std::vector<std::string> names;
+    for (const auto& path : curve_->columns) names.push_back(Dotted(path));
+    return names;
+  }
+
+  /// What files say they are clustered by.
+  std::string ColumnsTag() const {
+    JsonWriter json;
+    json.BeginArray();
+    for (const std::string& name : CurveColumnNames()) json.String(name);
+    json.EndArray();
+    return json.Take();
+  }
+
   int64_t TargetBytes() const {
     if (options_.files.target_file_size_bytes > 0) return options_.files.target_file_size_bytes;
     return snapshot_->properties().target_file_size_bytes.value_or(kDefaultTargetBytes);
@@ -86,7 +223,9 @@ class Optimization {
                                .min_file_size_bytes = options_.min_file_size_bytes > 0
                                                           ? options_.min_file_size_bytes
                                                           : TargetBytes(),
+                               .whole_partitions = options_.kind == OptimizeKind::kZOrder,
                                .purge = options_.kind == OptimizeKind::kPurge});
+    std::vector<ConsideredFile> to_cluster;
     FileColumns columns;
     columns.record_counts_only = true;
     DELTAIC_ASSIGN_OR_RETURN(
@@ -97,7 +236,7 @@ class Optimization {
     if (predicate_ != nullptr) match.emplace(predicate_, *snapshot_);
     while (true) {
       DELTAIC_ASSIGN_OR_RETURN(const auto batch, files->Next());
-      if (batch == nullptr) return std::move(planner).Finish();
+      if (batch == nullptr) break;
       for (int64_t row = 0; row < batch->num_rows(); ++row) {
         ConsideredFile file{.add = AddFromBatch(*batch, row), .live_rows = {}};
         if (match) {
@@ -105,9 +244,21 @@ class Optimization {
           if (!wanted) continue;
         }
         file.live_rows = CountLiveRows(file.add, *snapshot_->schema());
-        planner.Consider(std::move(file));
+        if (clusters_) {
+          file.add.stats.reset();
+          to_cluster.push_back(std::move(file));
+        } else {
+          planner.Consider(std::move(file));
+        }
       }
     }
+    if (!clusters_) return std::move(planner).Finish();
+    ClusterLimits limits{.columns_tag = ColumnsTag(), .full = options_.full};
+    if (options_.min_cube_bytes > 0) {
+      limits.min_cube_bytes = options_.min_cube_bytes;
+      limits.target_cube_bytes = options_.min_cube_bytes / 2 * 3;
+    }
+    return PlanClustering(std::move(to_cluster), limits);
   }
 
   CommitSpec Spec() const {
@@ -121,10 +272,14 @@ class Optimization {
       spec.parameters = {{"predicate", predicate}, {"applyPurge", JsonText("true")}};
     } else {
       spec.operation = "OPTIMIZE";
-      spec.parameters = {{"predicate", predicate},
-                         {"auto", JsonText("false")},
-                         {"clusterBy", JsonListAsText({})},
-                         {"zOrderBy", JsonListAsText({})}};
+      spec.parameters = {
+          {"predicate", predicate},
+          {"auto", JsonText("false")},
+          {"clusterBy",
+           JsonListAsText(clusters_ ? CurveColumnNames() : std::vector<std::string>())},
+          {"zOrderBy",
+           JsonListAsText(curve_ && !clusters_ ? CurveColumnNames() : std::vector<std::string>())}};
+      if (options_.full) spec.parameters.emplace_back("isFull", JsonText("true"));
     }
     return spec;
   }
@@ -136,7 +291,8 @@ class Optimization {
                            num_tasks;
     GroupRewriteOptions group{.files = options_.files,
                               .scan_memory_bytes = std::max(kLeastGroupMemoryBytes, memory / 4),
-                              .order_memory_bytes = 0,
+                              .curve = curve_,
+                              .curve_memory_bytes = std::max(kLeastGroupMemoryBytes, memory / 2),
                               .took_rows =
                                   [this](int64_t rows) {
                                     const int64_t all = rows_ += rows;
@@ -148,6 +304,10 @@ class Optimization {
     group.files.max_memory_bytes = std::max(kLeastGroupMemoryBytes, memory / 2);
     // The plan bounds the size of a group, and a small second file is of no use to anybody.
     group.files.target_file_size_bytes = 2 * TargetBytes();
+    if (curve_) {
+      group.files.target_file_size_bytes = TargetBytes();
+      group.files.max_memory_bytes = std::max(kLeastGroupMemoryBytes, memory / 4);
+    }
     return group;
   }
 
@@ -167,6 +327,10 @@ class Optimization {
           DELTAIC_ASSIGN_OR_RETURN(
               auto group,
               RewriteGroup(target, std::move(groups[static_cast<size_t>(i)]), group_options));
+          if (clusters_) {
+            group->tags = StringMap{{kCubeIdTag, NewUuid()}, {kCubeColumnsTag, ColumnsTag()}};
+            group->clustering_provider = kClusteringProvider;
+          }
           const std::lock_guard lock(mutex);
           done.push_back(std::move(group));
           if (!options_.min_commit_interval_ms ||
@@ -194,7 +358,9 @@ class Optimization {
   const SnapshotPtr snapshot_;
   const OptimizeOptions& options_;
   const int64_t begin_ms_ = NowMs();
-  ExprPtr predicate_;  ///< bound
+  ExprPtr predicate_;               ///< bound
+  std::optional<CurveSpec> curve_;  ///< rows are sorted along it
+  bool clusters_ = false;
   std::atomic<bool> failed_{false};
   std::atomic<int64_t> rows_{0};
   OptimizeResult result_;

@@ -21,11 +21,18 @@ namespace deltaic {
 
 enum class OptimizeKind {
   kCompact,  ///< small files become large ones
+  kZOrder,   ///< rows with near values of some columns come into the same files
   kPurge,    ///< files with deletion vectors are written without the deleted rows (REORG)
 };
 
 struct OptimizeOptions {
   OptimizeKind kind = OptimizeKind::kCompact;
+  std::vector<std::string> columns;  ///< of kZOrder: "a", "s.b"
+  /// Of a clustered table, which a compaction clusters: files that were clustered by other columns
+  /// are taken too.
+  bool full = false;
+  int64_t min_cube_bytes = 0;   ///< of clustering; 0: 100 GiB. Larger cubes are left alone
+  int64_t max_spill_bytes = 0;  ///< of temporary files, where rows are sorted; 0: any
   ExprPtr predicate;  ///< unbound or bound; names partition columns only; nullptr = all files
   Session session;    ///< of the predicate
   int64_t min_file_size_bytes = 0;  ///< smaller files are rewritten; 0: the target size
@@ -52,7 +59,7 @@ struct OptimizeResult {
   RearrangementCounts done;
   int64_t num_considered = 0, num_skipped = 0;  ///< files
   bool keeps_order = true;                      ///< rows follow each other as before
-  std::string strategy;                         ///< preserveLocality, purge
+  std::string strategy;                         ///< preserveLocality, zOrder, clustering, purge
   std::vector<PlannedGroup> plan;
   int64_t execution_time_ms = 0;
 };
@@ -62,7 +69,11 @@ struct OptimizeResult {
 /// row changes: where one of them takes a file that is being rewritten, its group is given up and
 /// the rest is committed. Memory is bounded by `files.max_memory_bytes`.
 /// \param base  the snapshot to work on where the caller has one, else nullptr.
-/// \retval kInvalidArgument  a predicate over other columns than those of partitions.
+/// A clustered table is clustered instead of compacted: rows are sorted along the Hilbert curve
+/// through its clustering columns, files that are not clustered yet and cubes that are small.
+/// \retval kInvalidArgument  z-order columns that are unknown, of a type without an order, or of
+/// partitions; z-order or a predicate of a clustered table; a predicate over other columns than
+/// those of partitions.
 /// \retval kUnsupported  the table has a feature that this build does not write.
 /// \retval kConflict  the table's schema or properties changed meanwhile.
 Result<OptimizeResult> OptimizeTable(const std::shared_ptr<Table>& table, SnapshotPtr base,

@@ -6,7 +6,9 @@
 #include <atomic>
 #include <thread>
 
+#include "expr/bind.h"
 #include "ops/delete.h"
+#include "ops/optimize/cluster_plan.h"
 #include "ops/optimize/compaction_plan.h"
 #include "protocol/actions_json.h"
 #include "protocol/log_file_name.h"
@@ -271,6 +273,143 @@ TEST_F(OptimizeTest, RowsKeepTheirIds) {
   const auto again = Optimize();
   ASSERT_THAT(again, IsOk());
   EXPECT_EQ(RowIds(again->snapshot), more);
+}
+
+// ---- order -----------------------------------------------------------------------------------
+
+/// How many live files may hold a row with both values in these ranges, by their statistics.
+int64_t FilesThatMayMatch(const SnapshotPtr& snapshot, const std::string& predicate) {
+  auto bound = BindPredicate(Sql(predicate), *snapshot->schema());
+  EXPECT_THAT(bound, IsOk());
+  auto files = snapshot->ListFiles(FileListOptions{.predicate = *bound});
+  EXPECT_THAT(files, IsOk());
+  int64_t count = 0;
+  while (files.ok()) {
+    const auto batch = (*files)->Next();
+    EXPECT_THAT(batch, IsOk());
+    if (!batch.ok() || *batch == nullptr) break;
+    count += (*batch)->num_rows();
+  }
+  return count;
+}
+
+KeyedRows GridRows(int64_t side) {
+  KeyedRows rows;
+  for (int64_t i = 0; i < side * side; ++i) {
+    // Every append has values from all over.
+    const int64_t cell = (i * 7919) % (side * side);
+    rows.push_back({cell / side, "a", static_cast<int32_t>(cell % side), std::string(200, 'x')});
+  }
+  return rows;
+}
+
+TEST_F(OptimizeTest, ZOrderPutsNearRowsTogether) {
+  rows_ = GridRows(64);
+  for (size_t begin = 0; begin < rows_.size(); begin += 1024) {
+    AppendRows(table_, KeyedRows(rows_.begin() + static_cast<int64_t>(begin),
+                                 rows_.begin() + static_cast<int64_t>(begin + 1024)));
+  }
+  std::ranges::sort(rows_);
+  OptimizeOptions options{.kind = OptimizeKind::kZOrder, .columns = {"id", "qty"}};
+  options.files.target_file_size_bytes = 2000;
+  options.files.max_rows_per_group = 128;
+  const auto result = Optimize(options);
+  ASSERT_THAT(result, IsOk());
+  EXPECT_EQ(result->strategy, "zOrder");
+  EXPECT_EQ(ReadRows(result->snapshot), rows_);
+  const int64_t files = result->done.added.num_files;
+  ASSERT_GE(files, 8);
+  // Before, every file may match all of these.
+  EXPECT_LE(FilesThatMayMatch(result->snapshot, "id < 8 AND qty < 8") * 8, files * 3);
+  EXPECT_LE(FilesThatMayMatch(result->snapshot, "id < 8"), files / 2);
+  EXPECT_LE(FilesThatMayMatch(result->snapshot, "qty >= 56"), files / 2);
+  EXPECT_THAT(NewestInfo().json, HasSubstr(R"("zOrderBy":"[\"id\",\"qty\"]")"));
+}
+
+TEST_F(OptimizeTest, ZOrderKeepsRowsOfEveryKindOfTable) {
+  for (const testing::TableKind& kind : testing::TableKinds()) {
+    SCOPED_TRACE(kind.name);
+    table_ = Table::Of(MakeMemoryStore());
+    rows_.clear();
+    AppendOneByOne(6, kind.properties, kind.partition_by);
+    AppendRows(table_, {{{}, "a", {}, {}}, {{}, {}, 3, "n"}});
+    rows_.push_back({{}, "a", {}, {}});
+    rows_.push_back({{}, {}, 3, "n"});
+    std::ranges::sort(rows_);
+    const auto result = Optimize({.kind = OptimizeKind::kZOrder, .columns = {"name", "qty", "id"}});
+    ASSERT_THAT(result, IsOk());
+    EXPECT_EQ(ReadRows(result->snapshot), rows_);
+  }
+}
+
+TEST_F(OptimizeTest, ZOrderRefusesColumnsThatMakeNoSense) {
+  AppendOneByOne(2, {}, {"part"});
+  const auto with = [&](std::vector<std::string> columns) {
+    return Optimize({.kind = OptimizeKind::kZOrder, .columns = std::move(columns)});
+  };
+  EXPECT_THAT(with({}), StatusIs(StatusCode::kInvalidArgument, HasSubstr("1 to 63")));
+  EXPECT_THAT(with({"nope"}), StatusIs(StatusCode::kInvalidArgument, HasSubstr("nope")));
+  EXPECT_THAT(with({"part"}), StatusIs(StatusCode::kInvalidArgument, HasSubstr("partition")));
+  EXPECT_THAT(with({"id", "id"}), StatusIs(StatusCode::kInvalidArgument, HasSubstr("twice")));
+}
+
+class ClusterTest : public OptimizeTest {
+ protected:
+  void Append(const KeyedRows& rows) {
+    WriteOptions options{.mode = SaveMode::kAppend, .files = OneThread()};
+    if (!*table_->Exists()) options.cluster_by = std::vector<std::string>{"id", "qty"};
+    ASSERT_THAT(WriteTable(table_, nullptr, testing::ReaderOf(rows), options), IsOk());
+    rows_.insert(rows_.end(), rows.begin(), rows.end());
+    std::ranges::sort(rows_);
+  }
+};
+
+TEST_F(ClusterTest, ClustersWhatIsNotClusteredYet) {
+  Append({{1, "a", 1, "x"}, {3, "a", 3, "x"}});
+  Append({{2, "a", 2, "x"}});
+  const auto result = Optimize();
+  ASSERT_THAT(result, IsOk());
+  EXPECT_EQ(result->strategy, "clustering");
+  EXPECT_EQ(ReadRows(result->snapshot), rows_);
+  const std::vector<Add> files = LiveFiles(result->snapshot);
+  ASSERT_THAT(files, SizeIs(1));
+  EXPECT_EQ(files[0].clustering_provider, "liquid");
+  ASSERT_TRUE(files[0].tags);
+  EXPECT_EQ(files[0].tags->at("ZCUBE_ZORDER_BY"), R"(["id","qty"])");
+  EXPECT_THAT(files[0].tags->at("ZCUBE_ID"), SizeIs(36));
+  EXPECT_THAT(NewestInfo().json, HasSubstr(R"("clusterBy":"[\"id\",\"qty\"]")"));
+  // One cube has nothing to be merged with; with new rows it has.
+  EXPECT_EQ(Optimize()->version, std::nullopt);
+  Append({{4, "a", 4, "x"}});
+  const auto merged = Optimize();
+  ASSERT_THAT(merged, IsOk());
+  EXPECT_EQ(merged->done.removed.num_files, 2);
+  // A cube that is large enough stays as it is.
+  Append({{5, "a", 5, "x"}});
+  const auto incremental = Optimize({.min_cube_bytes = 1});
+  ASSERT_THAT(incremental, IsOk());
+  EXPECT_EQ(incremental->done.removed.num_files, 1);
+  EXPECT_EQ(ReadRows(incremental->snapshot), rows_);
+}
+
+TEST_F(ClusterTest, RefusesZOrderAndConditions) {
+  Append({{1, "a", 1, "x"}});
+  EXPECT_THAT(Optimize({.kind = OptimizeKind::kZOrder, .columns = {"id"}}),
+              StatusIs(StatusCode::kInvalidArgument, HasSubstr("clustered")));
+}
+
+TEST(ClusterPlan, TakesFilesOfOtherColumnsOnlyWhereAllAreAskedFor) {
+  ConsideredFile other = FileOf("other", 10, 1);
+  other.add.clustering_provider = "liquid";
+  other.add.tags = StringMap{{"ZCUBE_ID", "1"}, {"ZCUBE_ZORDER_BY", R"(["z"])"}};
+  ConsideredFile foreign = FileOf("foreign", 10, 1);
+  foreign.add.clustering_provider = "somebody";
+  const std::vector<ConsideredFile> files = {other, foreign, FileOf("new", 10, 2)};
+  ClusterLimits limits{.columns_tag = R"(["a"])"};
+  EXPECT_THAT(PathsOf(PlanClustering(files, limits)), ElementsAre(ElementsAre("new")));
+  limits.full = true;
+  EXPECT_THAT(PathsOf(PlanClustering(files, limits)),
+              ElementsAre(::testing::UnorderedElementsAre("other", "foreign", "new")));
 }
 
 // ---- others at work --------------------------------------------------------------------------

@@ -15,7 +15,6 @@ from .._options import options_of
 from .._write.commit import commit_values
 from .._write.properties import WriterProperties
 from .._write.transaction import CommitProperties, PostCommitHookProperties
-from ..exceptions import not_yet
 
 __all__ = ["TableOptimizer"]
 
@@ -121,9 +120,15 @@ class TableOptimizer:
         warnings.warn("optimize() is deprecated, use optimize.compact()", DeprecationWarning, stacklevel=2)
         return self.compact(*args, **kwargs)
 
-    def _run(self, partition_filters: FilterConjunctionType | None, values: Mapping[str, Any]) -> dict[str, Any]:
+    def _run(
+        self,
+        partition_filters: FilterConjunctionType | None,
+        values: Mapping[str, Any],
+        columns: Iterable[str] | None = None,
+    ) -> dict[str, Any]:
         where = to_sql(partition_filters, self.table.schema(), empty_is_null=True)
-        metrics = json.loads(self.table._table.native.optimize(options_of({"where": where, **values})))
+        options = options_of({"where": where, **values}, {"zorder_columns": columns})
+        metrics = json.loads(self.table._table.native.optimize(options))
         return _metrics(metrics)
 
     def z_order(
@@ -146,5 +151,8 @@ class TableOptimizer:
             columns: the columns.
         """
         last = {"commit_properties": commit_properties, "post_commithook_properties": post_commithook_properties}
-        by_position("z_order", args, last, HOOK_THEN_COMMIT)
-        raise not_yet("DeltaTable.optimize.z_order")
+        settings = by_position("z_order", args, last, HOOK_THEN_COMMIT)
+        _check_spill(max_spill_size, max_temp_directory_size)
+        values = _values(target_size, max_concurrent_tasks, max_spill_size, min_commit_interval, writer_properties)
+        order = {"kind": "zorder", "max_spill_bytes": max_temp_directory_size}
+        return self._run(partition_filters, {**values, **order, **commit_values(**settings)}, columns)
