@@ -21,6 +21,7 @@ constexpr KnownError kKnown[] = {
     {"NoSuchUpload", StatusCode::kNotFound, ""},
     {"InvalidAccessKeyId", StatusCode::kPermissionDenied,
      "check aws_access_key_id, and that it is a key of this endpoint"},
+    {"XAdminUserNotFound", StatusCode::kPermissionDenied, "check aws_access_key_id"},
     {"SignatureDoesNotMatch", StatusCode::kPermissionDenied,
      "check aws_secret_access_key, and aws_region"},
     {"AccessDenied", StatusCode::kPermissionDenied,
