@@ -25,18 +25,16 @@ constexpr int64_t kMostInflatedBytes = 64 << 20;
 constexpr int64_t kFetchShare = 8;
 constexpr int64_t kFilesShare = 4;
 
-std::vector<std::pair<std::string, std::string>> SettingsFor(const IngestOptions& options,
-                                                             size_t num_partitions) {
+std::vector<std::pair<std::string, std::string>> TuningFor(const IngestOptions& options,
+                                                           size_t num_partitions) {
   // The queue's limit is of each partition.
   const int64_t kbytes = std::max<int64_t>(
       options.memory_limit_bytes / kFetchShare / static_cast<int64_t>(num_partitions) / 1024, 1024);
-  std::vector<std::pair<std::string, std::string>> settings = {
+  return {
       {"queued.max.messages.kbytes", std::to_string(std::min<int64_t>(kbytes, 65536))},
       {"queued.min.messages", "1000000"},
       {"fetch.queue.backoff.ms", "5"},
   };
-  settings.insert(settings.end(), options.kafka_settings.begin(), options.kafka_settings.end());
-  return settings;
 }
 
 }  // namespace
@@ -56,7 +54,7 @@ Status Ingest::Open() {
     DELTAIC_ASSIGN_OR_RETURN(const auto first, KafkaSource::Open(api_, source, this));
     DELTAIC_ASSIGN_OR_RETURN(known_partitions_, first->Partitions());
   }
-  source.settings = SettingsFor(options_, std::max<size_t>(known_partitions_.size(), 1));
+  source.tuning = TuningFor(options_, std::max<size_t>(known_partitions_.size(), 1));
   DELTAIC_ASSIGN_OR_RETURN(source_, KafkaSource::Open(api_, source, this));
   kept_ = std::make_unique<MessageBatch>(&api_);
   return OpenTable();

@@ -175,15 +175,17 @@ Status KafkaSource::Impl::Configure(rd_kafka_conf_t* conf) {
   const auto is_set = [&](const std::string& key) {
     return std::ranges::any_of(options.settings, [&](const auto& s) { return s.first == key; });
   };
-  for (const auto* settings : {&defaults, &std::as_const(options.settings), &fixed}) {
+  for (const auto* settings :
+       {&defaults, &std::as_const(options.tuning), &std::as_const(options.settings), &fixed}) {
     for (const auto& [key, value] : *settings) {
       // The new protocol has its assignors at the broker.
       if (settings == &defaults && key == "partition.assignment.strategy" &&
           is_set("group.protocol")) {
         continue;
       }
-      if (api.conf_set(conf, key.c_str(), value.c_str(), why.data(), why.size()) !=
-          RD_KAFKA_CONF_OK) {
+      const auto result = api.conf_set(conf, key.c_str(), value.c_str(), why.data(), why.size());
+      if (result == RD_KAFKA_CONF_UNKNOWN && settings == &options.tuning) continue;
+      if (result != RD_KAFKA_CONF_OK) {
         return Status::InvalidArgument("Kafka setting ", key, ": ", why.data());
       }
     }

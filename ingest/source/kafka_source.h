@@ -61,6 +61,8 @@ struct SourceOptions {
   std::string brokers, group, topic;
   /// Settings of librdkafka by name; those that the source stands on cannot be changed.
   std::vector<std::pair<std::string, std::string>> settings;
+  /// The same, below `settings`; what an older librdkafka does not know is left out.
+  std::vector<std::pair<std::string, std::string>> tuning;
 };
 
 /// The consumer of one topic in a group. Positions are the caller's business: librdkafka is told
