@@ -41,7 +41,13 @@ TEST(JsonDecoder, BadRowsLeaveNothingOfThemselves) {
   const char* bad[] = {R"({"id":2,"t":"y","s":{"a":1},"l":[1,"z"]})",
                        R"({"id":2,"t":"y","s":{"a":"z"},"l":[1]})",
                        R"({"l":[1,2,3],"s":{"a":5},"t":"y","id":"z"})",
-                       R"({"id":2,"l":[1,2)", R"({"id":2} {})", "[]", "", "{", "\"", "{\"id\""};
+                       R"({"id":2,"l":[1,2)",
+                       R"({"id":2} {})",
+                       "[]",
+                       "",
+                       "{",
+                       "\"",
+                       "{\"id\""};
   for (const char* text : bad) EXPECT_FALSE(Decode(decoder, rows, text).ok()) << text;
   EXPECT_TRUE(Decode(decoder, rows, R"({"l":[7],"id":3})").ok());
   const auto batch = *rows.Take();
@@ -100,9 +106,9 @@ TEST(JsonDecoder, MergeAddsColumnsWithNullBefore) {
 
 TEST(JsonDecoder, RescueKeepsWhatHasNoPlace) {
   RowBuffer rows = MakeRows();
-  ASSERT_TRUE(rows.Add({.name = std::string(kRescuedColumn),
-                        .type = DataType::Primitive(TypeId::kString)})
-                  .ok());
+  ASSERT_TRUE(
+      rows.Add({.name = std::string(kRescuedColumn), .type = DataType::Primitive(TypeId::kString)})
+          .ok());
   JsonDecoder decoder(&rows, Evolution::kRescue);
   EXPECT_TRUE(Decode(decoder, rows, R"({"id":"x","t":"kept","new":1})").ok());
   EXPECT_TRUE(Decode(decoder, rows, R"({"id":5})").ok());
