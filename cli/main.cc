@@ -81,6 +81,7 @@ int Run(int argc, char** argv) {
   AddDelete(app, context);
   AddUpdate(app, context);
   AddMerge(app, context);
+  AddAlter(app, context);
   AddRestore(app, context);
   AddOptimize(app, context);
   AddScan(app, context);
@@ -91,6 +92,8 @@ int Run(int argc, char** argv) {
   AddHistory(app, context);
   AddCheckpoint(app, context);
   AddIngest(app);
+  AddUpkeep(app, context);
+  AddConvert(app, context);
   AddCompletion(app);
   app.footer("deltaic COMMAND --help has an example of each command.");
   const std::string unknown = UnknownCommand(app, argc, argv);

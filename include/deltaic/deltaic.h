@@ -763,6 +763,151 @@ DELTAIC_EXPORT deltaic_status deltaic_table_optimize(deltaic_table* table,
 DELTAIC_EXPORT deltaic_status deltaic_table_vacuum(deltaic_table* table,
                                                    const deltaic_options* options,
                                                    char** result_json, deltaic_error** error);
+/* Changes a table and none of its rows, as one commit on the newest version, and loads it.
+ * Dropping a feature that older versions may hold traces of takes up to five commits.
+ * JSON:
+ *   version (null where nothing was to do), numCheckedRows (against a new constraint), numRetries
+ * Options:
+ *   change (add_columns | drop_columns | rename_column | change_column | set_properties |
+ *     unset_properties | add_constraint | drop_constraint | cluster_by | describe | add_features
+ *     | drop_feature): what is to be done
+ *   schema_json (JSON): the columns to add, as the protocol has a schema
+ *   schema (SQL): the columns to add, as in n INT, s STRUCT<x: INT>
+ *   parent (text): the struct to add them to; default: the table
+ *   first (true | false): where the column goes: before all others; or
+ *   after (text): after this one
+ *   if_not_exists (true | false): true: columns that are there with the same type are passed over
+ *   columns (list): to drop, or to cluster by
+ *   if_exists (true | false): true: what is not there is passed over
+ *   column (text): the one to rename or change, as in a or s.b
+ *   new_name (text): of the column
+ *   type (SQL): a wider type of the column
+ *   nullable (true | false): true: the column may hold nulls from now on
+ *   comment (text): of the column
+ *   default (SQL): of the column, in rows to come
+ *   drop_default (true | false): true: the column has none any more
+ *   metadata.KEY (text): of the column, by a key of one's own
+ *   property.KEY (text): to set
+ *   allow_unknown (true | false): true: properties that begin with delta. and that nobody knows
+ *     are set, too
+ *   keys (list): of properties to unset
+ *   constraint (text): the name of a CHECK constraint
+ *   condition (SQL): that every row must make true
+ *   name (text): of the table
+ *   description (text): of the table
+ *   features (list): to add
+ *   raise_versions (true | false): false: refused where the versions of the protocol would rise;
+ *     default true
+ *   feature (text): to drop
+ *   truncate_history (true | false): true: not supported; default false: checkpoints of before
+ *     are protected instead
+ *   as of deltaic_scan_open: threads
+ *   as of deltaic_table_write: txn.APP_ID
+ *   as of deltaic_table_create: commit.KEY, max_retries, checkpoint
+ * \param metrics_json  NULL, or gets that.
+ * \retval DELTAIC_ERROR_INVALID_ARGUMENT  also where the table cannot have the change.
+ * \retval DELTAIC_ERROR_CONSTRAINT_VIOLATED  a row that is there breaks a new constraint.
+ * \retval DELTAIC_ERROR_CONFLICT, DELTAIC_ERROR_UNSUPPORTED, DELTAIC_ERROR_IO \since 0.1 */
+DELTAIC_EXPORT deltaic_status deltaic_table_alter(deltaic_table* table,
+                                                  const deltaic_options* options,
+                                                  char** metrics_json, deltaic_error** error);
+
+/* Looks for every file of the newest version, takes those out of the table, as one commit, of
+ * which the data or the deletion vector is gone, and loads the new version.
+ * JSON:
+ *   version (null where nothing was to do, or only looked at), numCheckedFiles, removed (list of
+ *     files, as in the log), missing (list of what of each is gone: the file, or its deletion
+ *     vector)
+ * Options:
+ *   dry_run (true | false): true: only look; default false
+ *   as of deltaic_table_write: txn.APP_ID
+ *   as of deltaic_table_create: commit.KEY, max_retries, checkpoint
+ * \param metrics_json  NULL, or gets that.
+ * \retval DELTAIC_ERROR_INVALID_ARGUMENT  files are gone of an append-only table.
+ * \retval DELTAIC_ERROR_CONFLICT, DELTAIC_ERROR_UNSUPPORTED, DELTAIC_ERROR_IO \since 0.1 */
+DELTAIC_EXPORT deltaic_status deltaic_table_repair(deltaic_table* table,
+                                                   const deltaic_options* options,
+                                                   char** metrics_json, deltaic_error** error);
+/* Deletes log files that no version within the retention needs: those before the newest complete
+ * checkpoint that is not after the first such version. A table does so by itself after each
+ * checkpoint, but where delta.enableExpiredLogCleanup is false.
+ * JSON:
+ *   files (list of names of log files that went), bytes, firstVersion (the oldest that can be
+ *     loaded afterwards)
+ * Options:
+ *   retention_hours (number >= 0): commits older than that may go; default: the table's
+ *     delta.logRetentionDuration
+ *   as of deltaic_table_repair: dry_run
+ * \param metrics_json  NULL, or gets that.
+ * \retval DELTAIC_ERROR_UNSUPPORTED  a catalog keeps the log, or its checkpoints are protected.
+ * \retval DELTAIC_ERROR_CORRUPTION  the checkpoint that would be left cannot be read.
+ * \retval DELTAIC_ERROR_IO \since 0.1 */
+DELTAIC_EXPORT deltaic_status deltaic_table_cleanup_log(deltaic_table* table,
+                                                        const deltaic_options* options,
+                                                        char** metrics_json, deltaic_error** error);
+/* Sums commits up in one file of the log beside them, which readers may take in their place.
+ * JSON:
+ *   numActions, bytes, wasThere (a file of these versions, which stays)
+ * Options:
+ *   first_version (number >= 0): the first commit of those
+ *   last_version (number >= 0): the last
+ * \param metrics_json  NULL, or gets that.
+ * \retval DELTAIC_ERROR_INVALID_ARGUMENT  fewer than two versions.
+ * \retval DELTAIC_ERROR_NOT_FOUND, DELTAIC_ERROR_IO \since 0.1 */
+DELTAIC_EXPORT deltaic_status deltaic_table_compact_log(deltaic_table* table,
+                                                        const deltaic_options* options,
+                                                        char** metrics_json, deltaic_error** error);
+/* Writes the lists of the loaded version's files that engines without Delta read, in
+ * _symlink_format_manifest below the root, and deletes those of partitions that are gone.
+ * JSON:
+ *   numFiles, numManifests, numStaleManifests (of partitions that are gone; deleted)
+ * \param metrics_json  NULL, or gets that.
+ * \retval DELTAIC_ERROR_UNSUPPORTED  deletion vectors or column mapping, which they do not know.
+ * \retval DELTAIC_ERROR_IO \since 0.1 */
+DELTAIC_EXPORT deltaic_status deltaic_table_manifest(deltaic_table* table,
+                                                     const deltaic_options* options,
+                                                     char** metrics_json, deltaic_error** error);
+
+/* Makes the Parquet files below the handle's root a table at version 0, without copying them, and
+ * loads it. Files and folders whose names begin with "_" or "." are passed over.
+ * JSON:
+ *   version, skipped (ignore_existing, and a table is there), numConvertedFiles,
+ *     numConvertedBytes, numConvertedRows
+ * Options:
+ *   partition_schema (SQL): columns in the names of folders, as in day DATE, n INT
+ *   partition_schema_json (JSON): the same as the protocol has a schema
+ *   partition_strategy (hive | directory): day=2024-01-31/ or 2024-01-31/; default hive
+ *   ignore_existing (true | false): true: a table that is there is left alone; default false
+ *   collect_stats (true | false): false: no bounds of columns from the footers; default true
+ *   property.KEY (text): a property of the new table
+ *   name (text): of the new table
+ *   description (text): of the new table
+ *   as of deltaic_table_write: txn.APP_ID
+ *   as of deltaic_table_create: commit.KEY, max_retries, checkpoint
+ * \param metrics_json  NULL, or gets that.
+ * \retval DELTAIC_ERROR_ALREADY_EXISTS  a table is there already.
+ * \retval DELTAIC_ERROR_NOT_FOUND  no Parquet file is there.
+ * \retval DELTAIC_ERROR_SCHEMA_MISMATCH  files whose columns do not go together.
+ * \retval DELTAIC_ERROR_INVALID_ARGUMENT, DELTAIC_ERROR_UNSUPPORTED, DELTAIC_ERROR_IO \since 0.1 */
+DELTAIC_EXPORT deltaic_status deltaic_table_convert(deltaic_table* table,
+                                                    const deltaic_options* options,
+                                                    char** metrics_json, deltaic_error** error);
+/* Makes a table at the root of `target` that has the rows of the version that `source` has loaded,
+ * and loads it.
+ * JSON:
+ *   version, sourceNumOfFiles, sourceTableSize, numCopiedFiles, copiedFilesSize
+ * Options:
+ *   deep (true | false): true: the files are copied; default false: the new table names those of
+ *     the source
+ *   as of deltaic_table_create: commit.KEY, max_retries, checkpoint
+ * \param metrics_json  NULL, or gets that.
+ * \retval DELTAIC_ERROR_ALREADY_EXISTS  a table is there already.
+ * \retval DELTAIC_ERROR_NOT_FOUND  a file of the source is gone.
+ * \retval DELTAIC_ERROR_INVALID_ARGUMENT, DELTAIC_ERROR_UNSUPPORTED, DELTAIC_ERROR_IO \since 0.1 */
+DELTAIC_EXPORT deltaic_status deltaic_table_clone(const deltaic_table* source,
+                                                  deltaic_table* target,
+                                                  const deltaic_options* options,
+                                                  char** metrics_json, deltaic_error** error);
 
 /* ---- files beside tables ---- */
 

@@ -348,6 +348,28 @@ class Table {
   /// These give the metrics as JSON.
   std::string Delete(const Options& options = {}) { return Change(deltaic_table_delete, options); }
   std::string Update(const Options& options) { return Change(deltaic_table_update, options); }
+  std::string Alter(const Options& options) { return Change(deltaic_table_alter, options); }
+  std::string Repair(const Options& options) { return Change(deltaic_table_repair, options); }
+  std::string CleanUpLog(const Options& options = {}) {
+    return Change(deltaic_table_cleanup_log, options);
+  }
+  std::string CompactLog(const Options& options) {
+    return Change(deltaic_table_compact_log, options);
+  }
+  std::string Manifest(const Options& options = {}) {
+    return Change(deltaic_table_manifest, options);
+  }
+  std::string Convert(const Options& options = {}) {
+    return Change(deltaic_table_convert, options);
+  }
+  /// The copy is made at the root of `target`.
+  std::string CloneTo(Table& target, const Options& options = {}) const {
+    char* metrics = nullptr;
+    Call([&](deltaic_error** error) {
+      return deltaic_table_clone(table_.get(), target.get(), options.get(), &metrics, error);
+    });
+    return detail::TakeText(metrics);
+  }
   std::string Restore(const Options& options) { return Change(deltaic_table_restore, options); }
   std::string Vacuum(const Options& options = {}) { return Change(deltaic_table_vacuum, options); }
   std::string Optimize(const Options& options = {}) {

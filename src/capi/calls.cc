@@ -9,8 +9,9 @@ namespace {
 std::vector<CallDoc> AllCalls() {
   std::vector<CallDoc> all;
   for (const auto& calls :
-       {ChangesCalls(), FilesCalls(), OptimizeCalls(), RestoreCalls(), RowChangeCalls(),
-        RowsCalls(), ScanCalls(), ScanTaskCalls(), TableCalls(), VacuumCalls(), WriteCalls()}) {
+       {AlterCalls(), ChangesCalls(), ConvertCalls(), FilesCalls(), OptimizeCalls(), RestoreCalls(),
+        RowChangeCalls(), RowsCalls(), ScanCalls(), ScanTaskCalls(), TableCalls(), UpkeepCalls(),
+        VacuumCalls(), WriteCalls()}) {
     all.insert(all.end(), calls.begin(), calls.end());
   }
   return all;

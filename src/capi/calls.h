@@ -16,7 +16,9 @@ struct CallDoc {
 };
 
 /// Each gives the calls of one file.
+std::vector<CallDoc> AlterCalls();
 std::vector<CallDoc> ChangesCalls();
+std::vector<CallDoc> ConvertCalls();
 std::vector<CallDoc> FilesCalls();
 std::vector<CallDoc> RestoreCalls();
 std::vector<CallDoc> OptimizeCalls();
@@ -25,6 +27,7 @@ std::vector<CallDoc> RowsCalls();
 std::vector<CallDoc> ScanCalls();
 std::vector<CallDoc> ScanTaskCalls();
 std::vector<CallDoc> TableCalls();
+std::vector<CallDoc> UpkeepCalls();
 std::vector<CallDoc> VacuumCalls();
 std::vector<CallDoc> WriteCalls();
 

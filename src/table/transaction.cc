@@ -13,6 +13,7 @@
 #include "table/clock.h"
 #include "table/commit_info.h"
 #include "table/commit_loop.h"
+#include "table/log_cleanup.h"
 #include "table/merged_vectors.h"
 #include "table/snapshot_advance.h"
 #include "table/unique_id.h"
@@ -27,6 +28,18 @@ Status Checkpoint(SnapshotPtr& snapshot) {
   DELTAIC_ASSIGN_OR_RETURN(const int64_t bytes, WriteCheckpointFile(*snapshot));
   DELTAIC_ASSIGN_OR_RETURN(snapshot, RestOnCheckpoint(*snapshot, bytes, TimestampMs{NowMs()}));
   return Status();
+}
+
+/// Deletes what the log need not keep. A failure fails nothing: the next checkpoint tries again.
+void CleanUpAfterCheckpoint(const Table& table, const Snapshot& newest) {
+  if (!newest.properties().enable_expired_log_cleanup) return;
+  const Result<LogCleanupResult> cleaned =
+      CleanUpLog(table, newest, {.cutoff = AutomaticCutoff(newest.properties(), NowMs())});
+  if (cleaned.ok()) return;
+  // A table that protects its checkpoints says so each time.
+  const bool is_expected = cleaned.status().code() == StatusCode::kUnsupported;
+  Log(is_expected ? LogLevel::kDebug : LogLevel::kWarning,
+      Concat("the log of ", table.uri(), " was not cleaned up: ", cleaned.status().message()));
 }
 
 }  // namespace
@@ -273,6 +286,8 @@ Result<CommitResult> Transaction::Impl::AfterCommit(const CommitSpec& spec,
     if (!result.checkpoint->ok()) {
       Log(LogLevel::kWarning, Concat("no checkpoint for version ", won.version.value, " of ",
                                      table->uri(), ": ", result.checkpoint->message()));
+    } else {
+      CleanUpAfterCheckpoint(*table, *result.snapshot);
     }
   }
   return result;

@@ -8,9 +8,11 @@
 #include "data/deletion_vector/deletion_vector_file.h"
 #include "data/values/type_mapping.h"
 #include "expr/parser.h"
+#include "ops/alter/alter.h"
 #include "ops/create.h"
 #include "ops/delete.h"
 #include "ops/merge/merge.h"
+#include "ops/restore.h"
 #include "ops/update.h"
 #include "ops/write.h"
 #include "protocol/actions_json.h"
@@ -174,6 +176,22 @@ std::vector<Scenario> Scenarios() {
       {"UpdateByVectors", with_vectors, Update, {{1, 2, 3}}, {1, 3, 12}},
       {"MergeByRewriting", with_feed, Merge, {{1, 2, 3}}, {2, 7, 13}},
       {"MergeByVectors", with_vectors, Merge, {{1, 2, 3}}, {2, 7, 13}},
+      {"Restore",
+       [with_vectors](const std::shared_ptr<Table>& table) {
+         with_vectors(table);
+         ASSERT_THAT(Delete(table), IsOk());
+       },
+       [](const auto& table) { return RestoreTable(table, {.version = Version{1}}).status(); },
+       {{1}},
+       {1, 2, 3}},
+      {"AddConstraint",
+       two_commits,
+       [](const auto& table) {
+         return AlterTable(table, {.change = AddConstraint{"few", "id < 1000"}, .num_threads = 1})
+             .status();
+       },
+       {{1, 2, 3}},
+       {1, 2, 3}},
       {"Checkpoint",
        two_commits,
        [](const auto& table) {

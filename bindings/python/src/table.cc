@@ -208,6 +208,15 @@ nb::object Merge(Table& self, nb::object source, const std::vector<const Options
   return nb::str(metrics);
 }
 
+nb::object Clone(const Table& self, Table& target, Options* options) {
+  char* metrics = nullptr;
+  CallInterruptible(options, [&](const deltaic_options* given, deltaic_error** error) {
+    return deltaic_table_clone(self.get(), target.get(), given, &metrics, error);
+  });
+  const TextHandle owned(metrics);
+  return nb::str(metrics);
+}
+
 }  // namespace
 
 void BindTable(nb::module_& module) {
@@ -243,6 +252,13 @@ void BindTable(nb::module_& module) {
       .def("write", &Write, nb::arg("stream"), options())
       .def("delete", &ChangeRows<deltaic_table_delete>, options())
       .def("update", &ChangeRows<deltaic_table_update>, options())
+      .def("alter", &ChangeRows<deltaic_table_alter>, options())
+      .def("repair", &ChangeRows<deltaic_table_repair>, options())
+      .def("cleanup_log", &ChangeRows<deltaic_table_cleanup_log>, options())
+      .def("compact_log", &ChangeRows<deltaic_table_compact_log>, options())
+      .def("manifest", &ChangeRows<deltaic_table_manifest>, options())
+      .def("convert", &ChangeRows<deltaic_table_convert>, options())
+      .def("clone", &Clone, nb::arg("target"), options())
       .def("restore", &ChangeRows<deltaic_table_restore>, options())
       .def("vacuum", &ChangeRows<deltaic_table_vacuum>, options())
       .def("optimize", &ChangeRows<deltaic_table_optimize>, options())

@@ -5,7 +5,7 @@ import warnings
 import deltaic
 import pyarrow as pa
 import pytest
-from deltaic import DeltaTable, Field, TableFeatures, write_deltalake
+from deltaic import DeltaTable, write_deltalake
 from deltaic.exceptions import DeltaError, NotYetSupportedError
 from deltaic.transaction import create_table_with_add_actions
 
@@ -13,22 +13,8 @@ ONE = pa.table({"a": [1]})
 
 CALLS = {
     "DeltaTable.create_write_transaction": lambda t: t.create_write_transaction([], "append", t.schema()),
-    "DeltaTable.alter.add_columns": lambda t: t.alter.add_columns(Field("b", "long")),
-    "DeltaTable.alter.add_constraint": lambda t: t.alter.add_constraint({"c": "a > 0"}),
-    "DeltaTable.alter.add_feature": lambda t: t.alter.add_feature(TableFeatures.AppendOnly),
-    "DeltaTable.alter.drop_column_not_null": lambda t: t.alter.drop_column_not_null("a"),
-    "DeltaTable.alter.drop_constraint": lambda t: t.alter.drop_constraint("c"),
-    "DeltaTable.alter.set_column_metadata": lambda t: t.alter.set_column_metadata("a", {"comment": "c"}),
-    "DeltaTable.alter.set_table_description": lambda t: t.alter.set_table_description("d"),
-    "DeltaTable.alter.set_table_name": lambda t: t.alter.set_table_name("n"),
-    "DeltaTable.alter.set_table_properties": lambda t: t.alter.set_table_properties({"delta.appendOnly": "true"}),
-    "DeltaTable.repair": lambda t: t.repair(),
-    "DeltaTable.generate": lambda t: t.generate(),
-    "DeltaTable.cleanup_metadata": lambda t: t.cleanup_metadata(),
-    "DeltaTable.compact_logs": lambda t: t.compact_logs(0, 0),
     "DeltaTable.__datafusion_table_provider__": lambda t: t.__datafusion_table_provider__(),
     "create_table_with_add_actions": lambda t: create_table_with_add_actions(t.table_uri + "/x", t.schema(), []),
-    "convert_to_deltalake": lambda t: deltaic.convert_to_deltalake(t.table_uri + "/x"),
     "init_tracing": lambda t: deltaic.init_tracing(),
 }
 

@@ -1,6 +1,8 @@
 """restore goes back to an earlier version, as deltalake's does."""
 
 import datetime
+import os
+import pathlib
 
 import deltaic
 import deltalake
@@ -47,7 +49,11 @@ def test_both_read_what_the_other_restored(uri):
 @pytest.mark.parametrize("as_text", [False, True])
 def test_by_time(uri, as_text):
     table = written(deltaic, uri)
-    first = datetime.datetime.fromtimestamp(table.history()[-1]["timestamp"] / 1000, datetime.timezone.utc)
+    # As the commit's file has it, and the commits around a moment earlier and later.
+    log = pathlib.Path(uri) / "_delta_log"
+    for version in range(3):
+        os.utime(log / f"{version:020}.json", (1_700_000_000 + version, 1_700_000_000 + version))
+    first = datetime.datetime.fromtimestamp(1_700_000_000, datetime.timezone.utc)
     table.restore(first.isoformat() if as_text else first)
     assert rows(table) == [1, 2]
 
@@ -67,8 +73,6 @@ def test_missing_files_are_refused_or_passed_over(uri):
     table.load_as_version(0)
     missing = table.file_uris()[0]
     table.update_incremental()
-    import os
-
     os.remove(missing)
     with pytest.raises(DeltaError, match="1 of 1 files are gone"):
         table.restore(0)

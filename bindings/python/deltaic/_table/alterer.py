@@ -6,10 +6,11 @@ from typing import Any
 
 from .._arguments import HOOK_THEN_COMMIT, by_position
 from .._handle import HasTable
+from .._options import options_of
+from .._write.changes import change_values
 from .._write.transaction import CommitProperties, PostCommitHookProperties
-from ..exceptions import not_yet
 from ..features import TableFeatures
-from ..schema import Field
+from ..schema import Field, Schema
 
 __all__ = ["TableAlterer"]
 
@@ -23,6 +24,13 @@ class TableAlterer:
 
     def __init__(self, table: HasTable) -> None:
         self.table = table
+
+    def _alter(
+        self, change: str, settings: dict[str, Any], values: dict[str, Any], lists: dict[str, Any] | None = None
+    ) -> None:
+        """One change; `settings` are those of the commit."""
+        given = {"change": change, **values, **change_values(None, **settings)}
+        self.table._table.native.alter(options_of(given, lists))
 
     def add_feature(
         self,
@@ -39,8 +47,14 @@ class TableAlterer:
             allow_protocol_versions_increase: raise the protocol to versions with features.
         """
         last = {"commit_properties": commit_properties, "post_commithook_properties": post_commithook_properties}
-        by_position("add_feature", args, last)
-        raise not_yet("DeltaTable.alter.add_feature")
+        settings = by_position("add_feature", args, last)
+        features = [feature] if isinstance(feature, TableFeatures) else list(feature)
+        self._alter(
+            "add_features",
+            settings,
+            {"raise_versions": allow_protocol_versions_increase},
+            {"features": [TableFeatures(one).value for one in features]},
+        )
 
     def add_columns(
         self,
@@ -52,11 +66,14 @@ class TableAlterer:
         """Adds columns at the end, null in the rows there are.
 
         Args:
-            fields: one or several.
+            fields: one or several. Members of a struct are added by naming the struct with them; columns that are
+                there with the same type stay as they are.
         """
         last = {"commit_properties": commit_properties, "post_commithook_properties": post_commithook_properties}
-        by_position("add_columns", args, last)
-        raise not_yet("DeltaTable.alter.add_columns")
+        settings = by_position("add_columns", args, last)
+        columns = [fields] if isinstance(fields, Field) else list(fields)
+        values = {"schema_json": Schema(columns).to_json(), "if_not_exists": True}
+        self._alter("add_columns", settings, values)
 
     def add_constraint(
         self,
@@ -71,8 +88,11 @@ class TableAlterer:
             constraints: SQL by name.
         """
         last = {"commit_properties": commit_properties, "post_commithook_properties": post_commithook_properties}
-        by_position("add_constraint", args, last, HOOK_THEN_COMMIT)
-        raise not_yet("DeltaTable.alter.add_constraint")
+        settings = by_position("add_constraint", args, last, HOOK_THEN_COMMIT)
+        if len(constraints) != 1:
+            raise ValueError(f"add_constraint() takes one constraint at a time, not {len(constraints)}")
+        [(name, sql)] = constraints.items()
+        self._alter("add_constraint", settings, {"constraint": name, "condition": sql})
 
     def drop_constraint(
         self,
@@ -89,8 +109,8 @@ class TableAlterer:
             raise_if_not_exists: an error where there is none of that name.
         """
         last = {"commit_properties": commit_properties, "post_commithook_properties": post_commithook_properties}
-        by_position("drop_constraint", args, last, HOOK_THEN_COMMIT)
-        raise not_yet("DeltaTable.alter.drop_constraint")
+        settings = by_position("drop_constraint", args, last, HOOK_THEN_COMMIT)
+        self._alter("drop_constraint", settings, {"constraint": name, "if_exists": not raise_if_not_exists})
 
     def drop_column_not_null(
         self,
@@ -103,7 +123,8 @@ class TableAlterer:
         Args:
             column_name: the column.
         """
-        raise not_yet("DeltaTable.alter.drop_column_not_null")
+        settings = {"commit_properties": commit_properties, "post_commithook_properties": post_commithook_properties}
+        self._alter("change_column", settings, {"column": column_name, "nullable": True})
 
     def set_table_properties(
         self,
@@ -120,8 +141,9 @@ class TableAlterer:
             raise_if_not_exists: refuse keys that no property has.
         """
         last = {"commit_properties": commit_properties, "post_commithook_properties": post_commithook_properties}
-        by_position("set_table_properties", args, last)
-        raise not_yet("DeltaTable.alter.set_table_properties")
+        settings = by_position("set_table_properties", args, last)
+        values: dict[str, Any] = {f"property.{key}": value for key, value in properties.items()}
+        self._alter("set_properties", settings, {**values, "allow_unknown": not raise_if_not_exists})
 
     def set_table_name(
         self,
@@ -136,8 +158,8 @@ class TableAlterer:
             name: at most 255 characters.
         """
         last = {"commit_properties": commit_properties, "post_commithook_properties": post_commithook_properties}
-        by_position("set_table_name", args, last)
-        raise not_yet("DeltaTable.alter.set_table_name")
+        settings = by_position("set_table_name", args, last)
+        self._alter("describe", settings, {"name": name})
 
     def set_table_description(
         self,
@@ -152,8 +174,8 @@ class TableAlterer:
             description: at most 4,000 characters.
         """
         last = {"commit_properties": commit_properties, "post_commithook_properties": post_commithook_properties}
-        by_position("set_table_description", args, last)
-        raise not_yet("DeltaTable.alter.set_table_description")
+        settings = by_position("set_table_description", args, last)
+        self._alter("describe", settings, {"description": description})
 
     def set_column_metadata(
         self,
@@ -170,5 +192,15 @@ class TableAlterer:
             metadata: values by key.
         """
         last = {"commit_properties": commit_properties, "post_commithook_properties": post_commithook_properties}
-        by_position("set_column_metadata", args, last)
-        raise not_yet("DeltaTable.alter.set_column_metadata")
+        settings = by_position("set_column_metadata", args, last)
+        self._alter("change_column", settings, {"column": quoted(column), **metadata_values(metadata)})
+
+
+def quoted(column: str) -> str:
+    """A column of the table by its name, whatever characters that has."""
+    return f"`{column.replace('`', '``')}`"
+
+
+def metadata_values(metadata: dict[str, str]) -> dict[str, Any]:
+    """Options for the metadata of a column; its comment has one of its own."""
+    return {"comment" if key == "comment" else f"metadata.{key}": value for key, value in metadata.items()}

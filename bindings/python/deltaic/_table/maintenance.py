@@ -12,7 +12,6 @@ from .._options import options_of, time_text
 from .._write.changes import RESTORE_METRICS, change_metrics, change_values
 from .._write.commit import commit_values
 from .._write.transaction import CommitProperties, PostCommitHookProperties
-from ..exceptions import not_yet
 
 
 def create_checkpoint(self: HasTable) -> None:
@@ -118,20 +117,23 @@ def repair(
         dry_run, files_removed.
     """
     last = {"post_commithook_properties": post_commithook_properties, "commit_properties": commit_properties}
-    by_position("repair", args, last, tuple(last))
-    raise not_yet("DeltaTable.repair")
+    settings = by_position("repair", args, last, tuple(last))
+    values = {"dry_run": dry_run, **change_values(None, **settings)}
+    done = json.loads(self._table.native.repair(options_of(values)))
+    return {"dry_run": dry_run, "files_removed": done["removed"]}
 
 
 def generate(self: HasTable) -> None:
     """Writes the manifest of files that engines without Delta read."""
-    raise not_yet("DeltaTable.generate")
+    self._table.native.manifest()
 
 
 def cleanup_metadata(self: HasTable) -> None:
     """Deletes log files that are older than ``delta.logRetentionDuration``."""
-    raise not_yet("DeltaTable.cleanup_metadata")
+    self._table.native.cleanup_log()
 
 
 def compact_logs(self: HasTable, starting_version: int, ending_version: int) -> None:
     """Writes the commits from one version to another as one file of the log, beside them."""
-    raise not_yet("DeltaTable.compact_logs")
+    values = {"first_version": starting_version, "last_version": ending_version}
+    self._table.native.compact_log(options_of(values))

@@ -35,7 +35,7 @@ class PostCommitHookProperties:
         """
         Args:
             create_checkpoint: write a checkpoint every ``delta.checkpointInterval`` versions.
-            cleanup_expired_logs: this version never deletes log files; True is refused.
+            cleanup_expired_logs: a table cleans up its log by itself after checkpoints; True is refused.
         """
         self.create_checkpoint = create_checkpoint
         self.cleanup_expired_logs = cleanup_expired_logs

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from .._arguments import by_position
-from ..exceptions import not_yet
+from .._handle import TableHandle
+from .._options import options_of, uri_of
+from .._write.changes import change_values
+from .._write.commit import property_values
 from ..schema import Schema
-from ..table import DeltaTable
 from ..transaction import CommitProperties, PostCommitHookProperties
 
 __all__ = ["convert_to_deltalake"]
@@ -45,11 +47,21 @@ def convert_to_deltalake(
         post_commithook_properties: whether a checkpoint is written.
     """
     last = {"commit_properties": commit_properties, "post_commithook_properties": post_commithook_properties}
-    by_position("convert_to_deltalake", args, last)
+    settings = by_position("convert_to_deltalake", args, last)
     if partition_by is not None and partition_strategy is None:
         raise ValueError("Partition strategy has to be provided with partition_by.")
     if partition_strategy not in (None, "hive", "directory"):
         raise ValueError("Partition strategy must be `hive` or `directory`.")
-    if mode == "ignore" and DeltaTable.is_deltatable(uri, storage_options):
-        return
-    raise not_yet("convert_to_deltalake")
+    if mode not in ("error", "ignore"):
+        raise ValueError("mode must be `error` or `ignore`.")
+    values = {
+        "partition_schema_json": partition_by.to_json() if partition_by is not None else None,
+        "partition_strategy": partition_strategy,
+        "ignore_existing": mode == "ignore",
+        "collect_stats": collect_stats,
+        "name": name,
+        "description": description,
+        **property_values(configuration),
+        **change_values(None, **settings),
+    }
+    TableHandle.at(uri_of(uri), storage_options).native.convert(options_of(values))

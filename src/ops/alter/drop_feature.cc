@@ -1,0 +1,145 @@
+#include "ops/alter/drop_feature.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "ops/required_features.h"
+#include "protocol/schema_json.h"
+#include "protocol/table_features.h"
+
+namespace deltaic {
+namespace {
+
+/// A feature that can be dropped.
+struct Droppable {
+  std::string_view feature;
+  bool in_history;                           ///< see IsInHistory
+  std::vector<std::string_view> properties;  ///< that go with it
+};
+
+const std::vector<Droppable>& Droppables() {
+  static const std::vector<Droppable> all = {
+      {"checkConstraints", false, {}},
+      {"domainMetadata", false, {}},
+      {"inCommitTimestamp",
+       false,
+       {"delta.enableInCommitTimestamps", "delta.inCommitTimestampEnablementVersion",
+        "delta.inCommitTimestampEnablementTimestamp"}},
+      {"materializePartitionColumns", false, {"delta.enableMaterializePartitionColumnsFeature"}},
+      {"rowTracking",
+       false,
+       {"delta.enableRowTracking", "delta.rowTrackingSuspended",
+        "delta.rowTracking.materializedRowIdColumnName",
+        "delta.rowTracking.materializedRowCommitVersionColumnName"}},
+      {"deletionVectors", true, {"delta.enableDeletionVectors"}},
+      {"typeWidening", true, {"delta.enableTypeWidening"}},
+      {"v2Checkpoint", true, {"delta.checkpointPolicy"}},
+      {"vacuumProtocolCheck", true, {}},
+  };
+  return all;
+}
+
+const Droppable* FindDroppable(std::string_view feature) {
+  const auto found = std::ranges::find(Droppables(), feature, &Droppable::feature);
+  return found == Droppables().end() ? nullptr : &*found;
+}
+
+/// Whether a column was widened, so that files written before have it narrower.
+bool HasTypeChanges(const DataType& type) {
+  switch (type.id()) {
+    case TypeId::kArray:
+      return HasTypeChanges(*type.element());
+    case TypeId::kMap:
+      return HasTypeChanges(*type.key()) || HasTypeChanges(*type.value());
+    case TypeId::kStruct:
+      return std::ranges::any_of(type.fields(), [](const StructField& field) {
+        return field.metadata.contains(std::string(kTypeChangesKey)) || HasTypeChanges(*field.type);
+      });
+    default:
+      return false;
+  }
+}
+
+Status CheckNotInUse(const TableDefinition& table, std::string_view feature) {
+  if (feature == "checkConstraints") {
+    const auto constraint = table.metadata.configuration.lower_bound("delta.constraints.");
+    if (constraint != table.metadata.configuration.end() &&
+        constraint->first.starts_with("delta.constraints.")) {
+      return Status::InvalidArgument(
+          "the feature checkConstraints cannot be dropped: the table has "
+          "the constraint ",
+          constraint->first.substr(18), "; drop it first");
+    }
+  }
+  if (feature == "typeWidening") {
+    DELTAIC_ASSIGN_OR_RETURN(const SchemaPtr schema, ParseSchema(table.metadata.schema_string));
+    if (HasTypeChanges(*schema)) {
+      return Status::Unsupported(
+          "the feature typeWidening cannot be dropped here: columns were widened, and files "
+          "written "
+          "before would have to be written again; use an engine that does");
+    }
+  }
+  for (const std::string& other : ProtocolFeatures(table.protocol)) {
+    if (other == feature) continue;
+    const std::vector<std::string> needed = WithDependencies({other});
+    if (std::ranges::find(needed, feature) != needed.end()) {
+      return Status::InvalidArgument("the feature ", feature, " cannot be dropped: the feature ",
+                                     other, " needs it; drop that first");
+    }
+  }
+  return Status();
+}
+
+Protocol Without(const Protocol& protocol, std::string_view feature) {
+  Protocol out = protocol;
+  std::vector<std::string> left = ProtocolFeatures(protocol);
+  std::erase(left, feature);
+  out.min_writer_version = 7;
+  out.writer_features = std::move(left);
+  if (out.reader_features) {
+    std::erase(*out.reader_features, feature);
+    if (out.reader_features->empty()) {
+      out.reader_features.reset();
+      out.min_reader_version = 1;
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+bool IsInHistory(std::string_view feature) {
+  const Droppable* droppable = FindDroppable(feature);
+  return droppable != nullptr && droppable->in_history;
+}
+
+Result<TableDefinition> WithoutFeature(const TableDefinition& table, const std::string& feature) {
+  if (!ProtocolHasFeature(table.protocol, feature)) {
+    return Status::InvalidArgument("the table does not have the feature ", feature);
+  }
+  const Droppable* droppable = FindDroppable(feature);
+  if (droppable == nullptr) {
+    return Status::Unsupported("the feature ", feature,
+                               " cannot be dropped by this build, which drops checkConstraints, "
+                               "deletionVectors, domainMetadata, inCommitTimestamp, "
+                               "materializePartitionColumns, rowTracking, typeWidening, "
+                               "v2Checkpoint and vacuumProtocolCheck");
+  }
+  DELTAIC_RETURN_IF_ERROR(CheckNotInUse(table, feature));
+  TableDefinition out = table;
+  for (const std::string_view key : droppable->properties) {
+    out.metadata.configuration.erase(std::string(key));
+  }
+  out.protocol = Without(table.protocol, feature);
+  DELTAIC_ASSIGN_OR_RETURN(const SchemaPtr schema, ParseSchema(out.metadata.schema_string));
+  const std::vector<std::string> required =
+      WithDependencies(RequiredFeatures(out.metadata.configuration, *schema));
+  if (std::ranges::find(required, feature) != required.end()) {
+    return Status::InvalidArgument("the feature ", feature,
+                                   " cannot be dropped: the table's properties or columns use it");
+  }
+  return out;
+}
+
+}  // namespace deltaic
