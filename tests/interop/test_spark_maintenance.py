@@ -63,3 +63,20 @@ def test_spark_reads_and_goes_on_after_optimize(spark, tmp_path, kind):
     spark.sql(f"OPTIMIZE delta.`{uri}`")
     spark.sql(f"DELETE FROM delta.`{uri}` WHERE id = 2")
     assert exact_rows(deltaic.DeltaTable(uri).to_pyarrow_table()) == spark_rows(spark, uri)
+
+
+@pytest.mark.parametrize("kind", ["vectors", "mapped", "tracked"])
+def test_spark_reads_and_goes_on_after_z_order_and_vacuum(spark, tmp_path, kind):
+    uri = str(tmp_path / "table")
+    write(uri, kind)
+    table = deltaic.DeltaTable(uri)
+    before = spark_rows(spark, uri)
+    ids = spark_rows(spark, uri, "id, _metadata.row_id") if kind == "tracked" else None
+    table.optimize.z_order(["name", "qty"])
+    assert spark_rows(spark, uri) == before
+    if ids is not None:
+        assert spark_rows(spark, uri, "id, _metadata.row_id") == ids
+    table.vacuum(0, dry_run=False, enforce_retention_duration=False, full=True)
+    assert spark_rows(spark, uri) == before
+    spark.sql(f"DELETE FROM delta.`{uri}` WHERE id = 3")
+    assert exact_rows(deltaic.DeltaTable(uri).to_pyarrow_table()) == spark_rows(spark, uri)
