@@ -1,5 +1,7 @@
 """alter changes tables as deltalake's does."""
 
+import json
+
 import deltaic
 import deltalake
 import pyarrow as pa
@@ -37,7 +39,7 @@ def changed(module, uri):
     table.alter.set_column_metadata("id", {"comment": "a number", "unit": "none"})
     metadata = table.metadata()
     rows = pa.table(table.to_pyarrow_table()).to_pylist()
-    return table.schema().to_json(), metadata.configuration, metadata.name, metadata.description, rows
+    return json.loads(table.schema().to_json()), metadata.configuration, metadata.name, metadata.description, rows
 
 
 def test_changes_leave_what_those_of_deltalake_leave(tmp_path):
