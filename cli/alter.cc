@@ -54,9 +54,10 @@ void SetColumnChange(const AlterArguments& args, Options& options) {
 const std::map<std::string, ChangeForm>& Forms() {
   static const std::map<std::string, ChangeForm> forms = {
       {"add-columns",
-       {"add_columns", "'n int, s struct<x: int>'", 1, 1,
+       {"add_columns", "'n int, day date' | JSON", 1, 1,
         [](const AlterArguments& args, Options& options) {
-          options.Set("schema", args.values[0]);
+          // A schema as the protocol has it says what SQL types cannot: structs, arrays, maps.
+          options.Set(args.values[0].rfind('{', 0) == 0 ? "schema_json" : "schema", args.values[0]);
         }}},
       {"drop-columns",
        {"drop_columns", "a,b", 1, kMany,

@@ -772,7 +772,7 @@ DELTAIC_EXPORT deltaic_status deltaic_table_vacuum(deltaic_table* table,
  *     unset_properties | add_constraint | drop_constraint | cluster_by | describe | add_features
  *     | drop_feature): what is to be done
  *   schema_json (JSON): the columns to add, as the protocol has a schema
- *   schema (SQL): the columns to add, as in n INT, s STRUCT<x: INT>
+ *   schema (SQL): the columns to add, as in n INT, day DATE
  *   parent (text): the struct to add them to; default: the table
  *   first (true | false): where the column goes: before all others; or
  *   after (text): after this one

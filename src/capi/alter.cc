@@ -57,7 +57,7 @@ OptionTable<AlterCall>& AddColumnOptions(OptionTable<AlterCall>& table) {
                 out.schema = *std::move(schema);
                 return Status();
               })
-      .Custom("schema", "SQL", "the columns to add, as in n INT, s STRUCT<x: INT>",
+      .Custom("schema", "SQL", "the columns to add, as in n INT, day DATE",
               [](const GivenOption& given, AlterCall& out) -> Status {
                 DELTAIC_ASSIGN_OR_RETURN(out.schema, ParseColumnList(given.values.back()));
                 return Status();

@@ -132,7 +132,7 @@ TEST_F(UpkeepTest, CleanupKeepsTheBaseAndAllAfterIt) {
   EXPECT_EQ(cleaned->files, looked->files);
   EXPECT_EQ(cleaned->first_version, Version{8});
   EXPECT_THAT(LogNames(),
-              ElementsAre(CommitFileName(Version{8}), ClassicCheckpointFileName(Version{8}),
+              ElementsAre(ClassicCheckpointFileName(Version{8}), CommitFileName(Version{8}),
                           CommitFileName(Version{9}), "_last_checkpoint"));
   EXPECT_EQ(ReadRows(Load()), rows);
   EXPECT_THAT(table_->Load(Version{8}), IsOk());

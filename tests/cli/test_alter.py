@@ -1,5 +1,7 @@
 """alter changes a table and none of its rows."""
 
+import json
+
 import pytest
 
 
@@ -11,7 +13,11 @@ def alter(deltaic, table, *arguments):
 
 def test_columns(deltaic, table):
     alter(deltaic, table, "set", "delta.columnMapping.mode=name", "delta.enableTypeWidening=true")
-    alter(deltaic, table, "add-columns", "n int, s struct<x: int>", "--after", "city")
+    alter(deltaic, table, "add-columns", "n int", "--after", "city")
+    member = {"name": "x", "type": "integer", "nullable": True, "metadata": {}}
+    struct = {"name": "s", "type": {"type": "struct", "fields": [member]}, "nullable": True, "metadata": {}}
+    schema = json.dumps({"type": "struct", "fields": [struct]})
+    alter(deltaic, table, "add-columns", schema, "--after", "n")
     alter(deltaic, table, "add-columns", "y string", "--in", "s")
     alter(deltaic, table, "column", "n", "--type", "bigint", "--comment", "how many", "--first")
     alter(deltaic, table, "rename-column", "s", "t")

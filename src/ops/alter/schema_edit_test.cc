@@ -23,69 +23,75 @@ std::string Text(const Result<SchemaPtr>& schema) {
   return schema.ok() ? (*schema)->ToString() : schema.status().ToString();
 }
 
-const char kNested[] = "id bigint, s struct<x: int, y: string>, l array<struct<z: int>>";
+/// id bigint, s struct<x: int, y: string>, l array<struct<z: int>>
+SchemaPtr Nested() {
+  std::vector<StructField> fields = Columns("id bigint")->fields();
+  fields.push_back({.name = "s", .type = Columns("x int, y string")});
+  fields.push_back({.name = "l", .type = DataType::Array(Columns("z int"), true)});
+  return DataType::Struct(std::move(fields));
+}
+
+StructField Struct(const std::string& name, const std::string& members) {
+  return {.name = name, .type = Columns(members)};
+}
 
 TEST(AddFields, AtTheEndFirstAfterAndInside) {
-  const SchemaPtr table = Columns(kNested);
+  const SchemaPtr table = Nested();
   const auto fields = Columns("n int, m date")->fields();
-  EXPECT_EQ(
-      Text(AddFields(table, {}, fields, {}, false)),
-      Columns("id bigint, s struct<x: int, y: string>, l array<struct<z: int>>, n int, m date")
-          ->ToString());
-  EXPECT_EQ(
-      Text(AddFields(table, {}, fields, ColumnPosition{.first = true}, false)),
-      Columns("n int, m date, id bigint, s struct<x: int, y: string>, l array<struct<z: int>>")
-          ->ToString());
+  const std::string s = "s:struct<x:integer,y:string>", l = "l:array<struct<z:integer>>";
+  EXPECT_EQ(Text(AddFields(table, {}, fields, {}, false)),
+            "struct<id:long," + s + "," + l + ",n:integer,m:date>");
+  EXPECT_EQ(Text(AddFields(table, {}, fields, ColumnPosition{.first = true}, false)),
+            "struct<n:integer,m:date,id:long," + s + "," + l + ">");
   EXPECT_EQ(Text(AddFields(table, {"S"}, fields, ColumnPosition{.after = "X"}, false)),
-            Columns("id bigint, s struct<x: int, n: int, m: date, y: string>, "
-                    "l array<struct<z: int>>")
-                ->ToString());
+            "struct<id:long,s:struct<x:integer,n:integer,m:date,y:string>," + l + ">");
   EXPECT_EQ(Text(AddFields(table, {"l", "element"}, Columns("n int")->fields(), {}, false)),
-            Columns("id bigint, s struct<x: int, y: string>, l array<struct<z: int, n: int>>")
-                ->ToString());
+            "struct<id:long," + s + ",l:array<struct<z:integer,n:integer>>>");
 }
 
 TEST(AddFields, MembersOfAStructThatIsThere) {
-  const auto more =
-      AddFields(Columns(kNested), {}, Columns("s struct<x: int, w: int>")->fields(), {}, false);
-  EXPECT_EQ(Text(more),
-            Columns("id bigint, s struct<x: int, y: string, w: int>, l array<struct<z: int>>")
-                ->ToString());
+  EXPECT_EQ(Text(AddFields(Nested(), {}, {Struct("s", "x int, w int")}, {}, false)),
+            "struct<id:long,s:struct<x:integer,y:string,w:integer>,l:array<struct<z:integer>>>");
 }
 
 struct Refused {
   const char* name;
   std::vector<std::string> parent;
-  const char* columns;
+  StructField column;
   std::optional<ColumnPosition> position;
   const char* says;
 };
 
+void PrintTo(const Refused& refused, std::ostream* os) { *os << refused.name; }
+
 class RefusedColumns : public ::testing::TestWithParam<Refused> {};
 
 TEST_P(RefusedColumns, SaysWhy) {
-  const auto result = AddFields(Columns(kNested), GetParam().parent,
-                                Columns(GetParam().columns)->fields(), GetParam().position, false);
+  const auto result =
+      AddFields(Nested(), GetParam().parent, {GetParam().column}, GetParam().position, false);
   EXPECT_THAT(result, StatusIs(StatusCode::kInvalidArgument, HasSubstr(GetParam().says)));
 }
 
+StructField One(const std::string& sql) { return Columns(sql)->fields()[0]; }
+
 INSTANTIATE_TEST_SUITE_P(
     All, RefusedColumns,
-    ::testing::Values(Refused{"There", {}, "ID bigint", {}, "is there already"},
-                      Refused{"NotNull", {}, "n int NOT NULL", {}, "NOT NULL"},
-                      Refused{"NoParent", {"t"}, "n int", {}, "no column t"},
-                      Refused{"NoStruct", {"id"}, "n int", {}, "no members"},
-                      Refused{"NoNeighbour", {}, "n int", ColumnPosition{.after = "q"}, "q"},
-                      Refused{"OtherMember", {}, "s struct<x: string>", {}, "x is there already"}),
+    ::testing::Values(Refused{"There", {}, One("ID bigint"), {}, "is there already"},
+                      Refused{"NotNull", {}, One("n int NOT NULL"), {}, "NOT NULL"},
+                      Refused{"NoParent", {"t"}, One("n int"), {}, "no column t"},
+                      Refused{"NoStruct", {"id"}, One("n int"), {}, "no members"},
+                      Refused{"NoNeighbour", {}, One("n int"), ColumnPosition{.after = "q"}, "q"},
+                      Refused{
+                          "OtherMember", {}, Struct("s", "x string"), {}, "x is there already"}),
     [](const auto& info) { return std::string(info.param.name); });
 
 TEST(DropField, AnywhereButTheLast) {
   ColumnPath path = {"S", "Y"};
-  EXPECT_EQ(Text(DropField(Columns(kNested), path)),
-            Columns("id bigint, s struct<x: int>, l array<struct<z: int>>")->ToString());
+  EXPECT_EQ(Text(DropField(Nested(), path)),
+            "struct<id:long,s:struct<x:integer>,l:array<struct<z:integer>>>");
   EXPECT_EQ(path.back(), "y");
   path = {"l", "element", "z"};
-  EXPECT_THAT(DropField(Columns(kNested), path),
+  EXPECT_THAT(DropField(Nested(), path),
               StatusIs(StatusCode::kInvalidArgument, HasSubstr("the last of its struct")));
 }
 
@@ -99,8 +105,12 @@ TEST(MoveField, AmongItsNeighbours) {
 }
 
 TEST(WidenField, InsideOfTypesToo) {
-  StructField field = Columns("m map<int, array<smallint>>")->fields()[0];
-  ASSERT_THAT(WidenField(field, Columns("m map<bigint, array<int>>")->fields()[0].type), IsOk());
+  const auto map = [](TypeId key, TypeId element) {
+    return DataType::Map(DataType::Primitive(key),
+                         DataType::Array(DataType::Primitive(element), true), true);
+  };
+  StructField field{.name = "m", .type = map(TypeId::kInteger, TypeId::kShort)};
+  ASSERT_THAT(WidenField(field, map(TypeId::kLong, TypeId::kInteger)), IsOk());
   EXPECT_EQ(field.type->ToString(), "map<long,array<integer>>");
   EXPECT_EQ(field.metadata.at("delta.typeChanges"),
             R"([{"toType":"long","fromType":"integer","fieldPath":"key"},)"
