@@ -15,7 +15,7 @@ demo: build wheel ## build everything, and run the main job on a year of real fl
 
 build: ## the command line (build/release/bin/deltaic) and the library
 	@dev/setup build test
-	@dev/build release deltaic_shared deltaic_cli deltaic_conformance
+	@dev/build release deltaic_shared deltaic_cli deltaic_ingest_program deltaic_conformance
 
 wheel: ## the Python package, dist/deltaic-*.whl
 	@dev/setup build
