@@ -81,6 +81,7 @@ def test_snippet(number: int, folder: pathlib.Path):
 
 
 def test_every_linked_file_is_there():
-    links = re.findall(r"\]\(([^)#:]+)\)", (ROOT / "README.md").read_text())
+    prose = re.sub(r"^```.*?^```", "", (ROOT / "README.md").read_text(), flags=re.MULTILINE | re.DOTALL)
+    links = re.findall(r"\]\(([^)#:]+)\)", prose)  # a call of a generic function of Go looks like one
     assert links
     assert [link for link in links if not (ROOT / link).exists()] == []
