@@ -28,8 +28,8 @@ class Reader {
       if (header == 0) break;
       const int delta = header >> 4;
       number = delta == 0 ? static_cast<int16_t>(ZigZag()) : static_cast<int16_t>(number + delta);
-      if (!out.fields.empty() && number <= out.fields.back().first) failed_ = true;
-      out.fields.emplace_back(number, ReadValue(TypeOf(header & 15), depth + 1));
+      if (!out.fields.empty() && number <= out.fields.back().number) failed_ = true;
+      out.fields.push_back({number, ReadValue(TypeOf(header & 15), depth + 1)});
     }
     return out;
   }
@@ -198,8 +198,8 @@ void AppendValue(const ThriftValue& value, std::string& out) {
 }  // namespace
 
 const ThriftValue* ThriftValue::Find(int16_t field) const {
-  const auto found = std::ranges::find(fields, field, &Field::first);
-  return found == fields.end() ? nullptr : &found->second;
+  const auto found = std::ranges::find(fields, field, &Field::number);
+  return found == fields.end() ? nullptr : &found->value;
 }
 
 ThriftValue* ThriftValue::Find(int16_t field) {
@@ -213,16 +213,16 @@ std::optional<int64_t> ThriftValue::Number(int16_t field) const {
 }
 
 void ThriftValue::Set(int16_t field, ThriftValue value) {
-  const auto at = std::ranges::lower_bound(fields, field, {}, &Field::first);
-  if (at != fields.end() && at->first == field) {
-    at->second = std::move(value);
+  const auto at = std::ranges::lower_bound(fields, field, {}, &Field::number);
+  if (at != fields.end() && at->number == field) {
+    at->value = std::move(value);
   } else {
-    fields.emplace(at, field, std::move(value));
+    fields.insert(at, Field{field, std::move(value)});
   }
 }
 
 void ThriftValue::Erase(int16_t field) {
-  std::erase_if(fields, [field](const Field& entry) { return entry.first == field; });
+  std::erase_if(fields, [field](const Field& entry) { return entry.number == field; });
 }
 
 Result<ThriftValue> ParseThriftStruct(std::span<const uint8_t> bytes, size_t* size) {

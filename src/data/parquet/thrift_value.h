@@ -31,7 +31,7 @@ struct ThriftValue {
     kMap = 11,
     kStruct = 12,
   };
-  using Field = std::pair<int16_t, ThriftValue>;
+  struct Field;
 
   Type type = Type::kStruct;
   int64_t number = 0;                 ///< integers; 1 and 0 of a boolean; the bits of a double
@@ -41,15 +41,11 @@ struct ThriftValue {
   std::vector<ThriftValue> elements;  ///< of lists and sets; of a map key, value, key, value, ...
   std::vector<Field> fields;          ///< of a struct, by ascending number
 
-  static ThriftValue I32(int32_t value) { return {.type = Type::kI32, .number = value}; }
-  static ThriftValue I64(int64_t value) { return {.type = Type::kI64, .number = value}; }
-  static ThriftValue Bool(bool value) {
-    return {.type = value ? Type::kTrue : Type::kFalse, .number = value};
-  }
-  static ThriftValue Binary(std::string value) {
-    return {.type = Type::kBinary, .bytes = std::move(value)};
-  }
-  static ThriftValue List(Type element) { return {.type = Type::kList, .element_type = element}; }
+  static ThriftValue I32(int32_t value);
+  static ThriftValue I64(int64_t value);
+  static ThriftValue Bool(bool value);
+  static ThriftValue Binary(std::string value);
+  static ThriftValue List(Type element);
 
   /// nullptr where the struct has no such field.
   const ThriftValue* Find(int16_t field) const;
@@ -59,6 +55,23 @@ struct ThriftValue {
   void Set(int16_t field, ThriftValue value);
   void Erase(int16_t field);
 };
+
+struct ThriftValue::Field {
+  int16_t number;
+  ThriftValue value;
+};
+
+inline ThriftValue ThriftValue::I32(int32_t value) { return {.type = Type::kI32, .number = value}; }
+inline ThriftValue ThriftValue::I64(int64_t value) { return {.type = Type::kI64, .number = value}; }
+inline ThriftValue ThriftValue::Bool(bool value) {
+  return {.type = value ? Type::kTrue : Type::kFalse, .number = value};
+}
+inline ThriftValue ThriftValue::Binary(std::string value) {
+  return {.type = Type::kBinary, .bytes = std::move(value)};
+}
+inline ThriftValue ThriftValue::List(Type element) {
+  return {.type = Type::kList, .element_type = element};
+}
 
 /// Reads the struct that `bytes` begin with. \param size  gets the bytes that it takes.
 /// \retval kCorruption  it is cut off, nested too deeply, or not Thrift.
