@@ -231,7 +231,7 @@ class S3Backend : public RemoteBackend {
         "writing ", UriOf(key), ": the store at ", client_->config().endpoint.Origin(),
         " does not keep to If-None-Match, so that writers would overwrite each other's commits; "
         "where only one process writes, the storage option aws_s3_allow_unsafe_rename=true allows "
-        "it; else aws_s3_locking_provider=dynamodb makes it safe");
+        "it");
   }
 
   Status Delete(const std::string& key, const IoContext& context) override {
