@@ -139,7 +139,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     FUZZ_CHECK(parsed.status().code() == StatusCode::kInvalidArgument);
     return 0;
   }
-  const auto again = ParsePredicate((*parsed)->ToSql());
+  const auto again = ParseWrittenPredicate((*parsed)->ToSql());
   FUZZ_CHECK_OK(again);
   FUZZ_CHECK((*again)->Equals(**parsed));
 
@@ -148,7 +148,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     FUZZ_CHECK(bound.status().code() == StatusCode::kInvalidArgument);
     return 0;
   }
-  const auto bound_text = ParsePredicate((*bound)->ToSql());
+  const auto bound_text = ParseWrittenPredicate((*bound)->ToSql());
   FUZZ_CHECK_OK(bound_text);
   FUZZ_CHECK_OK(BindPredicate(*bound_text, *schema));
 

@@ -65,6 +65,10 @@ Result<ExprPtr> SqlParser::MakeCall(const Token& name, Args args) {
         name, Concat("there is no function ", name.text, nearest.empty() ? "" : "; did you mean ",
                      nearest, nearest.empty() ? "" : "?"));
   }
+  // Only with two operands is there a way to write MOD(a, b) as a % b again.
+  if (definition->notation == Notation::kInfix && args.size() != 2) {
+    return Error(name, Concat(upper, " takes two arguments, not ", args.size()));
+  }
   return Expr::Call(*definition, std::move(args));
 }
 

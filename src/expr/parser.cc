@@ -9,7 +9,7 @@
 namespace deltaic {
 namespace {
 
-constexpr int kMaxNesting = 200;
+constexpr int kMaxWrittenNesting = 3 * SqlParser::kMaxNesting;
 constexpr size_t kMaxTextBytes = size_t{16} << 20;
 
 /// Trees of other makers may be larger, but nothing that stands twice in one.
@@ -64,7 +64,8 @@ ExprPtr Not(ExprPtr operand) { return Expr::Call(Function::kNot, {std::move(oper
 
 }  // namespace
 
-Result<ExprPtr> SqlParser::Run() {
+Result<ExprPtr> SqlParser::Run(int max_nesting) {
+  max_nesting_ = max_nesting;
   DELTAIC_ASSIGN_OR_RETURN(ExprPtr expr, ParseExpr(kLoosest));
   if (!IsEnd()) return Unexpected("AND, OR or the end");
   return expr;
@@ -76,8 +77,8 @@ Status SqlParser::CheckRepeated(const Expr& operand, std::string_view what) cons
 }
 
 Result<ExprPtr> SqlParser::ParseExpr(Binding minimum) {
-  if (nesting_ > kMaxNesting) {
-    return Error(Peek(), Concat("nested deeper than ", kMaxNesting, " levels; use IN (...)"));
+  if (nesting_ > max_nesting_) {
+    return Error(Peek(), Concat("nested deeper than ", max_nesting_, " levels; use IN (...)"));
   }
   ++nesting_;
   Result<ExprPtr> expr = ParseOperators(minimum);
@@ -119,8 +120,8 @@ Result<ExprPtr> SqlParser::ParseChain(ExprPtr left, std::string_view word, Funct
 Result<ExprPtr> SqlParser::ParseArithmetic(ExprPtr left, Binding minimum) {
   while (const std::optional<Infix> infix = InfixAt(Peek())) {
     if (infix->binding <= minimum) break;
-    if (left->depth() > kMaxNesting) {
-      return Error(Peek(), Concat("a chain of more than ", kMaxNesting,
+    if (left->depth() > max_nesting_) {
+      return Error(Peek(), Concat("a chain of more than ", max_nesting_,
                                   " operators; join parts of it in parentheses"));
     }
     if (infix->symbol == "||") {
@@ -243,13 +244,25 @@ Result<ExprPtr> SqlParser::TakeEscape(ExprPtr pattern) {
   return Expr::Literal(*std::move(escaped), pattern->type());
 }
 
-Result<ExprPtr> ParsePredicate(std::string_view sql) {
+namespace {
+
+Result<ExprPtr> ParseNested(std::string_view sql, int max_nesting) {
   if (sql.size() > kMaxTextBytes) {
     return Status::InvalidArgument("predicate: the text has ", sql.size(), " bytes; at most ",
                                    kMaxTextBytes, " are read");
   }
   DELTAIC_ASSIGN_OR_RETURN(std::vector<Token> tokens, Tokenize(sql));
-  return SqlParser(sql, std::move(tokens)).Run();
+  return SqlParser(sql, std::move(tokens)).Run(max_nesting);
+}
+
+}  // namespace
+
+Result<ExprPtr> ParsePredicate(std::string_view sql) {
+  return ParseNested(sql, SqlParser::kMaxNesting);
+}
+
+Result<ExprPtr> ParseWrittenPredicate(std::string_view sql) {
+  return ParseNested(sql, kMaxWrittenNesting);
 }
 
 Result<DataTypePtr> SqlParser::RunType() {

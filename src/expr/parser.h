@@ -18,6 +18,10 @@ namespace deltaic {
 /// build lacks, its name.
 Result<ExprPtr> ParsePredicate(std::string_view sql);
 
+/// As ParsePredicate, for what Expr::ToSql() wrote: nesting up to 600, since binding adds a cast,
+/// and writing parentheses, to each level of what was parsed once.
+Result<ExprPtr> ParseWrittenPredicate(std::string_view sql);
+
 /// The type of a name as CAST takes it, or VARIANT. \retval kInvalidArgument
 Result<DataTypePtr> ParseTypeName(std::string_view sql);
 

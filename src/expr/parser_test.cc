@@ -152,6 +152,8 @@ INSTANTIATE_TEST_SUITE_P(
         BadCase{"CASE WHEN a THEN 1", 19, "WHEN, ELSE or END"},
         BadCase{"CASE a END", 8, "expected WHEN"},
         BadCase{"NULLIF(a)", 1, "NULLIF takes two arguments, not 1"},
+        BadCase{"b = mod(a)", 5, "MOD takes two arguments, not 1"},
+        BadCase{"b = mod(a, 2, 3)", 5, "MOD takes two arguments, not 3"},
         BadCase{"d + INTERVAL '1' FORTNIGHT", 14, "is no INTERVAL"},
         BadCase{"d + INTERVAL 1 MONTH 2 DAYS", 5, "mixes months and days"},
         BadCase{"d + INTERVAL '1:2' DAY TO SECOND", 14, "no INTERVAL of DAY TO SECOND"},
@@ -222,6 +224,18 @@ std::string Repeat(std::string_view text, int times) {
   std::string out;
   for (int i = 0; i < times; ++i) out += text;
   return out;
+}
+
+TEST(ParseWrittenPredicate, TakesWhatWritingMadeDeeper) {
+  for (const std::string& nested : {Repeat("~", 199) + "a", Repeat("NOT ", 199) + "a = 1"}) {
+    const auto parsed = ParsePredicate(nested);
+    ASSERT_THAT(parsed, IsOk());
+    const auto again = ParseWrittenPredicate((*parsed)->ToSql());
+    ASSERT_THAT(again, IsOk());
+    EXPECT_TRUE((*again)->Equals(**parsed)) << nested;
+  }
+  EXPECT_THAT(ParseWrittenPredicate(Repeat("(", 601) + "a" + Repeat(")", 601)),
+              StatusIs(StatusCode::kInvalidArgument, HasSubstr("nested deeper than 600")));
 }
 
 TEST(ParsePredicate, NestingOf200IsTakenAndMoreRefused) {

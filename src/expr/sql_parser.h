@@ -33,9 +33,12 @@ enum Binding {
 /// their types in parse_columns.cc. Used once, one thread.
 class SqlParser : private TokenReader {
  public:
+  /// How deep what people write may nest.
+  static constexpr int kMaxNesting = 200;
+
   using TokenReader::TokenReader;
 
-  Result<ExprPtr> Run();
+  Result<ExprPtr> Run(int max_nesting);
   /// The text as the name of a type.
   Result<DataTypePtr> RunType();
   Result<SchemaPtr> RunColumns();
@@ -90,6 +93,7 @@ class SqlParser : private TokenReader {
   Result<ExprPtr> ParseInterval();
 
   int nesting_ = 0;
+  int max_nesting_ = kMaxNesting;
 };
 
 }  // namespace deltaic

@@ -86,7 +86,7 @@ Result<std::unique_ptr<Scan>> OpenScanTask(const ScanTask& task, std::shared_ptr
   }
   options.predicate = nullptr;
   if (!task.predicate.empty()) {
-    DELTAIC_ASSIGN_OR_RETURN(options.predicate, ParsePredicate(task.predicate));
+    DELTAIC_ASSIGN_OR_RETURN(options.predicate, ParseWrittenPredicate(task.predicate));
   }
   DELTAIC_ASSIGN_OR_RETURN(const ScannedTable table, TableOfTask(task));
   DELTAIC_ASSIGN_OR_RETURN(const auto spec, MakeReadSpec(table, options));
