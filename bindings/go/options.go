@@ -19,6 +19,8 @@ type settings struct {
 	schema  []*capi.Field
 	extra   bool // rows may have columns that the table lacks
 	err     error
+
+	schemaText string // of which schema is made
 }
 
 func collect(options []Option) (*settings, error) {
@@ -160,7 +162,7 @@ func MaxCatalogVersion(version int64) Option { return Set("max_catalog_version",
 func Schema(columns string) Option {
 	fields, err := parseColumns(columns)
 	return Option{func(s *settings) {
-		s.schema = fields
+		s.schema, s.schemaText = fields, columns
 		if err != nil {
 			s.err = err
 		}

@@ -2,7 +2,6 @@ package deltaic
 
 import (
 	"context"
-	"encoding/json"
 	"iter"
 	"strings"
 
@@ -36,17 +35,7 @@ func (t *Table) Update(ctx context.Context, set map[string]string, options ...Op
 }
 
 func (t *Table) changeRows(ctx context.Context, options []Option, run func(*capi.Table, *capi.Call) (string, error)) (result ChangeResult, err error) {
-	collected, err := collect(options)
-	if err != nil {
-		return result, err
-	}
-	err = t.change(ctx, collected, func(native *capi.Table, call *capi.Call) error {
-		text, err := run(native, call)
-		if err != nil {
-			return err
-		}
-		return json.Unmarshal([]byte(text), &result)
-	})
+	err = t.maintain(ctx, options, &result, run)
 	return result, err
 }
 

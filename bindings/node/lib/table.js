@@ -10,6 +10,7 @@ const { optionsOf } = require("./options.js");
 const { Scan } = require("./scan.js");
 const { MergeBuilder } = require("./merge.js");
 const { feed, withFile } = require("./write.js");
+const { alterOptions, cleanupOptions, restoreOptions, vacuumOptions } = require("./maintenance.js");
 
 const CHANGE_COLUMNS = ["_change_type", "_commit_version", "_commit_timestamp"];
 
@@ -193,10 +194,38 @@ class Table {
     if (name === "delete" && options.where !== undefined && typeof options.where !== "string") {
       throw invalid("delete takes a condition, and options after it");
     }
+    return this.#commit(name, options.signal, optionsOf(options));
+  }
+  /** Runs a call that commits, or may, with options of the C interface. */
+  async #commit(name, signal, options) {
     return this.#change(async (table) => {
-      const text = await run(options.signal, (cancellation) => table.text(name, pairs(optionsOf(options)), cancellation));
-      return JSON.parse(text);
+      return JSON.parse(await run(signal, (cancellation) => table.text(name, pairs(options), cancellation)));
     });
+  }
+
+  async restore(options = {}) {
+    return this.#commit("restore", options.signal, restoreOptions(options));
+  }
+  async optimize(options = {}) {
+    return this.#commit("optimize", options.signal, optionsOf(options));
+  }
+  async vacuum(options = {}) {
+    return this.#commit("vacuum", options.signal, vacuumOptions(options));
+  }
+  async alter(change, options = {}) {
+    return this.#commit("alter", options.signal, alterOptions(change, options));
+  }
+  async repair(options = {}) {
+    return this.#commit("repair", options.signal, optionsOf(options));
+  }
+  async cleanupLog(options = {}) {
+    return this.#commit("cleanupLog", options.signal, cleanupOptions(options));
+  }
+  async compactLog(options = {}) {
+    return this.#commit("compactLog", options.signal, optionsOf(options));
+  }
+  async manifest(options = {}) {
+    return this.#commit("manifest", options.signal, optionsOf(options));
   }
 
   merge(rows, { on, ...options }) {

@@ -25,6 +25,12 @@ export async function allowed(signal: AbortSignal): Promise<void> {
   await table.merge([{ id: 1 }], { on: "t.id = s.id" }).whenMatchedUpdateAll().whenNotMatchedInsertAll().execute();
   const count: number = await table.at({ version: 3 }).count();
   void count;
+  const optimized = await table.optimize({ kind: "zorder", zorderColumns: ["user_id"] });
+  const version: number | null = optimized.version;
+  void version;
+  await table.vacuum({ dryRun: false, retentionHours: 168, signal });
+  await table.alter("add_columns", { schema: "n INT", after: "user_id" });
+  await table.restore({ version: 3 });
   const untyped = await open("scores");
   const row: Row | undefined = (await untyped.scan().toArray())[0];
   const value: Value | undefined = row?.["x"];
@@ -42,6 +48,8 @@ export async function refused(table: Table): Promise<void> {
   await table.upsert([], {});
   // @ts-expect-error rows are objects
   await write("scores", [1, 2]);
+  // @ts-expect-error a change that is not there
+  await table.alter("turn_round");
   // @ts-expect-error tables come from open
   new Table();
 }

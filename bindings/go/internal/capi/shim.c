@@ -51,6 +51,14 @@
   X(deltaic_table_delete)              \
   X(deltaic_table_update)              \
   X(deltaic_table_merge)               \
+  X(deltaic_table_restore)             \
+  X(deltaic_table_optimize)            \
+  X(deltaic_table_vacuum)              \
+  X(deltaic_table_alter)               \
+  X(deltaic_table_repair)              \
+  X(deltaic_table_cleanup_log)         \
+  X(deltaic_table_compact_log)         \
+  X(deltaic_table_manifest)            \
   X(deltaic_merge_new)                 \
   X(deltaic_merge_free)                \
   X(deltaic_merge_add_clause)          \
