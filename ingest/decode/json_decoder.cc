@@ -14,6 +14,7 @@
 #include "base/civil_time.h"
 #include "expr/decimal.h"
 #include "ingest/decode/base64.h"
+#include "ingest/decode/format.h"
 #include "ingest/decode/json_schema.h"
 #include "protocol/json.h"
 
@@ -174,8 +175,9 @@ int JsonDecoder::Impl::Find(ObjectNames& in, const Node* node, size_t place,
   if (place < in.order.size()) {
     const ObjectNames::Place& expected = in.order[place];
     // Not read past the end: names are within the text, which has padding after it.
-    if (std::memcmp(raw, expected.name.data(), std::min(expected.name.size(), kPadding)) == 0 &&
-        expected.name.size() < kPadding && raw[expected.name.size()] == '"') {
+    if (std::memcmp(raw, expected.name.data(), std::min(expected.name.size(), Decoder::kPadding)) ==
+            0 &&
+        expected.name.size() < Decoder::kPadding && raw[expected.name.size()] == '"') {
       name = expected.name;
       return expected.child;
     }
@@ -484,5 +486,33 @@ Status JsonDecoder::Decode(std::string_view text) {
     retried = true;
   }
 }
+
+Status JsonDecoder::Decode(std::string_view payload, const MessageContext&) {
+  return Decode(payload);
+}
+
+Status JsonDecoder::ToJson(std::string_view payload, const MessageContext&, std::string& out) {
+  out = payload;
+  return Status();
+}
+
+namespace {
+
+class JsonFormatImpl : public Format {
+ public:
+  std::unique_ptr<Decoder> MakeDecoder(RowBuffer* rows, Evolution evolution) const override {
+    return std::make_unique<JsonDecoder>(rows, evolution);
+  }
+  Result<SchemaPtr> InferSchema(const std::vector<SampledMessage>& messages) const override {
+    std::vector<std::string_view> texts;
+    for (const SampledMessage& message : messages) texts.push_back(message.payload);
+    return InferJsonSchema(texts);
+  }
+  bool is_json() const override { return true; }
+};
+
+}  // namespace
+
+std::shared_ptr<const Format> JsonFormat() { return std::make_shared<const JsonFormatImpl>(); }
 
 }  // namespace deltaic::ingest

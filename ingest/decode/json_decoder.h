@@ -21,13 +21,10 @@ namespace deltaic::ingest {
 /// numeric types that hold them exactly (a float takes the nearest), to timestamps as microseconds
 /// and to dates as days, and to decimals, as texts do. Null, and a field that is missing, is null.
 /// Of fields that come twice the last counts. Names compare exactly.
-class JsonDecoder {
+class JsonDecoder : public Decoder {
  public:
-  /// Bytes after a text that must be readable.
-  static constexpr size_t kPadding = 64;
-
   JsonDecoder(RowBuffer* rows, Evolution evolution);
-  ~JsonDecoder();
+  ~JsonDecoder() override;
   JsonDecoder(JsonDecoder&&) noexcept;
 
   /// Fills one row, which is not ended yet (RowBuffer::EndRow). After an error nothing is left of
@@ -37,6 +34,8 @@ class JsonDecoder {
   /// column, or a field without one (Evolution::kStrict)  \retval kUnsupported  a field without a
   /// column, and Evolution::kFail.
   Status Decode(std::string_view text);
+  Status Decode(std::string_view payload, const MessageContext& context) override;
+  Status ToJson(std::string_view payload, const MessageContext& context, std::string& out) override;
 
  private:
   struct Impl;

@@ -156,7 +156,7 @@ Status Ingest::RebuildRows() {
                                                  .type = DataType::Primitive(TypeId::kString)}));
   }
   rows_ = std::make_unique<RowBuffer>(std::move(rows));
-  decoder_.emplace(rows_.get(), options_.evolution);
+  decoder_.emplace(decoding_, rows_.get());
   return Status();
 }
 

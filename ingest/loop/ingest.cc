@@ -10,7 +10,6 @@
 #include "base/log_sink.h"
 #include "ingest/commit/positions.h"
 #include "ingest/dead_letter/dead_letter_table.h"
-#include "ingest/decode/gzip.h"
 #include "storage/arrow_status.h"
 #include "table/clock.h"
 
@@ -20,7 +19,6 @@ namespace {
 constexpr size_t kMessagesPerCall = 8192;
 constexpr int kLongestWaitMs = 100;
 constexpr int64_t kMostBatchBytes = 16 << 20;
-constexpr int64_t kMostInflatedBytes = 64 << 20;
 /// The memory limit is shared: a part for what librdkafka has fetched, one for open files.
 constexpr int64_t kFetchShare = 8;
 constexpr int64_t kFilesShare = 4;
@@ -44,7 +42,11 @@ Ingest::Ingest(IngestOptions options, const std::atomic<bool>* stop)
 Ingest::~Ingest() = default;
 
 Status Ingest::Open() {
-  DELTAIC_ASSIGN_OR_RETURN(transforms_, Transforms::Make(options_.transforms, options_.filter));
+  DELTAIC_ASSIGN_OR_RETURN(Transforms transforms,
+                           Transforms::Make(options_.transforms, options_.filter));
+  decoding_ = {.transforms = std::make_shared<const Transforms>(std::move(transforms)),
+               .decompress_gzip = options_.decompress_gzip,
+               .evolution = options_.evolution};
   DELTAIC_ASSIGN_OR_RETURN(api_, KafkaApi::Load(options_.librdkafka));
   Log(LogLevel::kInfo, Concat("librdkafka ", api_.version_str(), " of ", api_.loaded_from));
   DELTAIC_ASSIGN_OR_RETURN(table_, Table::At(options_.table, options_.storage));
@@ -134,9 +136,9 @@ Status Ingest::Loop() {
     if (must_restart_) continue;  // what came was read for positions that are gone
     const auto ends = batch.ends;
     if (writer_) {
-      DELTAIC_RETURN_IF_ERROR(Handle(std::move(batch)));
+      DELTAIC_RETURN_IF_ERROR(AfterError(Handle(std::move(batch))));
     } else {
-      DELTAIC_RETURN_IF_ERROR(Sample(std::move(batch)));
+      DELTAIC_RETURN_IF_ERROR(AfterError(Sample(std::move(batch))));
     }
     for (const auto& [partition, offset] : ends) {
       const auto end = ends_.find(partition);
@@ -179,7 +181,7 @@ bool Ingest::MustFlush() const {
 
 Status Ingest::Handle(MessageBatch batch) {
   // Payloads go side by side, so that each has padding after it, and librdkafka's can go.
-  size_t size = JsonDecoder::kPadding;
+  size_t size = Decoder::kPadding;
   for (const Message& message : batch.messages) size += message.payload.size();
   arena_.resize(size);
   char* to = arena_.data();
@@ -231,50 +233,26 @@ Status Ingest::HandleMessage(const Message& message, bool& kept) {
     ++pending_skipped_;
     return Status();
   }
-  DELTAIC_ASSIGN_OR_RETURN(const std::string_view text, TextOf(message));
-  if (text.empty()) return Status();
-  const Status decoded = decoder_->Decode(text);
-  if (!decoded.ok()) return Fail(message, "decode", decoded);
+  std::string_view stage;
+  const Result<bool> decoded =
+      decoder_->Decode(message.payload, {&api_, &message, options_.topic}, stage);
+  if (!decoded.ok()) return Fail(message, stage, decoded.status());
+  if (!*decoded) {
+    ++pending_skipped_;
+    return Status();
+  }
   rows_->EndRow();
   kept = true;
   return Status();
 }
 
-Result<std::string_view> Ingest::TextOf(const Message& message) {
-  std::string_view text = message.payload;
-  const auto padded = [](std::string& whole) {
-    const size_t length = whole.size();
-    whole.append(JsonDecoder::kPadding, '\0');
-    return std::string_view(whole).substr(0, length);
-  };
-  if (options_.decompress_gzip && IsGzip(text)) {
-    const Status inflated = DecompressGzip(text, kMostInflatedBytes, inflated_);
-    if (!inflated.ok()) {
-      DELTAIC_RETURN_IF_ERROR(Fail(message, "decompress", inflated));
-      return std::string_view();
-    }
-    text = padded(inflated_);
-  }
-  if (transforms_->empty()) return text;
-  const Result<bool> stays =
-      transforms_->Apply(text, {&api_, &message, options_.topic}, transformed_);
-  if (!stays.ok()) {
-    DELTAIC_RETURN_IF_ERROR(Fail(message, "transform", stays.status()));
-    return std::string_view();
-  }
-  if (!*stays) {
-    ++pending_skipped_;
-    return std::string_view();
-  }
-  return padded(transformed_);
-}
-
 Status Ingest::Fail(const Message& message, std::string_view stage, const Status& why) {
   const std::string place =
       Concat(options_.topic, " partition ", message.partition, " offset ", message.offset);
-  if (options_.on_error == OnError::kFail || why.code() == StatusCode::kUnsupported) {
-    return why.WithContext(place);
-  }
+  // An outage of the schema registry is no fault of the message.
+  const bool is_fatal =
+      why.code() == StatusCode::kUnsupported || why.code() == StatusCode::kUnavailable;
+  if (options_.on_error == OnError::kFail || is_fatal) return why.WithContext(place);
   ++window_failures_;
   if (window_messages_ >= options_.failure_window) {
     if (window_failures_ * 100 > window_messages_ * options_.max_failure_percent) {

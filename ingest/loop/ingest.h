@@ -12,11 +12,10 @@
 #include "ingest/buffer/row_buffer.h"
 #include "ingest/commit/table_writer.h"
 #include "ingest/dead_letter/dead_letters.h"
-#include "ingest/decode/json_decoder.h"
+#include "ingest/decode/message_decoder.h"
 #include "ingest/loop/metrics.h"
 #include "ingest/loop/options.h"
 #include "ingest/source/kafka_source.h"
-#include "ingest/transform/transforms.h"
 
 namespace deltaic::ingest {
 
@@ -54,8 +53,6 @@ class Ingest : private SourceEvents {
   Status Handle(MessageBatch batch);
   Status Fail(const Message& message, std::string_view stage, const Status& why);
   Status HandleMessage(const Message& message, bool& kept);
-  /// The message as it is to be decoded; empty: it is left out, or was bad.
-  Result<std::string_view> TextOf(const Message& message);
   Status Deliver();
   bool IsDone() const;
   bool MustFlush() const;
@@ -100,13 +97,11 @@ class Ingest : private SourceEvents {
   std::map<int32_t, Partition> partitions_;  ///< assigned
   bool was_assigned_ = false;
 
-  std::optional<Transforms> transforms_;
-  std::string transformed_;
+  MessageDecoding decoding_;
   std::unique_ptr<RowBuffer> rows_;
-  std::optional<JsonDecoder> decoder_;
-  SchemaPtr rows_schema_;  ///< of the table, when rows_ was made
-  std::string arena_;      ///< one batch's payloads, padded
-  std::string inflated_;
+  std::optional<MessageDecoder> decoder_;
+  SchemaPtr rows_schema_;               ///< of the table, when rows_ was made
+  std::string arena_;                   ///< one batch's payloads, padded
   std::unique_ptr<MessageBatch> kept_;  ///< messages of rows_, where the table may refuse rows
   int64_t batch_bytes_ = 0;             ///< payloads in rows_
   int64_t pending_messages_ = 0;        ///< handled since the last commit

@@ -1,12 +1,9 @@
 // A table that is not there yet: its columns are given, or told from the first messages.
 
-#include <deque>
 #include <utility>
 
 #include "base/log_sink.h"
 #include "expr/parser.h"
-#include "ingest/decode/gzip.h"
-#include "ingest/decode/json_schema.h"
 #include "ingest/loop/ingest.h"
 #include "ops/create.h"
 #include "protocol/schema_json.h"
@@ -15,7 +12,6 @@ namespace deltaic::ingest {
 namespace {
 
 constexpr int64_t kSampleMessages = 1000;
-constexpr int64_t kMostInflatedBytes = 64 << 20;
 constexpr auto kSampleTime = std::chrono::seconds(5);
 
 Result<SchemaPtr> ParseSchemaOption(const std::string& text) {
@@ -57,27 +53,15 @@ bool Ingest::SampleIsDue() const {
 }
 
 Status Ingest::CreateFromSample() {
-  std::vector<std::string_view> texts;
-  std::deque<std::string> made;  // texts that are not as they came
+  std::vector<SampledMessage> messages;
   for (const MessageBatch& batch : sample_) {
     for (const Message& message : batch.messages) {
-      std::string_view text = message.payload;
-      if (options_.decompress_gzip && IsGzip(text)) {
-        if (!DecompressGzip(text, kMostInflatedBytes, made.emplace_back()).ok()) continue;
-        text = made.back();
-      }
-      if (!transforms_->empty() && !text.empty()) {
-        std::string& out = made.emplace_back();
-        const Result<bool> stays = transforms_->Apply(text, {&api_, &message, options_.topic}, out);
-        if (!stays.ok() || !*stays) continue;
-        text = out;
-      }
-      if (!text.empty()) texts.push_back(text);
+      messages.push_back({message.payload, {&api_, &message, options_.topic}});
     }
   }
   sampled_ = 0;
   std::vector<MessageBatch> sample = std::exchange(sample_, {});
-  DELTAIC_ASSIGN_OR_RETURN(SchemaPtr schema, InferJsonSchema(texts));
+  DELTAIC_ASSIGN_OR_RETURN(SchemaPtr schema, InferSchema(decoding_, messages));
   DELTAIC_RETURN_IF_ERROR(CreateFrom(std::move(schema)));
   for (MessageBatch& batch : sample) {
     if (must_restart_) break;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "ingest/decode/base64.h"
+#include "ingest/source/kafka_source.h"
 
 namespace deltaic::ingest {
 namespace {
@@ -23,26 +24,7 @@ Json TextOrBase64(std::string_view bytes) {
   return simdjson::validate_utf8(bytes) ? Json(std::string(bytes)) : Json(EncodeBase64(bytes));
 }
 
-Json Header(const TransformInput& input, std::string_view name) {
-  rd_kafka_headers_t* headers = nullptr;
-  if (input.message->raw == nullptr ||
-      input.api->message_headers(input.message->raw, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return Json();
-  }
-  Json out;
-  const char* key = nullptr;
-  const void* value = nullptr;
-  size_t size = 0;
-  for (size_t i = 0;
-       input.api->header_get_all(headers, i, &key, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
-       ++i) {
-    if (key == name && value != nullptr)
-      out = TextOrBase64({static_cast<const char*>(value), size});
-  }
-  return out;
-}
-
-Json FromKafka(std::string_view what, const TransformInput& input) {
+Json FromKafka(std::string_view what, const MessageContext& input) {
   const Message& message = *input.message;
   if (what == "offset") return Json(message.offset);
   if (what == "partition") return Json(int64_t{message.partition});
@@ -52,7 +34,8 @@ Json FromKafka(std::string_view what, const TransformInput& input) {
   }
   if (what == "timestamp_type") return Json(int64_t{message.timestamp_type});
   if (what == "key") return message.has_key ? TextOrBase64(message.key) : Json();
-  return Header(input, what.substr(kHeaders.size()));
+  const auto header = input.Header(what.substr(kHeaders.size()));
+  return header ? TextOrBase64(*header) : Json();
 }
 
 bool IsKafkaSource(std::string_view what) {
@@ -127,7 +110,7 @@ Result<Transforms> Transforms::Make(const std::vector<std::string>& rules,
   return out;
 }
 
-Result<bool> Transforms::Apply(std::string_view json, const TransformInput& input,
+Result<bool> Transforms::Apply(std::string_view json, const MessageContext& input,
                                std::string& out) const {
   DELTAIC_ASSIGN_OR_RETURN(const Json document, ParseJson(json));
   if (document.as_object() == nullptr) return Status::Corruption("not a JSON object");

@@ -7,17 +7,10 @@
 #include <vector>
 
 #include "base/status.h"
-#include "ingest/source/kafka_source.h"
+#include "ingest/decode/decoder.h"
 #include "ingest/transform/jmespath.h"
 
 namespace deltaic::ingest {
-
-/// What is known of the message besides its payload.
-struct TransformInput {
-  const KafkaApi* api = nullptr;  ///< with it, headers can be read
-  const Message* message = nullptr;
-  std::string_view topic;
-};
 
 /// `PROPERTY: SOURCE` rules over JSON messages, and a filter. PROPERTY may be dotted and makes the
 /// objects it needs. SOURCE is kafka.offset, kafka.partition, kafka.topic, kafka.timestamp
@@ -36,7 +29,7 @@ class Transforms {
   /// \return false where the filter leaves it out.
   /// \retval kCorruption  not a JSON object  \retval kSchemaMismatch  a function's argument, or an
   /// object asked for where a value is; with the rule.
-  Result<bool> Apply(std::string_view json, const TransformInput& input, std::string& out) const;
+  Result<bool> Apply(std::string_view json, const MessageContext& input, std::string& out) const;
 
  private:
   struct Rule {
