@@ -30,8 +30,8 @@ class Canceller {
   Canceller& operator=(const Canceller&) = delete;
   ~Canceller() { deltaic_cancellation_free(cancellation_); }
   void Cancel() {
-    cancelled_ = true;
     deltaic_cancellation_cancel(cancellation_);
+    cancelled_ = true;  // last: who sees it here must not find the library unaware
   }
   bool cancelled() const { return cancelled_; }
   const deltaic_cancellation* get() const { return cancellation_; }

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from . import _native
 from ._first_use import FIRST_USE
 from .exceptions import of_reading
+from .rows import Rows, Shape
 from .schema import Schema, _Capsule
 
 if TYPE_CHECKING:
@@ -82,6 +83,14 @@ class Stream:
         rowsReturned, bytesRead, pagesTotal, pagesPruned, pagesPassedOver. Empty where the rows come from no scan.
         """
         return json.loads(self._scan.metrics_json()) if self._scan else {}
+
+    def rows(self, shape: Shape = "dict") -> Rows:
+        """The rows as Python values; see `DeltaTable.rows`.
+
+        Args:
+            shape: "dict", "tuple" or "namedtuple".
+        """
+        return Rows(self.__arrow_c_stream__(), self._scan, shape)
 
     def to_reader(self) -> pyarrow.RecordBatchReader:
         """The rows as a pyarrow reader. Needs pyarrow."""

@@ -199,6 +199,7 @@ class DeltaTable:
     __arrow_c_stream__ = rows.arrow_c_stream
     __arrow_c_schema__ = rows.arrow_c_schema
     __datafusion_table_provider__ = rows.datafusion_table_provider
+    rows = rows.rows  # last: the module has the same name
     to_pyarrow_table = frames.to_pyarrow_table
     to_pandas = frames.to_pandas
     to_polars = frames.to_polars

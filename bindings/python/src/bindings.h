@@ -41,5 +41,6 @@ void BindOptions(nb::module_& module);
 void BindExpr(nb::module_& module);
 void BindTable(nb::module_& module);
 void BindScan(nb::module_& module);
+void BindRowReader(nb::module_& module);
 
 }  // namespace deltaic_python

@@ -25,7 +25,7 @@ EXTRA = {
 }
 
 # Methods of ours that deltalake does not have.
-EXTRA_METHODS = {"domain_metadata", "explain", "scan_tasks", "to_polars"}
+EXTRA_METHODS = {"domain_metadata", "explain", "rows", "scan_tasks", "to_polars"}
 
 METHODS = [
     name

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
+from functools import partial
 from typing import Any, Literal
 
 from .._handle import HasTable, reading
 from .._options import options_of, time_text
 from .._scan import open_scan
 from ..exceptions import TableNotFoundError, not_yet
+from ..rows import Rows, Shape
 from ..stream import Stream
 from ..task import ScanTask
+from .travel import load_version_or_time
 
 MetadataColumn = Literal["file_path", "row_index", "row_id", "row_commit_version"]
 
@@ -42,6 +46,47 @@ def scan(
     """
     settings = {"max_memory_bytes": max_memory_bytes, "timezone": timezone}
     return open_scan(self._table, columns, predicate, metadata_columns, **settings)
+
+
+def rows(
+    self: HasTable,
+    columns: list[str] | None = None,
+    predicate: str | None = None,
+    *,
+    version: int | str | datetime | None = None,
+    shape: Shape = "dict",
+    limit: int | None = None,
+    ordered: bool = False,
+    metadata_columns: list[MetadataColumn] | None = None,
+    max_memory_bytes: int | None = None,
+    threads: int | None = None,
+    timezone: str | None = None,
+) -> Rows:
+    """The rows as Python values, read while they are consumed; needs no other package.
+
+    Timestamps come as datetimes in UTC, those without a zone as naive ones, dates as dates, decimals as Decimals,
+    binary as bytes, arrays as lists, structs as dicts, maps as dicts (as lists of pairs where keys are arrays, structs
+    or maps), variants as what they hold, null as None.
+
+    Args:
+        columns: the columns to read; all by default.
+        predicate: SQL; exactly the rows that match.
+        version: another version than the loaded one, as for `load_as_version`. The table stays at its own.
+        shape: what a row is: "dict", "tuple" or "namedtuple".
+        limit: rows at most.
+        ordered: by partition, file and row.
+        metadata_columns: as for `scan`.
+        max_memory_bytes: what may be read ahead of the consumer; by the machine's memory by default.
+        threads: that read; one for each core by default.
+        timezone: as for `scan`.
+    """
+    table = self._table
+    if version is not None:
+        table = table.copy()
+        load_version_or_time(table, version)
+    settings = {"limit": limit, "ordered": ordered or None, "max_memory_bytes": max_memory_bytes, "threads": threads}
+    scan = partial(open_scan, table, columns, predicate, metadata_columns, True, timezone=timezone, **settings)
+    return reading(scan).rows(shape)
 
 
 def scan_tasks(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from .. import _native
-from .._handle import HasTable
+from .._handle import HasTable, TableHandle
 from .._options import time_text
 
 
@@ -16,12 +16,17 @@ def load_as_version(self: HasTable, version: int | str | datetime) -> None:
         version: a number; or a time, as a datetime (UTC where it has no zone) or text such as
             "2024-01-31T10:00:00Z": the newest version committed then or before.
     """
+    load_version_or_time(self._table, version)
+
+
+def load_version_or_time(table: TableHandle, version: int | str | datetime) -> None:
+    """Loads a version into a handle, by its number or as of a time."""
     if isinstance(version, bool) or not isinstance(version, (int, str, datetime)):
         raise TypeError("Invalid datatype provided for version, only int, str or datetime are accepted.")
     if isinstance(version, int):
-        self._table.load_version(version)
+        table.load_version(version)
     else:
-        self._table.load_timestamp(_native.parse_timestamp(time_text(version)))
+        table.load_timestamp(_native.parse_timestamp(time_text(version)))
 
 
 def update_incremental(self: HasTable) -> None:
