@@ -1,5 +1,6 @@
 // deltaic-ingest, which `deltaic ingest` runs: Kafka topics into Delta tables.
 
+#include <malloc.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -10,8 +11,8 @@
 #include <string>
 
 #include "base/log_sink.h"
-#include "ingest/loop/ingest.h"
 #include "ingest/loop/ingest_flags.h"
+#include "ingest/loop/worker.h"
 
 namespace deltaic::ingest {
 namespace {
@@ -70,7 +71,16 @@ int Report(const Status& status) {
   return ExitCodeOf(status.code());
 }
 
+/// Before Arrow is used. Its own allocator keeps what was freed, as the system's does by default:
+/// the memory limit counts what is held.
+void LimitAllocators() {
+  setenv("ARROW_DEFAULT_MEMORY_POOL", "system", /*overwrite=*/0);
+  mallopt(M_TRIM_THRESHOLD, 16 << 20);
+  mallopt(M_ARENA_MAX, 4);
+}
+
 int Run(int argc, char** argv) {
+  LimitAllocators();
   IngestFlags flags;
   CLI::App app("Reads Kafka topics into Delta tables, each message once.", "deltaic ingest");
   flags.AddTo(app);
@@ -88,9 +98,15 @@ int Run(int argc, char** argv) {
     std::fprintf(stderr, "%s\n", LogLine(of, text).c_str());
   });
   HandleSignals();
-  const bool check_only = options->check_only;
-  Ingest ingest(*std::move(options), &stop);
-  const Status status = check_only ? ingest.Check() : ingest.Run();
+  const auto run = [&]() -> Status {
+    DELTAIC_ASSIGN_OR_RETURN(const KafkaApi api, KafkaApi::Load(options->librdkafka));
+    Log(LogLevel::kInfo, Concat("librdkafka ", api.version_str(), " of ", api.loaded_from));
+    const int64_t memory_limit = options->memory_limit_bytes;
+    const bool check_only = options->check_only;
+    Worker worker({*std::move(options)}, memory_limit, api, &stop);
+    return check_only ? worker.Open() : worker.Run();
+  };
+  const Status status = run();
   SetLogSink({});
   return status.ok() ? 0 : Report(status);
 }

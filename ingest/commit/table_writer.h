@@ -47,6 +47,8 @@ class TableWriter {
   /// Whether rows can be refused for more than their types: there are rules.
   bool checks_rows() const { return checks_rows_; }
   int64_t rows_pending() const { return rows_pending_; }
+  /// What the rows taken hold in memory, by estimate.
+  int64_t memory_bytes() const { return sink_ == nullptr ? 0 : sink_->memory_bytes(); }
 
   /// Takes rows. Those that break a rule are left out and told, each by itself.
   Status Write(const std::shared_ptr<arrow::RecordBatch>& rows, const BadRow& bad_row);

@@ -3,7 +3,6 @@
 #include <arrow/record_batch.h>
 
 #include <algorithm>
-#include <thread>
 #include <utility>
 
 #include "base/log_sink.h"
@@ -58,7 +57,7 @@ Status Ingest::Flush() {
   metrics_.file_bytes += committed.num_bytes;
   metrics_.last_version = committed.version.value;
   metrics_.last_commit_ms = NowMs();
-  metrics_.commit_micros += std::chrono::duration_cast<std::chrono::microseconds>(took).count();
+  metrics_.commit_seconds.Add(std::chrono::duration<double>(took).count());
   ++metrics_.commits;
   if (committed.num_rows > 0 && pending_bytes_ > 0) {
     bytes_ratio_ = std::max(
@@ -82,7 +81,7 @@ Status Ingest::Flush() {
 }
 
 Status Ingest::FlushOrGoBack() {
-  if (!writer_) return Status();
+  if (!writer_ || must_restart_) return Status();
   if (pending_messages_ == 0 && !MustFlush()) return Status();
   return AfterError(Flush());
 }
@@ -90,7 +89,10 @@ Status Ingest::FlushOrGoBack() {
 /// What an error of a batch leads to: nothing lost, for positions are in the table.
 Status Ingest::AfterError(const Status& error) {
   if (error.ok()) return Status();
+  Forget();
   if (!MayPass(error)) return error;
+  must_restart_ = must_go_back_ = true;
+  int seconds = 0;
   if (error.code() == StatusCode::kConflict) {
     ++metrics_.conflicts;
     Log(LogLevel::kWarning, Concat("read again from the table's positions: ", error.message()));
@@ -98,21 +100,42 @@ Status Ingest::AfterError(const Status& error) {
     ++metrics_.failures;
     ++failures_in_row_;
     Log(LogLevel::kError, Concat("attempt ", failures_in_row_, ": ", error.message()));
-    const bool is_bounded = options_.ends_at_latest_offsets || stop_->load();
-    if (is_bounded && failures_in_row_ >= kMostFailuresOfBoundedRun) return error;
+    // What was buffered will be read again; that it is not there now must be known.
+    if (stop_->load()) return error;
+    if (options_.ends_at_latest_offsets && failures_in_row_ >= kMostFailuresOfBoundedRun) {
+      return error;
+    }
+    seconds = std::min(1 << std::min(failures_in_row_, 6), 60);
+    metrics_.state = RouteState::kWaiting;
   }
-  const int seconds =
-      error.code() == StatusCode::kConflict ? 0 : std::min(1 << std::min(failures_in_row_, 6), 60);
-  for (int tenths = 0; tenths < seconds * 10 && !stop_->load(); ++tenths) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  retry_at_ = Clock::now() + std::chrono::seconds(seconds);
+  source_->Pause(Assigned());
+  return Status();
+}
+
+Status Ingest::Recover() {
+  DELTAIC_RETURN_IF_ERROR(std::exchange(failure_, Status()));
+  if (!must_restart_ || has_given_up() || Clock::now() < retry_at_) return Status();
+  if (must_go_back_) {
+    const Status back = GoBack();
+    if (!back.ok()) return AfterError(back);
   }
-  const Status back = GoBack();
-  if (!back.ok() && MayPass(back)) {
-    // Storage is away still: nothing is owned, so nothing is handled, until a next try.
-    must_restart_ = true;
-    return stop_->load() ? back : AfterError(back);
+  std::map<int32_t, int64_t> offsets;
+  for (const auto& [number, partition] : partitions_) {
+    offsets[number] = partition.next > 0 ? partition.next : partition.start;
+    at_end_.erase(number);
   }
-  return back;
+  const Status restarted = source_->Restart(offsets);
+  if (!restarted.ok()) return AfterError(restarted);
+  must_restart_ = false;
+  metrics_.state = RouteState::kRunning;
+  return Status();
+}
+
+std::vector<int32_t> Ingest::Assigned() const {
+  std::vector<int32_t> out;
+  for (const auto& [number, partition] : partitions_) out.push_back(number);
+  return out;
 }
 
 void Ingest::Forget() {
@@ -125,25 +148,27 @@ void Ingest::Forget() {
   pending_messages_ = pending_bytes_ = batch_bytes_ = pending_skipped_ = 0;
 }
 
+/// Reads the table's positions, for all partitions that are assigned.
 Status Ingest::GoBack() {
   Forget();
-  must_restart_ = true;
-  if (!writer_) {
-    for (auto& [number, partition] : partitions_) {
-      partition.next = std::max<int64_t>(partition.start, 0);
-    }
-    return Status();
+  must_restart_ = must_go_back_ = true;
+  std::map<int32_t, int64_t> positions;
+  if (writer_) {
+    DELTAIC_RETURN_IF_ERROR(writer_->Reload());
+    if (dead_letters_ != nullptr) DELTAIC_RETURN_IF_ERROR(dead_letters_->Reload());
+    DELTAIC_RETURN_IF_ERROR(RebuildRows());
+    DELTAIC_ASSIGN_OR_RETURN(positions, LoadPositions(*writer_->snapshot(), options_.app_id));
   }
-  DELTAIC_RETURN_IF_ERROR(writer_->Reload());
-  if (dead_letters_ != nullptr) DELTAIC_RETURN_IF_ERROR(dead_letters_->Reload());
-  DELTAIC_RETURN_IF_ERROR(RebuildRows());
-  DELTAIC_ASSIGN_OR_RETURN(const auto positions,
-                           LoadPositions(*writer_->snapshot(), options_.app_id));
   for (auto& [number, partition] : partitions_) {
+    if (!partition.is_known) {
+      DELTAIC_ASSIGN_OR_RETURN(partition, StartOf(number, positions));
+      continue;
+    }
     const auto found = positions.find(number);
     partition.next =
         found != positions.end() ? found->second + 1 : std::max<int64_t>(partition.start, 0);
   }
+  must_go_back_ = false;
   return Status();
 }
 

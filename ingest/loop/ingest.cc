@@ -16,48 +16,25 @@
 namespace deltaic::ingest {
 namespace {
 
-constexpr size_t kMessagesPerCall = 8192;
 constexpr int kLongestWaitMs = 100;
-constexpr int64_t kMostBatchBytes = 16 << 20;
-/// The memory limit is shared: a part for what librdkafka has fetched, one for open files.
-constexpr int64_t kFetchShare = 8;
-constexpr int64_t kFilesShare = 4;
-
-std::vector<std::pair<std::string, std::string>> TuningFor(const IngestOptions& options,
-                                                           size_t num_partitions) {
-  // The queue's limit is of each partition.
-  const int64_t kbytes = std::max<int64_t>(
-      options.memory_limit_bytes / kFetchShare / static_cast<int64_t>(num_partitions) / 1024, 1024);
-  return {
-      {"queued.max.messages.kbytes", std::to_string(std::min<int64_t>(kbytes, 65536))},
-      {"queued.min.messages", "1000000"},
-      {"fetch.queue.backoff.ms", "5"},
-  };
-}
 
 }  // namespace
 
-Ingest::Ingest(IngestOptions options, const std::atomic<bool>* stop)
-    : options_(std::move(options)), stop_(stop) {}
+Ingest::Ingest(IngestOptions options, const KafkaApi& api, const std::atomic<bool>* stop)
+    : options_(std::move(options)), stop_(stop), api_(api) {}
 Ingest::~Ingest() = default;
 
-Status Ingest::Open() {
+Status Ingest::Open(KafkaSource* source, std::vector<int32_t> known_partitions,
+                    MemoryShare memory) {
+  source_ = source;
+  known_partitions_ = std::move(known_partitions);
+  memory_ = memory;
   DELTAIC_ASSIGN_OR_RETURN(Transforms transforms,
                            Transforms::Make(options_.transforms, options_.filter));
   decoding_ = {.transforms = std::make_shared<const Transforms>(std::move(transforms)),
                .decompress_gzip = options_.decompress_gzip,
                .evolution = options_.evolution};
-  DELTAIC_ASSIGN_OR_RETURN(api_, KafkaApi::Load(options_.librdkafka));
-  Log(LogLevel::kInfo, Concat("librdkafka ", api_.version_str(), " of ", api_.loaded_from));
   DELTAIC_ASSIGN_OR_RETURN(table_, Table::At(options_.table, options_.storage));
-  SourceOptions source{options_.brokers, options_.group, options_.topic, options_.kafka_settings};
-  {
-    // How many partitions share the memory is known from a first look.
-    DELTAIC_ASSIGN_OR_RETURN(const auto first, KafkaSource::Open(api_, source, this));
-    DELTAIC_ASSIGN_OR_RETURN(known_partitions_, first->Partitions());
-  }
-  source.tuning = TuningFor(options_, std::max<size_t>(known_partitions_.size(), 1));
-  DELTAIC_ASSIGN_OR_RETURN(source_, KafkaSource::Open(api_, source, this));
   kept_ = std::make_unique<MessageBatch>(&api_);
   return OpenTable();
 }
@@ -71,21 +48,14 @@ Status Ingest::OpenTable() {
   TableWriterOptions writer{.add_columns = options_.evolution == Evolution::kMerge ||
                                            options_.evolution == Evolution::kRescue,
                             .query_id = options_.app_id};
-  writer.files.max_memory_bytes = options_.memory_limit_bytes / kFilesShare;
+  writer.files.max_memory_bytes = memory_.files_bytes;
   writer.files.compression = options_.compression;
   writer_.emplace(table_, std::move(snapshot), std::move(writer));
   last_commit_ = Clock::now();
   return RebuildRows();
 }
 
-Status Ingest::Check() {
-  DELTAIC_RETURN_IF_ERROR(Open());
-  source_->Close();
-  return Status();
-}
-
-Status Ingest::Run() {
-  DELTAIC_RETURN_IF_ERROR(Open());
+Status Ingest::Begin() {
   if (!options_.dlq_table.empty()) {
     DELTAIC_ASSIGN_OR_RETURN(
         dead_letters_,
@@ -103,49 +73,28 @@ Status Ingest::Run() {
       ends_[partition] = range.second;
     }
   }
-  DELTAIC_RETURN_IF_ERROR(source_->Subscribe());
-  const Status status = Loop();
-  if (!status.ok()) {
-    Forget();
-    partitions_.clear();
-  }
-  source_->Close();
-  Log(LogLevel::kInfo, Summary());
-  return status;
+  return Status();
 }
 
-Status Ingest::Loop() {
-  while (true) {
-    if (stop_->load(std::memory_order_relaxed) || IsDone()) {
-      if (!writer_ && sampled_ > 0) DELTAIC_RETURN_IF_ERROR(CreateFromSample());
-      DELTAIC_RETURN_IF_ERROR(FlushOrGoBack());
-      if (!must_restart_ || stop_->load(std::memory_order_relaxed)) return Status();
-    }
-    if (std::exchange(must_restart_, false)) {
-      std::map<int32_t, int64_t> offsets;
-      for (const auto& [number, partition] : partitions_) {
-        offsets[number] = partition.next > 0 ? partition.next : partition.start;
-        at_end_.erase(number);
-      }
-      DELTAIC_RETURN_IF_ERROR(source_->Restart(offsets));
-    }
-    DELTAIC_ASSIGN_OR_RETURN(MessageBatch batch, source_->Consume(kMessagesPerCall, WaitMs()));
-    metrics_.last_poll_ms = NowMs();
-    metrics_.rebalances = source_->rebalances();
-    DELTAIC_RETURN_IF_ERROR(std::exchange(failure_, Status()));
-    if (must_restart_) continue;  // what came was read for positions that are gone
-    const auto ends = batch.ends;
-    if (writer_) {
-      DELTAIC_RETURN_IF_ERROR(AfterError(Handle(std::move(batch))));
-    } else {
-      DELTAIC_RETURN_IF_ERROR(AfterError(Sample(std::move(batch))));
-    }
-    for (const auto& [partition, offset] : ends) {
-      const auto end = ends_.find(partition);
-      if (end != ends_.end() && offset >= end->second) at_end_[partition] = true;
-    }
-    if (!must_restart_ && MustFlush()) DELTAIC_RETURN_IF_ERROR(FlushOrGoBack());
+Result<bool> Ingest::End() {
+  if (!writer_ && sampled_ > 0) DELTAIC_RETURN_IF_ERROR(AfterError(CreateFromSample()));
+  DELTAIC_RETURN_IF_ERROR(FlushOrGoBack());
+  return !must_restart_;
+}
+
+Status Ingest::Take(MessageBatch batch) {
+  DELTAIC_RETURN_IF_ERROR(std::exchange(failure_, Status()));
+  // What came was read for positions that are gone.
+  if (must_restart_ || has_given_up()) return Status();
+  const auto ends = batch.ends;
+  DELTAIC_RETURN_IF_ERROR(
+      AfterError(writer_ ? Handle(std::move(batch)) : Sample(std::move(batch))));
+  if (must_restart_) return Status();
+  for (const auto& [partition, offset] : ends) {
+    const auto end = ends_.find(partition);
+    if (end != ends_.end() && offset >= end->second) at_end_[partition] = true;
   }
+  return Status();
 }
 
 int Ingest::WaitMs() const {
@@ -156,7 +105,8 @@ int Ingest::WaitMs() const {
 }
 
 bool Ingest::IsDone() const {
-  if (!options_.ends_at_latest_offsets || !was_assigned_ || must_restart_) return false;
+  if (has_given_up()) return true;
+  if (!options_.ends_at_latest_offsets || must_restart_ || !failure_.ok()) return false;
   return std::ranges::all_of(partitions_, [&](const auto& entry) {
     const auto end = ends_.find(entry.first);
     return end == ends_.end() || entry.second.next >= end->second || at_end_.contains(entry.first);
@@ -164,7 +114,7 @@ bool Ingest::IsDone() const {
 }
 
 bool Ingest::MustFlush() const {
-  if (!writer_) return false;
+  if (!writer_ || must_restart_ || has_given_up()) return false;
   if (pending_messages_ == 0) {
     // A table that forgets positions after a while is reminded of them.
     const auto kept = writer_->snapshot()->properties().set_transaction_retention_ms;
@@ -177,6 +127,42 @@ bool Ingest::MustFlush() const {
   }
   return static_cast<double>(pending_bytes_) * bytes_ratio_ >=
          static_cast<double>(options_.min_bytes_per_file);
+}
+
+int64_t Ingest::HeldBytes() const {
+  int64_t out = static_cast<int64_t>(arena_.capacity());
+  if (rows_ != nullptr) out += rows_->num_bytes();
+  if (writer_) out += writer_->memory_bytes();
+  if (writer_ && writer_->checks_rows()) out += batch_bytes_;  // their messages are kept
+  return out;
+}
+
+Status Ingest::HandOn() { return must_restart_ || !writer_ ? Status() : AfterError(Deliver()); }
+
+void Ingest::GiveUp(const Status& why) {
+  Forget();
+  given_up_ = why;
+  metrics_.state = RouteState::kFailed;
+  source_->Pause(Assigned());
+}
+
+void Ingest::Observe(int64_t rebalances, bool all) {
+  metrics_.last_poll_ms = NowMs();
+  metrics_.rebalances = rebalances;
+  if (!all) return;
+  metrics_.buffered_bytes = HeldBytes();
+  metrics_.buffered_rows =
+      (rows_ == nullptr ? 0 : rows_->num_rows()) + (writer_ ? writer_->rows_pending() : 0);
+  metrics_.oldest_ms =
+      pending_messages_ == 0
+          ? 0
+          : NowMs() - std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - oldest_)
+                          .count();
+  std::map<int32_t, PartitionProgress> progress;
+  for (const auto& [number, partition] : partitions_) {
+    if (partition.is_known) progress[number] = {partition.next, source_->KnownEnd(number)};
+  }
+  metrics_.SetPartitions(std::move(progress));
 }
 
 Status Ingest::Handle(MessageBatch batch) {
@@ -198,7 +184,7 @@ Status Ingest::Handle(MessageBatch batch) {
       const auto found = partitions_.find(number);
       partition = found == partitions_.end() ? nullptr : &found->second;
     }
-    if (partition == nullptr) continue;
+    if (partition == nullptr || !partition->is_known) continue;
     if (message.offset < partition->next) {
       ++metrics_.seen_before;
       continue;
@@ -216,12 +202,10 @@ Status Ingest::Handle(MessageBatch batch) {
       kept_->messages.push_back(message);
       message.raw = nullptr;
     }
-    if (rows_->num_rows() >= options_.max_rows_per_batch || batch_bytes_ >= kMostBatchBytes) {
-      DELTAIC_RETURN_IF_ERROR(AfterError(Deliver()));
-      if (must_restart_) return Status();
+    if (rows_->num_rows() >= options_.max_rows_per_batch || batch_bytes_ >= memory_.batch_bytes) {
+      DELTAIC_RETURN_IF_ERROR(Deliver());
     }
   }
-  metrics_.buffered_rows = rows_->num_rows() + writer_->rows_pending();
   return Status();
 }
 

@@ -19,62 +19,96 @@
 
 namespace deltaic::ingest {
 
-/// One topic into one table: reads, decodes, buffers, commits, from Run() to the end of it.
+/// What a route may take of the memory that all share.
+struct MemoryShare {
+  int64_t files_bytes = 128 << 20;  ///< open row groups of this route, at most
+  int64_t batch_bytes = 16 << 20;   ///< payloads in rows that are not handed on yet, at most
+};
+
+/// One route: a topic into a table. Its Worker reads for it, and calls it: it decodes, buffers and
+/// commits.
 ///
 /// Invariants:
 /// 1. A partition's `next` is the offset after the last message handled. All messages from the
 ///    table's position on up to it are in the buffers (as rows or dead letters), or were skipped.
 /// 2. A commit holds all of that, with the positions, or nothing of it.
 /// 3. What is buffered is dropped as a whole, and partitions go back to the table's positions.
-/// One thread at a time, but for metrics() and the stop flag.
-class Ingest : private SourceEvents {
+/// 4. After an error that may pass nothing is handled, and nothing comes, until Recover().
+/// One thread at a time, but for metrics() and the stop flag; routes of a worker may flush at once.
+class Ingest : public SourceEvents {
  public:
-  /// \param stop  set by others, to end with what is buffered committed.
-  Ingest(IngestOptions options, const std::atomic<bool>* stop);
+  using Clock = std::chrono::steady_clock;
+
+  /// \param api, stop  outlive it; the flag is set by others, to end with what is buffered
+  /// committed.
+  Ingest(IngestOptions options, const KafkaApi& api, const std::atomic<bool>* stop);
   ~Ingest() override;
 
-  /// Runs until it is stopped, or the ends are reached, or an error that does not pass.
-  Status Run();
-  /// Finds out whether Run() could begin, and changes nothing.
-  Status Check();
+  /// Opens the table where it is there, and changes nothing.
+  Status Open(KafkaSource* source, std::vector<int32_t> known_partitions, MemoryShare memory);
+  /// Makes what is missing, and writes down where partitions begin.
+  Status Begin();
+  /// Handles what came. \param batch  of this topic.
+  Status Take(MessageBatch batch);
+  /// Goes back to the table's positions where that is due.
+  Status Recover();
+  bool MustFlush() const;
+  /// Commits what is buffered.
+  Status FlushOrGoBack();
+  /// Commits the last of it. \return whether the route is over: else there is more to read.
+  Result<bool> End();
+  /// Whether the ends are reached (--ends-at-latest-offsets).
+  bool IsDone() const;
+  /// How long may be waited for messages, in milliseconds.
+  int WaitMs() const;
+  /// Buffers, roughly.
+  int64_t HeldBytes() const;
+  /// Rows go on to the encoders, which hold less of them.
+  Status HandOn();
+  /// Forgets what is buffered.
+  void Forget();
+  /// Ends the route while others go on: nothing is handled any more.
+  void GiveUp(const Status& why);
+  bool has_given_up() const { return !given_up_.ok(); }
+  const Status& given_up() const { return given_up_; }
+  /// Tells metrics(). \param all  what costs more, too: buffers, and how far behind it is.
+  void Observe(int64_t rebalances, bool all);
+
+  const IngestOptions& options() const { return options_; }
   const Metrics& metrics() const { return metrics_; }
+  const std::shared_ptr<Table>& table() const { return table_; }
+  std::string Summary() const;
+
+  std::optional<std::vector<int64_t>> OnAssigned(std::span<const int32_t> partitions) override;
+  void OnRevoked(std::span<const int32_t> partitions, bool lost) override;
 
  private:
-  using Clock = std::chrono::steady_clock;
   struct Partition {
-    int64_t start = 0;  ///< where it was told to begin: an offset, or RD_KAFKA_OFFSET_BEGINNING
-    int64_t next = 0;   ///< the lowest offset not handled
+    bool is_known = false;  ///< whether the following are
+    int64_t start = 0;      ///< where it was told to begin: an offset, or RD_KAFKA_OFFSET_BEGINNING
+    int64_t next = 0;       ///< the lowest offset not handled
   };
 
   // ingest.cc: from start to end.
-  Status Open();
   Status OpenTable();
-  Status Loop();
   Status Handle(MessageBatch batch);
   Status Fail(const Message& message, std::string_view stage, const Status& why);
   Status HandleMessage(const Message& message, bool& kept);
   Status Deliver();
-  bool IsDone() const;
-  bool MustFlush() const;
-  int WaitMs() const;
-  std::string Summary() const;
 
   // flush.cc: commits, and what follows an error.
   std::map<int32_t, int64_t> Positions() const;
   Status Flush();
-  Status FlushOrGoBack();
   Status GoBack();
   Status AfterError(const Status& error);
   Status RebuildRows();
-  void Forget();
+  std::vector<int32_t> Assigned() const;
 
   // starts.cc: where partitions begin.
   Status PersistStarts();
   Result<int64_t> ResolveStart(int32_t partition);
   Result<Partition> StartOf(int32_t partition, const std::map<int32_t, int64_t>& positions);
   Status CheckLoss(int32_t partition, int64_t& start);
-  Result<std::vector<int64_t>> OnAssigned(std::span<const int32_t> partitions) override;
-  void OnRevoked(std::span<const int32_t> partitions, bool lost) override;
 
   // new_table.cc: a table that is not there yet.
   Status CreateFrom(SchemaPtr schema);
@@ -85,8 +119,9 @@ class Ingest : private SourceEvents {
   const IngestOptions options_;
   const std::atomic<bool>* const stop_;
   Metrics metrics_;
-  KafkaApi api_;
-  std::unique_ptr<KafkaSource> source_;
+  const KafkaApi& api_;
+  KafkaSource* source_ = nullptr;
+  MemoryShare memory_;
   std::shared_ptr<Table> table_;
   std::optional<TableWriter> writer_;
   std::unique_ptr<DeadLetters> dead_letters_;
@@ -95,7 +130,6 @@ class Ingest : private SourceEvents {
   std::map<int32_t, int64_t> ends_;        ///< --ends-at-latest-offsets: where each ends
   std::map<int32_t, bool> at_end_;
   std::map<int32_t, Partition> partitions_;  ///< assigned
-  bool was_assigned_ = false;
 
   MessageDecoding decoding_;
   std::unique_ptr<RowBuffer> rows_;
@@ -115,9 +149,12 @@ class Ingest : private SourceEvents {
 
   int64_t window_messages_ = 0, window_failures_ = 0;
   int64_t pending_skipped_ = 0;
-  bool must_restart_ = false;  ///< partitions are to be read from `next` again
+  bool must_go_back_ = false;   ///< positions are to be read from the table
+  bool must_restart_ = false;   ///< partitions are to be read from `next` again
+  Clock::time_point retry_at_;  ///< of that
   int failures_in_row_ = 0;
-  Status failure_;  ///< of an event
+  Status failure_;   ///< of an event
+  Status given_up_;  ///< why the route is over
 };
 
 }  // namespace deltaic::ingest

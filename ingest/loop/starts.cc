@@ -106,41 +106,48 @@ Result<Ingest::Partition> Ingest::StartOf(int32_t partition,
     }
   }
   out.next = std::max<int64_t>(out.start, 0);
+  out.is_known = true;
   return out;
 }
 
-Result<std::vector<int64_t>> Ingest::OnAssigned(std::span<const int32_t> partitions) {
-  was_assigned_ = true;
-  std::map<int32_t, int64_t> positions;
-  if (writer_) {
-    DELTAIC_RETURN_IF_ERROR(FlushOrGoBack());
-    // Others may have committed for these partitions until now.
-    const Status reloaded = GoBack();
-    if (!reloaded.ok()) return reloaded;
-    must_restart_ = false;
-    DELTAIC_ASSIGN_OR_RETURN(positions, LoadPositions(*writer_->snapshot(), options_.app_id));
-    must_restart_ = !partitions_.empty();
-  }
-  std::vector<int64_t> starts;
+std::optional<std::vector<int64_t>> Ingest::OnAssigned(std::span<const int32_t> partitions) {
+  if (has_given_up()) return std::nullopt;
+  const bool had_some = !partitions_.empty();
+  Status status = had_some ? FlushOrGoBack() : Status();
   for (const int32_t number : partitions) {
-    DELTAIC_ASSIGN_OR_RETURN(const Partition partition, StartOf(number, positions));
-    partitions_[number] = partition;
+    partitions_[number] = Partition();
     at_end_.erase(number);
-    starts.push_back(partition.start);
   }
   metrics_.partitions = static_cast<int64_t>(partitions_.size());
-  Log(LogLevel::kInfo,
-      Concat(partitions.size(), " partitions came, ", partitions_.size(), " are read here"));
+  Log(LogLevel::kInfo, Concat(options_.topic, ": ", partitions.size(), " partitions came, ",
+                              partitions_.size(), " are read here"));
+  // Others may have committed for these partitions until now.
+  if (status.ok() && Clock::now() >= retry_at_) status = AfterError(GoBack());
+  if (!status.ok() && failure_.ok()) failure_ = status;
+  if (!status.ok() || must_go_back_) {
+    must_restart_ = true;
+    return std::nullopt;
+  }
+  must_restart_ = had_some;
+  if (!had_some) metrics_.state = RouteState::kRunning;
+  std::vector<int64_t> starts;
+  for (const int32_t number : partitions) starts.push_back(partitions_[number].start);
   return starts;
 }
 
 void Ingest::OnRevoked(std::span<const int32_t> partitions, bool lost) {
   Status status;
   if (!writer_) {
-    status = sampled_ > 0 ? GoBack() : Status();
+    if (sampled_ > 0) {
+      Forget();
+      must_restart_ = must_go_back_ = true;
+    }
   } else if (lost) {
     // Another consumer has them, and its commits come first.
-    status = AfterError(pending_messages_ > 0 ? GoBack() : Status());
+    if (pending_messages_ > 0) {
+      Forget();
+      must_restart_ = must_go_back_ = true;
+    }
   } else {
     status = FlushOrGoBack();
   }
@@ -150,10 +157,10 @@ void Ingest::OnRevoked(std::span<const int32_t> partitions, bool lost) {
     at_end_.erase(number);
   }
   metrics_.partitions = static_cast<int64_t>(partitions_.size());
-  if (partitions_.empty()) must_restart_ = false;
+  if (partitions_.empty()) must_restart_ = must_go_back_ = false;
   Log(LogLevel::kInfo,
-      Concat(partitions.size(), " partitions went", lost ? " to another consumer" : "", ", ",
-             partitions_.size(), " are read here"));
+      Concat(options_.topic, ": ", partitions.size(), " partitions went",
+             lost ? " to another consumer" : "", ", ", partitions_.size(), " are read here"));
 }
 
 }  // namespace deltaic::ingest

@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <map>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -14,6 +13,8 @@
 #include "ingest/source/kafka_api.h"
 
 namespace deltaic::ingest {
+
+class KafkaConsumer;
 
 /// One record of a topic. Bytes are librdkafka's, until the MessageBatch of it is gone.
 struct Message {
@@ -27,8 +28,8 @@ struct Message {
   rd_kafka_message_t* raw = nullptr;
 };
 
-/// What one Consume() gave: messages in order of offset within each partition, and partitions whose
-/// end was reached. Destroying it gives all messages back.
+/// What one Consume() gave of a topic: messages in order of offset within each partition, and
+/// partitions whose end was reached. Destroying it gives all messages back.
 class MessageBatch {
  public:
   explicit MessageBatch(const KafkaApi* api) : api_(api) {}
@@ -47,62 +48,47 @@ class MessageBatch {
   const KafkaApi* api_;
 };
 
-/// What happens to a consumer inside of Consume() and Close().
+/// What happens to a topic's partitions inside of KafkaConsumer::Consume() and Close().
 class SourceEvents {
  public:
   virtual ~SourceEvents() = default;
-  /// Partitions come. \return where each begins; an offset, or RD_KAFKA_OFFSET_BEGINNING.
-  virtual Result<std::vector<int64_t>> OnAssigned(std::span<const int32_t> partitions) = 0;
+  /// Partitions come. \return where each begins; an offset, or RD_KAFKA_OFFSET_BEGINNING. nullopt:
+  /// that cannot be told now, and nothing is read of them before Restart().
+  virtual std::optional<std::vector<int64_t>> OnAssigned(std::span<const int32_t> partitions) = 0;
   /// Partitions go. \param lost  they are with another consumer already.
   virtual void OnRevoked(std::span<const int32_t> partitions, bool lost) = 0;
 };
 
-struct SourceOptions {
-  std::string brokers, group, topic;
-  /// Settings of librdkafka by name; those that the source stands on cannot be changed.
-  std::vector<std::pair<std::string, std::string>> settings;
-  /// The same, below `settings`; what an older librdkafka does not know is left out.
-  std::vector<std::pair<std::string, std::string>> tuning;
-};
-
-/// The consumer of one topic in a group. Positions are the caller's business: librdkafka is told
-/// where to begin, and group offsets only follow. One thread at a time.
+/// One topic of a KafkaConsumer. Positions are the caller's business: librdkafka is told where to
+/// begin, and group offsets only follow. One thread at a time, but different topics at once.
 class KafkaSource {
  public:
-  /// \param events  outlives the source.
-  /// \retval kInvalidArgument  a setting that librdkafka does not take, by name.
-  static Result<std::unique_ptr<KafkaSource>> Open(const KafkaApi& api,
-                                                   const SourceOptions& options,
-                                                   SourceEvents* events);
-  ~KafkaSource();
+  KafkaSource(KafkaConsumer* consumer, std::string topic)
+      : consumer_(consumer), topic_(std::move(topic)) {}
 
+  const std::string& topic() const { return topic_; }
   /// The topic's partitions. \retval kNotFound  no such topic  \retval kUnavailable  no broker
   /// answers  \retval kPermissionDenied
   Result<std::vector<int32_t>> Partitions();
   /// First and next offset of a partition. \retval kUnavailable
   Result<std::pair<int64_t, int64_t>> Watermarks(int32_t partition);
+  /// The next offset, as the last answer with messages had it; nullopt before the first one.
+  std::optional<int64_t> KnownEnd(int32_t partition);
   /// The first offset whose message is not older, the end where there is none. \retval kUnavailable
   Result<int64_t> OffsetAt(int32_t partition, int64_t timestamp_ms);
   /// The group's offset. \retval kUnavailable
   Result<std::optional<int64_t>> GroupOffset(int32_t partition);
 
-  Status Subscribe();
-  /// Up to `most` messages; waits for the first at most `timeout_ms`. Calls the events.
-  /// \retval kUnavailable, kPermissionDenied, kNotFound  an error that does not mend itself.
-  Result<MessageBatch> Consume(size_t most, int timeout_ms);
+  /// Nothing more comes of these partitions, until Restart().
+  void Pause(std::span<const int32_t> partitions);
   /// Goes on reading from these offsets; of partitions that are assigned. Not inside an event.
   Status Restart(const std::map<int32_t, int64_t>& offsets);
   /// Group offsets (of the next message each), in the background or waited for.
   Status CommitGroupOffsets(const std::map<int32_t, int64_t>& offsets, bool wait);
-  /// Leaves the group; calls the events. No call after it.
-  void Close();
-  /// How many rebalances there were.
-  int64_t rebalances() const;
 
  private:
-  struct Impl;
-  explicit KafkaSource(std::unique_ptr<Impl> impl);
-  std::unique_ptr<Impl> impl_;
+  KafkaConsumer* const consumer_;
+  const std::string topic_;
 };
 
 }  // namespace deltaic::ingest

@@ -181,5 +181,6 @@ Result<SinkResult> RowSink::Finish() {
 }
 
 int64_t RowSink::rows_written() const { return impl_->writer->rows_written(); }
+int64_t RowSink::memory_bytes() const { return impl_->writer->memory_bytes(); }
 
 }  // namespace deltaic

@@ -76,6 +76,8 @@ class RowSink {
 
   /// Rows taken so far. Safe from any thread.
   int64_t rows_written() const;
+  /// What rows hold that are not in a file yet, by estimate.
+  int64_t memory_bytes() const;
 
  private:
   struct Impl;

@@ -101,6 +101,7 @@ class DataFileWriterImpl : public DataFileWriter {
   }
 
   int64_t rows_written() const override { return rows_written_.load(std::memory_order_relaxed); }
+  int64_t memory_bytes() const override { return pending_bytes_ + pool_.load().total_bytes(); }
 
  private:
   Status FailOnError(Status status) {

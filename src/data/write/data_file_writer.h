@@ -106,6 +106,8 @@ class DataFileWriter {
   virtual void Abort() = 0;
   /// Rows and bytes handed over so far, for progress. Safe from any thread.
   virtual int64_t rows_written() const = 0;
+  /// What rows hold that are not in a file yet, by estimate.
+  virtual int64_t memory_bytes() const = 0;
 };
 
 }  // namespace deltaic

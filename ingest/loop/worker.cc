@@ -1,0 +1,211 @@
+#include "ingest/loop/worker.h"
+
+#include <algorithm>
+#include <atomic>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "base/log_sink.h"
+#include "table/clock.h"
+
+namespace deltaic::ingest {
+namespace {
+
+constexpr size_t kMessagesPerCall = 8192;
+constexpr int64_t kFetchShare = 8;
+constexpr int64_t kFilesShare = 8;
+constexpr int64_t kMostBatchBytes = 16 << 20;
+constexpr int64_t kLeastFetchBytes = 16 << 10;
+constexpr int64_t kMostFetchBytes = 1 << 20;
+constexpr auto kObserveEvery = std::chrono::milliseconds(500);
+
+/// What librdkafka fetches ahead, so that it stays in its share. The queue's limit is of each
+/// partition, and is looked at before a fetch, so the size of one fetch counts too.
+std::vector<std::pair<std::string, std::string>> FetchSettings(int64_t memory_limit_bytes,
+                                                               size_t num_partitions) {
+  const int64_t share = memory_limit_bytes / kFetchShare;
+  const int64_t each = share / static_cast<int64_t>(std::max<size_t>(num_partitions, 1));
+  const int64_t fetch = std::clamp(each / 2, kLeastFetchBytes, kMostFetchBytes);
+  const int64_t queued_kbytes = std::clamp<int64_t>((each - fetch) / 1024, 1, 65536);
+  return {
+      {"queued.max.messages.kbytes", std::to_string(queued_kbytes)},
+      {"queued.min.messages", "1000000"},
+      {"fetch.message.max.bytes", std::to_string(fetch)},
+      {"fetch.max.bytes", std::to_string(std::max(share / 2, kMostFetchBytes))},
+      {"fetch.queue.backoff.ms", "5"},
+  };
+}
+
+}  // namespace
+
+Worker::Worker(std::vector<IngestOptions> routes, int64_t memory_limit_bytes, const KafkaApi& api,
+               const std::atomic<bool>* stop)
+    : memory_limit_bytes_(memory_limit_bytes), api_(api), stop_(stop) {
+  for (IngestOptions& route : routes) {
+    routes_.push_back(std::make_unique<Ingest>(std::move(route), api, stop));
+  }
+}
+Worker::~Worker() = default;
+
+Status Worker::Open() {
+  const IngestOptions& first = routes_.front()->options();
+  ConsumerOptions options{first.brokers, first.group, first.kafka_settings, {}};
+  std::vector<std::vector<int32_t>> partitions;
+  size_t num_partitions = 0;
+  {
+    // How many partitions share the memory is known from a first look.
+    DELTAIC_ASSIGN_OR_RETURN(const auto look, KafkaConsumer::Open(api_, options));
+    for (const auto& route : routes_) {
+      KafkaSource* source = look->AddTopic(route->options().topic, route.get());
+      DELTAIC_ASSIGN_OR_RETURN(auto numbers, source->Partitions());
+      num_partitions += numbers.size();
+      partitions.push_back(std::move(numbers));
+    }
+  }
+  options.tuning = FetchSettings(memory_limit_bytes_, num_partitions);
+  DELTAIC_ASSIGN_OR_RETURN(consumer_, KafkaConsumer::Open(api_, options));
+  const MemoryShare memory{memory_limit_bytes_ / kFilesShare,
+                           std::min(kMostBatchBytes, memory_limit_bytes_ / 16)};
+  for (size_t i = 0; i < routes_.size(); ++i) {
+    KafkaSource* source = consumer_->AddTopic(routes_[i]->options().topic, routes_[i].get());
+    DELTAIC_RETURN_IF_ERROR(routes_[i]->Open(source, std::move(partitions[i]), memory));
+  }
+  return Status();
+}
+
+Status Worker::Begin() {
+  for (const auto& route : routes_) DELTAIC_RETURN_IF_ERROR(route->Begin());
+  return consumer_->Subscribe();
+}
+
+Status Worker::Run() {
+  DELTAIC_RETURN_IF_ERROR(Open());
+  DELTAIC_RETURN_IF_ERROR(Begin());
+  Status status = Loop();
+  if (!status.ok()) {
+    for (const auto& route : routes_) route->Forget();
+  }
+  consumer_->Close();
+  for (const auto& route : routes_) Log(LogLevel::kInfo, route->Summary());
+  return status.ok() ? FirstFailure() : status;
+}
+
+Status Worker::Loop() {
+  while (true) {
+    const bool is_stopped = stop_->load(std::memory_order_relaxed);
+    if (is_stopped || AllDone()) {
+      DELTAIC_ASSIGN_OR_RETURN(const bool is_over, EndAll());
+      if (is_over || is_stopped) return Status();
+    }
+    for (const auto& route : routes_) {
+      DELTAIC_RETURN_IF_ERROR(Settle(*route, route->Recover()));
+    }
+    DELTAIC_RETURN_IF_ERROR(Poll());
+    DELTAIC_RETURN_IF_ERROR(FlushDue());
+    DELTAIC_RETURN_IF_ERROR(BoundMemory());
+  }
+}
+
+Status Worker::Poll() {
+  int wait_ms = 100;
+  for (const auto& route : routes_) wait_ms = std::min(wait_ms, route->WaitMs());
+  DELTAIC_ASSIGN_OR_RETURN(std::vector<TopicBatch> batches,
+                           consumer_->Consume(kMessagesPerCall, wait_ms));
+  was_assigned_ = was_assigned_ || consumer_->rebalances() > 0;
+  for (TopicBatch& batch : batches) {
+    Ingest& route = *routes_[batch.topic];
+    DELTAIC_RETURN_IF_ERROR(
+        Settle(route, batch.status.ok() ? route.Take(std::move(batch.batch)) : batch.status));
+  }
+  const auto now = std::chrono::steady_clock::now();
+  const bool is_due = now >= observe_at_;
+  if (is_due) observe_at_ = now + kObserveEvery;
+  for (const auto& route : routes_) route->Observe(consumer_->rebalances(), is_due);
+  return Status();
+}
+
+/// Commits all routes whose time has come, at once: most of it is waiting for storage.
+Status Worker::FlushDue() {
+  std::vector<Ingest*> due;
+  for (const auto& route : routes_) {
+    if (route->MustFlush()) due.push_back(route.get());
+  }
+  if (due.empty()) return Status();
+  std::vector<Status> results(due.size());
+  std::atomic<size_t> next{0};
+  const auto flush = [&] {
+    for (size_t i = next++; i < due.size(); i = next++) results[i] = due[i]->FlushOrGoBack();
+  };
+  constexpr size_t kMostThreads = 8;
+  std::vector<std::thread> threads;
+  for (size_t i = 1; i < std::min(due.size(), kMostThreads); ++i) threads.emplace_back(flush);
+  flush();
+  for (std::thread& thread : threads) thread.join();
+  for (size_t i = 0; i < due.size(); ++i) {
+    DELTAIC_RETURN_IF_ERROR(Settle(*due[i], results[i]));
+  }
+  return Status();
+}
+
+Status Worker::BoundMemory() {
+  const int64_t bound = memory_limit_bytes_ / 4 * 3 - memory_limit_bytes_ / kFetchShare;
+  const auto held = [&] {
+    int64_t total = 0;
+    for (const auto& route : routes_) total += route->HeldBytes();
+    return total;
+  };
+  if (held() <= bound) return Status();
+  std::vector<std::pair<int64_t, Ingest*>> largest;
+  for (const auto& route : routes_) largest.emplace_back(route->HeldBytes(), route.get());
+  std::ranges::sort(largest, std::greater<>(), &std::pair<int64_t, Ingest*>::first);
+  // Rows take several times what they take encoded; only after that files are ended early.
+  for (const auto& [bytes, route] : largest) {
+    if (held() <= bound / 2) return Status();
+    DELTAIC_RETURN_IF_ERROR(Settle(*route, route->HandOn()));
+  }
+  for (const auto& [bytes, route] : largest) {
+    if (held() <= bound / 2) return Status();
+    DELTAIC_RETURN_IF_ERROR(Settle(*route, route->FlushOrGoBack()));
+  }
+  return Status();
+}
+
+bool Worker::AllDone() const {
+  return was_assigned_ &&
+         std::ranges::all_of(routes_, [](const auto& route) { return route->IsDone(); });
+}
+
+/// \return whether there is nothing left to read again.
+Result<bool> Worker::EndAll() {
+  bool is_over = true;
+  for (const auto& route : routes_) {
+    if (route->has_given_up()) continue;
+    const Result<bool> ended = route->End();
+    DELTAIC_RETURN_IF_ERROR(Settle(*route, ended.status()));
+    if (ended.ok() && !*ended) is_over = false;
+  }
+  return is_over;
+}
+
+Status Worker::Settle(Ingest& route, const Status& status) {
+  if (status.ok()) return status;
+  if (routes_.size() == 1) return status;
+  Log(LogLevel::kError,
+      Concat("the route of ", route.options().topic, " is over, others go on: ", status.message()));
+  route.GiveUp(status);
+  const bool is_last =
+      std::ranges::all_of(routes_, [](const auto& other) { return other->has_given_up(); });
+  return is_last ? FirstFailure() : Status();
+}
+
+Status Worker::FirstFailure() const {
+  for (const auto& route : routes_) {
+    if (route->has_given_up()) {
+      return route->given_up().WithContext(Concat("route of ", route->options().topic));
+    }
+  }
+  return Status();
+}
+
+}  // namespace deltaic::ingest
