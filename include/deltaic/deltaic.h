@@ -909,6 +909,161 @@ DELTAIC_EXPORT deltaic_status deltaic_table_clone(const deltaic_table* source,
                                                   const deltaic_options* options,
                                                   char** metrics_json, deltaic_error** error);
 
+/* ---- keeping another database in step ---- */
+
+/* Net changes between two versions of the table, by key, as a scan: the columns with the newer
+ * version's types, then "_change_type" (text): insert and update have the row as it is now, delete
+ * as it was. Rows that are as they were do not come, whatever happened between; a key that changes
+ * is a delete and an insert. No change data feed is needed, and files that both versions have are
+ * not read.
+ * Keys must be unique in both versions; what is found to be null or there twice is refused by name,
+ * but a row that changed is not compared with all that did not.
+ * Options:
+ *   from_version (number >= 0): the older one; needed
+ *   to_version (number >= 0): the newer one; default: the loaded version
+ *   key (list): the columns that name a row; needed
+ *   source (auto | files | feed): what net changes are found from: files that only one of the
+ *     versions has, or the change data feed; auto (default): what has fewer bytes
+ *   max_memory_bytes (number >= 0): of rows that are compared; beyond it they go to temporary
+ *     files. 0 (default): 268435456
+ *   as of deltaic_scan_open: columns, where, batch_rows, threads
+ *   as of deltaic_table_files: timezone
+ * \retval DELTAIC_ERROR_INVALID_ARGUMENT  versions in the wrong order, unknown columns, a key that
+ * is none, bad predicate.
+ * \retval DELTAIC_ERROR_NOT_FOUND  a version that is gone; from the stream also vacuumed files.
+ * \retval DELTAIC_ERROR_SCHEMA_MISMATCH  columns changed so that rows cannot be compared.
+ * \retval DELTAIC_ERROR_CONSTRAINT_VIOLATED  from the stream: null and duplicate keys. \since 0.1
+ */
+DELTAIC_EXPORT deltaic_status deltaic_diff_open(const deltaic_table* table,
+                                                const deltaic_options* options, deltaic_scan** out,
+                                                deltaic_error** error);
+
+/* Rows on their way to another database, as bytes. One thread at a time. \since 0.1 */
+typedef struct deltaic_copy deltaic_copy;
+
+/* Encodes `rows` (moved from). PostgreSQL's types are those of "type.COLUMN", or suit: smallint to
+ * bigint, real, double precision, numeric(p,s), boolean, text, bytea, date, timestamp with and
+ * without time zone; lists as arrays where the target has one, else, as structs, maps and variants,
+ * as JSON (timestamps in it as 2024-01-31T10:00:00Z, binary as base64, maps as objects). Text goes
+ * to json and jsonb as it is. In Redis values are as deltaic_stream_as_text gives them, and a row
+ * whose "_change_type" is delete is a DEL; of a key of several columns each has its ":" as "%3A"
+ * and "%" as "%25".
+ * Options:
+ *   format (pg_text | pg_binary | redis | redis_json): PostgreSQL's COPY as text or binary;
+ *     Redis's commands as a client sends them, or each as a JSON array of texts on a line;
+ *     default pg_text
+ *   type.COLUMN (text): the target's type as PostgreSQL's format_type names it; default: what
+ *     suits
+ *   nul (error | strip): what becomes of NUL in texts, which PostgreSQL cannot hold; default
+ *     error
+ *   key (list): the columns that name a row; needed for Redis
+ *   prefix (text): Redis: scores, for keys such as scores:17; needed for it
+ *   value (hash | json): Redis: a row as a hash without the columns that are null, or as a string
+ *     with JSON; default hash
+ * \retval DELTAIC_ERROR_UNSUPPORTED  a column without such a form. \since 0.1 */
+DELTAIC_EXPORT deltaic_status deltaic_copy_open(struct ArrowArrayStream* rows,
+                                                const deltaic_options* options, deltaic_copy** out,
+                                                deltaic_error** error);
+/* The next bytes, whole rows, good until the next call; \param length  0 at the end.
+ * \retval DELTAIC_ERROR_SCHEMA_MISMATCH  a value that the target cannot hold, naming row and column
+ * (NUL in text, a number out of range). \since 0.1 */
+DELTAIC_EXPORT deltaic_status deltaic_copy_next(deltaic_copy* copy, const void** bytes,
+                                                size_t* length, deltaic_error** error);
+/* Rows given so far. \since 0.1 */
+DELTAIC_EXPORT int64_t deltaic_copy_num_rows(const deltaic_copy* copy);
+DELTAIC_EXPORT void deltaic_copy_free(deltaic_copy* copy);
+
+/* How a target is brought to the loaded version: what to run over a connection of one's own. A
+ * run, in one transaction:
+ *   1. PostgreSQL: deltaic_sync_start_json, run "begin", ask "cursor", "columns" and "unique".
+ *      Redis: WATCH and HGETALL "cursorKey".
+ *   2. deltaic_sync_plan with what they said; its "action" may be nothing.
+ *   3. PostgreSQL: run "prepare", "copy" with the bytes of deltaic_sync_copy, "checks", "apply" and
+ *      "finish"; COMMIT.
+ *      Redis: find the keys of "clear" by SCAN; MULTI, DEL of those, the commands of
+ *      deltaic_sync_copy, "finish", EXEC. Where EXEC gives nil, another run was faster: begin anew.
+ * The cursor moves with the rows, so that whatever dies leaves the target at a version. \since 0.1
+ */
+typedef struct deltaic_sync deltaic_sync;
+
+/* What a run asks of the target before it can plan.
+ * JSON:
+ *   begin (list of SQL to run first, in the transaction: it waits for other runs), cursor (SQL
+ *     that gives table_id, version and spec of the cursor, or no row; null for Redis), columns
+ *     (SQL that gives name and type of each column of the target; null for Redis), unique (SQL
+ *     that gives a row where the key has a unique index; null for Redis), status (SQL as cursor,
+ *     with synced_at too, that waits for nobody; fails where nothing was ever synced; null for
+ *     Redis), cursorKey (Redis: of the hash with table_id, version and spec, to be watched until
+ *     EXEC; null for PostgreSQL)
+ * Options:
+ *   target (postgres | redis): default postgres
+ *   into (text): the target's table, scores or public.scores; Redis: what keys begin with; needed
+ *   name (text): what the cursor is kept under; default: into
+ *   key (list): the source's columns that name a row; needed
+ *   columns (list): SOURCE or SOURCE=TARGET; default: all that both have, Redis: all
+ * \retval DELTAIC_ERROR_INVALID_ARGUMENT \since 0.1 */
+DELTAIC_EXPORT deltaic_status deltaic_sync_start_json(const deltaic_options* options, char** out,
+                                                      deltaic_error** error);
+/* Plans a run from what the target says of itself. Reads the log and looks whether files are there;
+ * reads no row. Options are those of the start, and more.
+ * Options:
+ *   mode (mirror | upsert | append | update): mirror (default): the target gets the source's rows
+ *     and no others; upsert: none is deleted; append: nor updated; update: none is deleted or
+ *     inserted
+ *   cursor_table_id (text): as the target's cursor says
+ *   cursor_version (number >= 0): as the target's cursor says; default: it was never synced
+ *   cursor_spec (text): as the target's cursor says
+ *   target_column.NAME (text): PostgreSQL: the type of a column of the target, as the query
+ *     "columns" gives it
+ *   has_unique_key (true | false): PostgreSQL: true: the query "unique" gave a row; default false
+ *   on_gap (snapshot | error): what to do where versions since the cursor's are gone: send all
+ *     rows, or fail; default snapshot
+ *   new_columns (ignore | add | error): PostgreSQL: what to do with columns that the target
+ *     lacks; add also makes a target that is not there; default ignore
+ *   resync (true | false): true: the cursor counts for nothing, as of a table made anew; default
+ *     false
+ *   full (true | false): true: all rows are sent; default false
+ *   commands (resp | json): Redis: how deltaic_sync_copy gives commands: as a client sends them,
+ *     or each as a JSON array of texts on a line; default resp
+ *   as of deltaic_sync_start_json: target, into, name, key, columns
+ *   as of deltaic_copy_open: nul, value
+ *   as of deltaic_diff_open: source, max_memory_bytes
+ *   as of deltaic_scan_open: where, batch_rows, threads
+ *   as of deltaic_table_files: timezone
+ * \retval DELTAIC_ERROR_INVALID_ARGUMENT  unknown columns, no unique index over the key, a cursor
+ * of another table or of a version that is not there yet.
+ * \retval DELTAIC_ERROR_NOT_FOUND  versions since the cursor's are gone, and on_gap is error.
+ * \since 0.1 */
+DELTAIC_EXPORT deltaic_status deltaic_sync_plan(const deltaic_table* table,
+                                                const deltaic_options* options, deltaic_sync** out,
+                                                deltaic_error** error);
+/* The plan.
+ * JSON:
+ *   action (nothing | snapshot: all rows are sent | incremental: net changes are), from (the
+ *     cursor's version, or null), to, tableId, reasons (list, why all rows are sent, for people),
+ *     source (files | feed | null: what net changes are found from), sizeBytes (of the files that
+ *     net changes are read from), columns (list of objects: source, target, type), spec (goes
+ *     into the cursor), format (of deltaic_sync_copy: pg_text | pg_binary | redis | redis_json),
+ *     prepare (list of SQL to run before the rows go), copy (SQL that takes the rows in), checks
+ *     (list of SQL, each of which gives no row, or a text that says what is wrong: then all is to
+ *     be rolled back), apply (list of objects: sql, and counts: what the rows are that it
+ *     touches, deleted, upserted or nothing), finish (list of SQL, or for Redis of commands, that
+ *     moves the cursor), clear (Redis: the pattern of keys that are deleted before the rows come,
+ *     or empty)
+ * \since 0.1 */
+DELTAIC_EXPORT deltaic_status deltaic_sync_json(const deltaic_sync* sync, char** out,
+                                                deltaic_error** error);
+/* The rows to send, as deltaic_scan_open or deltaic_diff_open has them. Takes what stops the call,
+ * and no options. \since 0.1 */
+DELTAIC_EXPORT deltaic_status deltaic_sync_rows(const deltaic_sync* sync,
+                                                const deltaic_options* options, deltaic_scan** out,
+                                                deltaic_error** error);
+/* The same, encoded as the plan's "format" says. Progress counts rows. \since 0.1 */
+DELTAIC_EXPORT deltaic_status deltaic_sync_copy(const deltaic_sync* sync,
+                                                const deltaic_options* options, deltaic_copy** out,
+                                                deltaic_error** error);
+DELTAIC_EXPORT void deltaic_sync_free(deltaic_sync* sync);
+
 /* ---- files beside tables ---- */
 
 /* Reads a file of rows on the local disk.

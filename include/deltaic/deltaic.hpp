@@ -17,6 +17,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -47,6 +48,8 @@ struct Free {
     deltaic_cancellation_free(cancellation);
   }
   void operator()(deltaic_merge* merge) const { deltaic_merge_free(merge); }
+  void operator()(deltaic_copy* copy) const { deltaic_copy_free(copy); }
+  void operator()(deltaic_sync* sync) const { deltaic_sync_free(sync); }
   void operator()(char* text) const { deltaic_string_free(text); }
 };
 template <typename T>
@@ -188,6 +191,71 @@ class Task {
   std::string bytes_;
 };
 
+/// Rows as bytes for another database.
+class Copy {
+ public:
+  explicit Copy(deltaic_copy* copy) : copy_(copy) {}
+  /// Takes the rows.
+  Copy(deltaic::Stream rows, const Options& options) {
+    deltaic_copy* copy = nullptr;
+    deltaic_error* error = nullptr;
+    const deltaic_status status = deltaic_copy_open(rows.get(), options.get(), &copy, &error);
+    detail::Check(status, error);
+    copy_.reset(copy);
+  }
+  /// Whole rows, good until the next call; empty at the end.
+  std::string_view Next() {
+    const void* bytes = nullptr;
+    size_t length = 0;
+    deltaic_error* error = nullptr;
+    const deltaic_status status = deltaic_copy_next(copy_.get(), &bytes, &length, &error);
+    detail::Check(status, error);
+    return {static_cast<const char*>(bytes), length};
+  }
+  int64_t num_rows() const { return deltaic_copy_num_rows(copy_.get()); }
+
+ private:
+  detail::Owned<deltaic_copy> copy_;
+};
+
+/// What brings another database to a version of a table.
+class Sync {
+ public:
+  explicit Sync(deltaic_sync* sync) : sync_(sync) {}
+  /// What a run asks of its target first, as JSON.
+  static std::string StartJson(const Options& options) {
+    char* text = nullptr;
+    deltaic_error* error = nullptr;
+    const deltaic_status status = deltaic_sync_start_json(options.get(), &text, &error);
+    detail::Check(status, error);
+    return detail::TakeText(text);
+  }
+  std::string Json() const {
+    char* text = nullptr;
+    deltaic_error* error = nullptr;
+    const deltaic_status status = deltaic_sync_json(sync_.get(), &text, &error);
+    detail::Check(status, error);
+    return detail::TakeText(text);
+  }
+  deltaic::Copy Copy(const Options& options = {}) const {
+    deltaic_copy* copy = nullptr;
+    deltaic_error* error = nullptr;
+    const deltaic_status status = deltaic_sync_copy(sync_.get(), options.get(), &copy, &error);
+    detail::Check(status, error);
+    return deltaic::Copy(copy);
+  }
+  deltaic::Scan Rows(const Options& options = {}) const {
+    deltaic_scan* scan = nullptr;
+    deltaic_error* error = nullptr;
+    const deltaic_status status = deltaic_sync_rows(sync_.get(), options.get(), &scan, &error);
+    detail::Check(status, error);
+    return deltaic::Scan(scan);
+  }
+
+ private:
+  detail::Owned<deltaic_sync> sync_;
+};
+
 /// The WHEN clauses of a MERGE, in their order.
 class Merge {
  public:
@@ -323,6 +391,22 @@ class Table {
       return deltaic_changes_open(table_.get(), options.get(), &scan, error);
     });
     return deltaic::Scan(scan);
+  }
+  /// Net changes by key between two versions.
+  deltaic::Scan Diff(const Options& options) const {
+    deltaic_scan* scan = nullptr;
+    Call([&](deltaic_error** error) {
+      return deltaic_diff_open(table_.get(), options.get(), &scan, error);
+    });
+    return deltaic::Scan(scan);
+  }
+  /// How another database is brought to this version.
+  deltaic::Sync PlanSync(const Options& options) const {
+    deltaic_sync* sync = nullptr;
+    Call([&](deltaic_error** error) {
+      return deltaic_sync_plan(table_.get(), options.get(), &sync, error);
+    });
+    return deltaic::Sync(sync);
   }
   Stream Files(const Options& options = {}) const {
     ArrowArrayStream stream{};

@@ -10,8 +10,8 @@ std::vector<CallDoc> AllCalls() {
   std::vector<CallDoc> all;
   for (const auto& calls :
        {AlterCalls(), ChangesCalls(), ConvertCalls(), FilesCalls(), OptimizeCalls(), RestoreCalls(),
-        RowChangeCalls(), RowsCalls(), ScanCalls(), ScanTaskCalls(), TableCalls(), UpkeepCalls(),
-        VacuumCalls(), WriteCalls()}) {
+        RowChangeCalls(), RowsCalls(), ScanCalls(), ScanTaskCalls(), SyncCalls(), TableCalls(),
+        UpkeepCalls(), VacuumCalls(), WriteCalls()}) {
     all.insert(all.end(), calls.begin(), calls.end());
   }
   return all;

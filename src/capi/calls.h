@@ -26,6 +26,7 @@ std::vector<CallDoc> RowChangeCalls();
 std::vector<CallDoc> RowsCalls();
 std::vector<CallDoc> ScanCalls();
 std::vector<CallDoc> ScanTaskCalls();
+std::vector<CallDoc> SyncCalls();
 std::vector<CallDoc> TableCalls();
 std::vector<CallDoc> UpkeepCalls();
 std::vector<CallDoc> VacuumCalls();

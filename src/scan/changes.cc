@@ -67,6 +67,22 @@ class FeedOpener {
     return RunningScan::Start(table_.store(), spec, list_files, options_.scan);
   }
 
+  Result<int64_t> Size(CancellationToken cancel) {
+    DELTAIC_ASSIGN_OR_RETURN(const auto range, ResolveChangeRange(*newest_, options_));
+    DELTAIC_ASSIGN_OR_RETURN(last_, SnapshotAt(range ? range->last : newest_->version()));
+    DELTAIC_ASSIGN_OR_RETURN(const auto spec, MakeSpec());
+    DELTAIC_ASSIGN_OR_RETURN(ChangeFeed feed, MakeFeed(range, *spec));
+    DELTAIC_ASSIGN_OR_RETURN(const auto commits,
+                             ChangeCommits::Open(std::move(feed), std::move(cancel)));
+    int64_t bytes = 0;
+    for (;;) {
+      DELTAIC_ASSIGN_OR_RETURN(const auto commit, commits->Next());
+      if (!commit) return bytes;
+      for (const ChangedFile& file : commit->changes.files)
+        bytes += std::max<int64_t>(file.size_bytes, 0);
+    }
+  }
+
  private:
   Result<SnapshotPtr> SnapshotAt(Version version) const {
     for (const SnapshotPtr& known : {newest_, last_}) {
@@ -150,6 +166,14 @@ Result<SchemaPtr> ChangeSchema(const Schema& table) {
 Result<std::unique_ptr<Scan>> OpenChanges(const Table& table, const SnapshotPtr& newest,
                                           ChangesOptions options) {
   return FeedOpener(table, newest, std::move(options)).Open();
+}
+
+Result<int64_t> SizeOfChanges(const Table& table, const SnapshotPtr& last, Version first,
+                              CancellationToken cancel) {
+  ChangesOptions options;
+  options.from_version = first;
+  options.to_version = last->version();
+  return FeedOpener(table, last, std::move(options)).Size(std::move(cancel));
 }
 
 }  // namespace deltaic

@@ -45,4 +45,9 @@ Result<SchemaPtr> ChangeSchema(const Schema& table);
 Result<std::unique_ptr<Scan>> OpenChanges(const Table& table, const SnapshotPtr& newest,
                                           ChangesOptions options);
 
+/// The bytes of the files that OpenChanges() of versions `first` to that of `last` would read.
+/// Reads all of their commits, and no file. Errors as OpenChanges, all of them from here.
+Result<int64_t> SizeOfChanges(const Table& table, const SnapshotPtr& last, Version first,
+                              CancellationToken cancel);
+
 }  // namespace deltaic

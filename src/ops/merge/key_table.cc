@@ -198,6 +198,14 @@ Result<KeyTable> KeyTable::Make(const std::vector<std::shared_ptr<arrow::Array>>
   return table;
 }
 
+Result<std::vector<uint64_t>> KeyTable::Hashes(
+    const std::vector<std::shared_ptr<arrow::Array>>& keys) {
+  DELTAIC_ASSIGN_OR_RETURN(const Encoded encoded, Encode(keys));
+  std::vector<uint64_t> hashes(static_cast<size_t>(keys.front()->length()));
+  for (size_t row = 0; row < hashes.size(); ++row) hashes[row] = HashOf(encoded, row);
+  return hashes;
+}
+
 Status KeyTable::Find(const std::vector<std::shared_ptr<arrow::Array>>& keys,
                       std::vector<int32_t>& first) const {
   DELTAIC_ASSIGN_OR_RETURN(const Encoded others, Encode(keys));

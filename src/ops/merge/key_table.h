@@ -25,6 +25,10 @@ class KeyTable {
   static Result<KeyTable> Make(const std::vector<std::shared_ptr<arrow::Array>>& keys,
                                const arrow::BooleanArray* wanted);
 
+  /// A hash of each row of `keys`, the same for equal keys of the same types.
+  static Result<std::vector<uint64_t>> Hashes(
+      const std::vector<std::shared_ptr<arrow::Array>>& keys);
+
   /// For each row of `keys`, of the same types: the first row here with an equal key, or kNone.
   Status Find(const std::vector<std::shared_ptr<arrow::Array>>& keys,
               std::vector<int32_t>& first) const;
