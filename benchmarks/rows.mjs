@@ -1,5 +1,5 @@
 // Node: rows of 8 columns as objects, streamed: deltaic against @duckdb/node-api over the same Parquet files.
-//   DELTAIC_NODE_ADDON=build/node/deltaic.node node benchmarks/rows.mjs FOLDER_WITH_DUCKDB [ROWS]
+//   DELTAIC_NODE_ADDON=build/node/deltaic.node node --expose-gc benchmarks/rows.mjs FOLDER_WITH_DUCKDB [ROWS]
 // Prints CPU and wall seconds of each. FOLDER_WITH_DUCKDB has @duckdb/node-api in its node_modules.
 import { createRequire } from "node:module";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -20,6 +20,7 @@ function* made() {
 }
 
 async function measure(name, run) {
+  globalThis.gc?.(); // what the one before left is not this one's work
   const [cpu, start] = [process.cpuUsage(), performance.now()];
   const found = await run();
   const { user, system } = process.cpuUsage(cpu);

@@ -68,11 +68,20 @@ class RowBatches {
     this.shape = shape;
     this.batch = null;
     this.at = 0;
+    this.last = null; // the call of next() before, where somebody does not wait for it
   }
   [Symbol.asyncIterator]() {
     return this;
   }
-  async next() {
+  next() {
+    const next = this.last === null ? this.read() : this.last.then(() => this.read());
+    const done = next.catch(() => {}).then(() => {
+      if (this.last === done) this.last = null;
+    });
+    this.last = done;
+    return next;
+  }
+  async read() {
     let rows = [];
     while (rows.length < this.size) {
       if (this.batch === null || this.at === this.batch.length) {
@@ -101,20 +110,27 @@ class Rows {
     this.batches = batches;
     this.rows = [];
     this.at = 0;
+    this.refilling = null;
   }
   [Symbol.asyncIterator]() {
     return this;
   }
   next() {
     if (this.at < this.rows.length) return Promise.resolve({ done: false, value: this.rows[this.at++] });
-    return this.refill();
+    if (this.refilling !== null) return this.refilling.then(() => this.next()); // somebody did not wait
+    this.refilling = this.refill();
+    return this.refilling;
   }
   async refill() {
-    const { done, value } = await this.batches.next();
-    if (done) return { done, value: undefined };
-    this.rows = value;
-    this.at = 1;
-    return { done: false, value: value[0] };
+    try {
+      const { done, value } = await this.batches.next();
+      if (done) return { done, value: undefined };
+      this.rows = value;
+      this.at = 1;
+      return { done: false, value: value[0] };
+    } finally {
+      this.refilling = null;
+    }
   }
   return(value) {
     this.rows = [];

@@ -5,8 +5,10 @@
 #include <mutex>
 #include <set>
 #include <string>
-#include <thread>
 #include <utility>
+#include <vector>
+
+#include "threads.h"
 
 namespace deltaic_node {
 
@@ -32,11 +34,47 @@ struct Instance::Calls {
   }
 };
 
+/// Ways back to JavaScript's thread, each used by one call at a time. One for all would hand out
+/// several results in a turn of the event loop, and could go on so for long.
+struct Instance::Lanes {
+  static constexpr size_t kMaxIdle = 16;
+  std::vector<Napi::ThreadSafeFunction> idle;
+
+  /// One that keeps the event loop alive.
+  Napi::ThreadSafeFunction Take(Napi::Env env) {
+    if (idle.empty()) {
+      // An empty function: what is called is the lambda in RunAsync.
+      const auto nothing = Napi::Function::New(env, [](const Napi::CallbackInfo&) {});
+      return Napi::ThreadSafeFunction::New(env, nothing, "deltaic", 0, 1);
+    }
+    Napi::ThreadSafeFunction lane = idle.back();
+    idle.pop_back();
+    lane.Ref(env);
+    return lane;
+  }
+  void Give(Napi::Env env, Napi::ThreadSafeFunction lane) {
+    if (idle.size() >= kMaxIdle) {
+      lane.Release();
+      return;
+    }
+    lane.Unref(env);
+    idle.push_back(lane);
+  }
+  void Release() {
+    for (const Napi::ThreadSafeFunction& lane : idle) lane.Release();
+    idle.clear();
+  }
+};
+
 Instance* MakeInstance(Napi::Env env) {
   auto* instance = new Instance;
   instance->calls = std::make_shared<Instance::Calls>();
+  instance->lanes = std::make_shared<Instance::Lanes>();
   env.SetInstanceData(instance);
-  env.AddCleanupHook([calls = instance->calls] { calls->CancelAndWait(); });
+  env.AddCleanupHook([calls = instance->calls, lanes = instance->lanes] {
+    calls->CancelAndWait();
+    lanes->Release();
+  });
   return instance;
 }
 
@@ -78,6 +116,7 @@ struct Call {
   napi_value promise = nullptr;      // in the scope of the caller alone
   Work work;
   MakeResult result;
+  std::function<void(Napi::Env)> settled;  // on JavaScript's thread, before the promise is
   deltaic_status status = DELTAIC_OK;
   ErrorHandle error;
   std::string thrown;
@@ -117,23 +156,24 @@ Napi::Value RunAsync(Napi::Env env, const CancellationHandle& cancellation, Work
                      MakeResult result) {
   auto* call = new Call(env, std::move(work), std::move(result));
   const Napi::Value promise(env, call->promise);
-  // An empty function: what is called is the lambda below. It keeps the event loop alive until it
-  // is released.
-  auto settle = Napi::ThreadSafeFunction::New(
-      env, Napi::Function::New(env, [](const Napi::CallbackInfo&) {}), "deltaic", 0, 1);
-  auto calls = env.GetInstanceData<Instance>()->calls;
+  const auto* instance = env.GetInstanceData<Instance>();
+  auto calls = instance->calls;
+  auto lane = instance->lanes->Take(env);
+  call->settled = [lanes = instance->lanes, lane](Napi::Env to) { lanes->Give(to, lane); };
   calls->Begin(cancellation);
-  std::thread([call, settle, calls, cancellation]() mutable {
+  RunOnThread([call, lane, calls, cancellation] {
     call->Run();
     const napi_status queued =
-        settle.BlockingCall(call, [](Napi::Env to, Napi::Function, Call* done) {
-          if (to != nullptr) done->Settle(to);
+        lane.BlockingCall(call, [](Napi::Env to, Napi::Function, Call* done) {
+          if (to != nullptr) {
+            done->settled(to);
+            done->Settle(to);
+          }
           delete done;
         });
-    if (queued != napi_ok) delete call;  // the environment is closing
-    settle.Release();
+    if (queued != napi_ok) delete call;  // the environment is closing, and the lane with it
     calls->End(cancellation);
-  }).detach();
+  });
   return promise;
 }
 

@@ -43,6 +43,8 @@ struct Instance {
   Napi::FunctionReference stream;
   struct Calls;
   std::shared_ptr<Calls> calls;
+  struct Lanes;
+  std::shared_ptr<Lanes> lanes;
 };
 Instance* MakeInstance(Napi::Env env);
 

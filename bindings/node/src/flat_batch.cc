@@ -51,8 +51,7 @@ class Flattener {
 
  private:
   size_t Reserve(size_t size) {
-    const size_t at = out_.block.size();
-    out_.block.resize(at + (size + kAlignment - 1) / kAlignment * kAlignment);
+    const size_t at = out_.block.Grow((size + kAlignment - 1) / kAlignment * kAlignment);
     out_.layout.push_back(static_cast<double>(at));
     return at;
   }
@@ -214,10 +213,10 @@ Field CopySchema(const ArrowSchema& schema) {
   return field;
 }
 
-FlatBatch FlattenBatch(const Field& schema, const ArrowArray& batch) {
-  FlatBatch out;
-  Flattener(out).Add(schema, batch, 0, batch.length);
-  return out;
+void FlattenBatch(const Field& schema, const ArrowArray& batch, FlatBatch* out) {
+  out->block.Clear();
+  out->layout.clear();
+  Flattener(*out).Add(schema, batch, 0, batch.length);
 }
 
 }  // namespace deltaic_node

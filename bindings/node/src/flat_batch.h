@@ -1,7 +1,10 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <memory>
+#include <utility>
 #include <vector>
 
 #include "arrow_tree.h"
@@ -9,6 +12,34 @@
 namespace deltaic_node {
 
 Field CopySchema(const ArrowSchema& schema);
+
+/// Bytes that grow without being set to 0.
+class Bytes {
+ public:
+  /// Adds `size` bytes, whatever is in them. Returns where they begin.
+  size_t Grow(size_t size) {
+    const size_t at = size_;
+    size_ += size;
+    if (size_ > capacity_) Reserve(std::max(size_, 2 * capacity_));
+    return at;
+  }
+  void Clear() { size_ = 0; }
+  uint8_t* data() { return bytes_.get(); }
+  const uint8_t* data() const { return bytes_.get(); }
+  size_t size() const { return size_; }
+
+ private:
+  void Reserve(size_t capacity) {
+    std::unique_ptr<uint8_t[]> larger(new uint8_t[capacity]);
+    if (capacity_ > 0) std::memcpy(larger.get(), bytes_.get(), capacity_);
+    bytes_ = std::move(larger);
+    capacity_ = capacity;
+  }
+
+  std::unique_ptr<uint8_t[]> bytes_;
+  size_t size_ = 0;
+  size_t capacity_ = 0;
+};
 
 /// A batch as JavaScript reads it: one block of bytes, and numbers that say where in it what is.
 /// For each field, parents first: rows, position of the nulls, and then, by the field's type,
@@ -25,10 +56,11 @@ Field CopySchema(const ArrowSchema& schema);
 /// equal those in bytes. Nulls are a byte for each row, 1 where there is a value. All begins at row
 /// 0, whatever the array's offset.
 struct FlatBatch {
-  std::vector<uint8_t> block;
+  Bytes block;
   std::vector<double> layout;
 };
 
-FlatBatch FlattenBatch(const Field& schema, const ArrowArray& batch);
+/// \param out  what it held before goes; its memory is used again.
+void FlattenBatch(const Field& schema, const ArrowArray& batch, FlatBatch* out);
 
 }  // namespace deltaic_node

@@ -72,26 +72,36 @@ Napi::Value RowStream::Next(const Napi::CallbackInfo& info) {
     nothing.Resolve(info.Env().Null());
     return nothing.Promise();
   }
-  auto batch = std::make_shared<FlatBatch>();
+  if (stream_->is_read) {
+    Napi::Error error = Napi::Error::New(info.Env(), "the rows are being read already");
+    error.Set("code", "InvalidArgument");
+    throw error;
+  }
+  stream_->is_read = true;
   auto ended = std::make_shared<bool>(false);
   return RunAsync(
       info.Env(), stream_->cancellation,
-      [stream = stream_, batch, ended](deltaic_error** error) -> deltaic_status {
+      [stream = stream_, ended](deltaic_error** error) -> deltaic_status {
         ArrowArray array{};
-        if (stream->stream.get_next(&stream->stream, &array) != 0) return stream->Fail(error);
+        if (stream->stream.get_next(&stream->stream, &array) != 0) {
+          stream->is_read = false;
+          return stream->Fail(error);
+        }
         *ended = array.release == nullptr;
         if (*ended) return DELTAIC_OK;
         const std::unique_ptr<ArrowArray, void (*)(ArrowArray*)> owned(
             &array, [](ArrowArray* a) { a->release(a); });
-        *batch = FlattenBatch(stream->schema, array);
+        FlattenBatch(stream->schema, array, &stream->flat);
         return DELTAIC_OK;
       },
-      [batch, ended](Napi::Env env) -> Napi::Value {
+      [stream = stream_, ended](Napi::Env env) -> Napi::Value {
+        stream->is_read = false;
         if (*ended) return env.Null();
+        const FlatBatch* batch = &stream->flat;
         Napi::Object made = Napi::Object::New(env);
         // Copied: memory of V8's own is counted by its collector, and Electron takes no other.
         Napi::ArrayBuffer block = Napi::ArrayBuffer::New(env, batch->block.size());
-        if (!batch->block.empty())
+        if (batch->block.size() > 0)
           std::memcpy(block.Data(), batch->block.data(), batch->block.size());
         Napi::Float64Array layout = Napi::Float64Array::New(env, batch->layout.size());
         std::copy(batch->layout.begin(), batch->layout.end(), layout.Data());

@@ -2,6 +2,7 @@
 
 #include <napi.h>
 
+#include <atomic>
 #include <memory>
 
 #include "async_call.h"
@@ -15,7 +16,8 @@ struct OpenStream {
   ScanHandle scan;
   CancellationHandle cancellation;
   Field schema;
-
+  FlatBatch flat;        ///< the last batch
+  std::atomic<bool> is_read{false};  ///< by a call that JavaScript waits for
   OpenStream() = default;
   OpenStream(const OpenStream&) = delete;
   OpenStream& operator=(const OpenStream&) = delete;
