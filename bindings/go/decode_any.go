@@ -73,21 +73,43 @@ func (d *decoders) valueDecoder(path string, field *capi.Field) (decoder, error)
 	return nil, newError(CodeUnsupported, "column "+path+" is "+typeName(field)+", which Go has no value for here")
 }
 
-// boxed writes values of T as any, through a slice of them.
+// So many values are allocated at once: one that is kept keeps the others of its block, so that they are few.
+const boxedTogether = 64
+
+// boxed writes values of T as any, through slices of them.
 func boxed[T any](inner decoder) decoder {
+	goType := reflect.TypeFor[T]()
+	box := boxEach[T]
+	if kind := goType.Kind(); kind != reflect.Map && kind != reflect.Bool && kind != reflect.Int8 {
+		box = boxInPlace[T]
+	}
 	return func(array *capi.Array, from, n int, to unsafe.Pointer, stride uintptr) error {
-		if n == 0 {
-			return nil
-		}
-		var zero T
-		unboxed := make([]T, n)
-		if err := inner(array, from, n, unsafe.Pointer(&unboxed[0]), unsafe.Sizeof(zero)); err != nil {
-			return err
-		}
-		for i := range unboxed {
-			*(*any)(unsafe.Add(to, uintptr(i)*stride)) = unboxed[i]
+		for begin := 0; begin < n; begin += boxedTogether {
+			values := make([]T, min(boxedTogether, n-begin))
+			if err := inner(array, from+begin, len(values), unsafe.Pointer(&values[0]), goType.Size()); err != nil {
+				return err
+			}
+			box(values, unsafe.Add(to, uintptr(begin)*stride), stride)
 		}
 		return nil
+	}
+}
+
+// boxEach is for what an interface holds itself, or Go has ready: maps, booleans, bytes.
+func boxEach[T any](values []T, to unsafe.Pointer, stride uintptr) {
+	for i := range values {
+		*(*any)(unsafe.Add(to, uintptr(i)*stride)) = values[i]
+	}
+}
+
+// boxInPlace lets interfaces point into the slice, where each of them would allocate a copy of its own. Nobody changes
+// the slice any more.
+func boxInPlace[T any](values []T, to unsafe.Pointer, stride uintptr) {
+	type words struct{ kind, value unsafe.Pointer }
+	var sample any = values[0]
+	kind := (*words)(unsafe.Pointer(&sample)).kind
+	for i := range values {
+		*(*words)(unsafe.Add(to, uintptr(i)*stride)) = words{kind, unsafe.Pointer(&values[i])}
 	}
 }
 

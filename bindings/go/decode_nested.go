@@ -116,6 +116,9 @@ func (d *decoders) recordDecoder(path string, field *capi.Field, goType reflect.
 			return nil, err
 		}
 	}
+	if goType == reflect.TypeFor[map[string]any]() {
+		return mapsOfAny(field, inner), nil
+	}
 	return func(array *capi.Array, from, n int, to unsafe.Pointer, stride uintptr) error {
 		start := int(array.Offset) + from
 		for i := range n {
@@ -134,6 +137,36 @@ func (d *decoders) recordDecoder(path string, field *capi.Field, goType reflect.
 		}
 		return nil
 	}, nil
+}
+
+// mapsOfAny is the recordDecoder of most rows, without reflection.
+func mapsOfAny(field *capi.Field, inner []decoder) decoder {
+	columns := make([][]any, len(inner))
+	return func(array *capi.Array, from, n int, to unsafe.Pointer, stride uintptr) error {
+		if n == 0 {
+			return nil
+		}
+		start := int(array.Offset) + from
+		for at, decode := range inner {
+			if len(columns[at]) < n {
+				columns[at] = make([]any, n)
+			}
+			if err := decode(array.Child(at), start, n, unsafe.Pointer(&columns[at][0]), unsafe.Sizeof(any(nil))); err != nil {
+				return err
+			}
+		}
+		for i := range n {
+			made := make(map[string]any, len(inner))
+			for at, child := range field.Children {
+				made[child.Name] = columns[at][i]
+			}
+			*(*map[string]any)(unsafe.Add(to, uintptr(i)*stride)) = made
+		}
+		for _, column := range columns {
+			clear(column[:n])
+		}
+		return nil
+	}
 }
 
 // structDecoder fills the fields of a Go struct that columns are there for; each field must have one.

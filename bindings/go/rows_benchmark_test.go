@@ -5,7 +5,9 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
+	"syscall"
 	"testing"
 	"time"
 
@@ -59,7 +61,19 @@ func BenchmarkRows(b *testing.B) {
 	})
 }
 
+// processorTime is what the process has used so far.
+func processorTime(b *testing.B) time.Duration {
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+}
+
 func countRows[T any](b *testing.B, want int, rows iter.Seq2[T, error]) {
+	runtime.GC()
+	before := processorTime(b)
+	defer func() { b.ReportMetric((processorTime(b)-before).Seconds()/float64(b.N), "cpu-s/op") }()
 	for b.Loop() {
 		found := 0
 		for _, err := range rows {

@@ -47,32 +47,40 @@ const NUMBERS = { c: Int8Array, s: Int16Array, i: Int32Array, f: Float32Array, g
 
 /**
  * One column of a batch: `length`, `valid` (a byte for each row, or null where no row is null), and `get(i)` for rows
- * that are valid.
+ * that are valid. For the makers of rows `way` tells how a value is had, of `values` and `more`, without a call: see WAYS.
  */
 function column(field, cursor, conversions) {
   const length = cursor.take();
-  const made = { length, valid: cursor.array(Uint8Array, length), get: undefined, values: undefined };
+  const made = { length, valid: cursor.array(Uint8Array, length), get: undefined, way: "get", values: null, more: null };
+  const has = (way, values, more = null) => Object.assign(made, { way, values, more });
   if (field.dictionary) {
     const indexes = cursor.array(Int32Array, length);
     const words = valuesOf(column(field.dictionary, cursor, conversions));
     made.get = (i) => words[indexes[i]];
+    has("word", indexes, words);
   } else if (NUMBERS[field.format]) {
-    const values = (made.values = cursor.array(NUMBERS[field.format], length));
+    const values = cursor.array(NUMBERS[field.format], length);
     made.get = (i) => values[i];
+    has("plain", values);
   } else if (field.format === "l") {
     made.get = longs(cursor, length, conversions);
-    if (conversions.longs === "bigint") made.values = made.get.values;
+    if (conversions.longs === "bigint") has("plain", made.get.values);
   } else if (field.format === "b") {
     const values = cursor.array(Uint8Array, length);
     made.get = (i) => values[i] !== 0;
+    has("flag", values);
   } else if (field.format === "u" || field.format.startsWith("d:")) {
-    made.get = texts(cursor, length);
+    const text = texts(cursor, length);
+    made.get = text.get;
+    has("text", text.units, text.cut);
   } else if (field.format === "z") {
     made.get = binaries(cursor, length);
   } else if (field.format === "tdD") {
     made.get = days(cursor.array(Int32Array, length));
   } else if (field.format.startsWith("tsu:")) {
-    made.get = times(cursor.array(Float64Array, length), cursor.array(Uint16Array, length));
+    const [millis, beyond] = [cursor.array(Float64Array, length), cursor.array(Uint16Array, length)];
+    made.get = times(millis, beyond);
+    if (beyond === null) has("time", millis);
   } else if (field.format === "+l") {
     made.get = lists(cursor.array(Int32Array, length + 1), column(field.children[0], cursor, conversions));
   } else if (field.format === "+m") {
@@ -113,7 +121,10 @@ function longs(cursor, length, conversions) {
   };
 }
 
-/** Text is made for a whole chunk of rows at once and cut: far fewer calls into the engine. */
+/**
+ * Text is made for many rows at once and cut: far fewer calls into the engine. `cut(from, to)` gives that of rows, or null
+ * where it does not have as many units as were counted.
+ */
 function texts(cursor, length) {
   const offsets = cursor.array(Int32Array, length + 1);
   const start = cursor.take();
@@ -121,24 +132,26 @@ function texts(cursor, length) {
   const units = cursor.array(Int32Array, length + 1) ?? offsets;
   const bytes = cursor.bytes;
   const ascii = units === offsets;
+  const cut = (from, to) => {
+    const [begin, end] = [start + offsets[from], start + offsets[to]];
+    const text = ascii ? bytes.latin1Slice(begin, end) : bytes.utf8Slice(begin, end);
+    return text.length === units[to] - units[from] ? text : null;
+  };
   let chunk = -1;
-  let text = "";
+  let text = null;
   let first = 0;
-  let sound = true; // as many units as were counted
-  return (i) => {
+  const get = (i) => {
     const wanted = i >> 10;
     if (wanted !== chunk) {
       chunk = wanted;
       const from = wanted << 10;
-      const to = Math.min(from + CHUNK, length);
-      const [begin, end] = [start + offsets[from], start + offsets[to]];
-      text = ascii ? bytes.latin1Slice(begin, end) : bytes.utf8Slice(begin, end);
+      text = cut(from, Math.min(from + CHUNK, length));
       first = units[from];
-      sound = text.length === units[to] - first;
     }
-    if (!sound) return bytes.utf8Slice(start + offsets[i], start + offsets[i + 1]);
+    if (text === null) return bytes.utf8Slice(start + offsets[i], start + offsets[i + 1]);
     return text.substring(units[i] - first, units[i + 1] - first);
   };
+  return { get, units, cut };
 }
 
 function binaries(cursor, length) {
@@ -206,6 +219,19 @@ function structs(field, children) {
   };
 }
 
+/** How the value of row i in column j is had, as code: of v (values), m (more), g (get) and what `before` the rows makes. */
+const WAYS = {
+  get: { code: (j) => `g${j}(i)` },
+  plain: { code: (j) => `v${j}[i]` },
+  flag: { code: (j) => `v${j}[i] !== 0` },
+  word: { code: (j) => `m${j}[v${j}[i]]` },
+  time: { code: (j) => `new Date(v${j}[i])` },
+  text: {
+    before: (j) => `const t${j} = m${j}(from, to), f${j} = v${j}[from];`,
+    code: (j) => `(t${j} === null ? g${j}(i) : t${j}.substring(v${j}[i] - f${j}, v${j}[i + 1] - f${j}))`,
+  },
+};
+
 /** Makes functions (columns, from, to) => rows, for each shape of a schema: which columns have nulls or plain values. */
 class RowMaker {
   constructor(schema, conversions) {
@@ -217,7 +243,7 @@ class RowMaker {
   /** A batch as {length, rows(from, to)}. */
   open(batch) {
     const root = column(this.schema, new Cursor(batch), this.conversions);
-    const shape = root.children.map((child) => (child.valid ? 2 : 0) + (child.values ? 1 : 0)).join("");
+    const shape = root.children.map((child) => (child.valid ? `${child.way}?` : child.way)).join();
     let make = this.makers.get(shape);
     if (make === undefined) this.makers.set(shape, (make = this.generate(root.children)));
     return { length: root.length, rows: (from, to) => make(root.children, from, to) };
@@ -227,10 +253,13 @@ class RowMaker {
     const names = this.schema.children.map((child) => child.name);
     if (names.includes("__proto__")) return interpreted(this.schema);
     const members = names.map((name, j) => {
-      const value = children[j].values ? `v${j}[i]` : `g${j}(i)`;
+      const value = WAYS[children[j].way].code(j);
       return `${JSON.stringify(name)}: ${children[j].valid ? `n${j}[i] ? ${value} : null` : value}`;
     });
-    const locals = children.map((child, j) => `const {values: v${j}, get: g${j}, valid: n${j}} = columns[${j}];`);
+    const locals = children.map((child, j) => {
+      const before = WAYS[child.way].before?.(j) ?? "";
+      return `const {values: v${j}, more: m${j}, get: g${j}, valid: n${j}} = columns[${j}]; ${before}`;
+    });
     try {
       return new Function(
         "columns",

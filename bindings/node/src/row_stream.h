@@ -16,7 +16,7 @@ struct OpenStream {
   ScanHandle scan;
   CancellationHandle cancellation;
   Field schema;
-  FlatBatch flat;        ///< the last batch
+  FlatBatch flat;                    ///< the last batch
   std::atomic<bool> is_read{false};  ///< by a call that JavaScript waits for
   OpenStream() = default;
   OpenStream(const OpenStream&) = delete;
