@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from ._first_use import FIRST_USE
+
+if TYPE_CHECKING:
+    from .schema import Schema
 
 # Settings of our own storages; others belong to storages that only deltalake has.
 _OWN_STORAGE_OPTIONS = frozenset(["read_outside_files"])
@@ -20,6 +26,64 @@ def tolerate_what_deltalake_does() -> None:
 def table_uri_of(uri: str) -> str:
     """The root of a table as ``table_uri`` shows it."""
     return f"{uri}/" if _like_deltalake and not uri.endswith("/") else uri
+
+
+def configuration_of(schema: Callable[[], Schema], configuration: Mapping[str, str | None] | None) -> Any:
+    """Properties of a new table. deltalake takes any column name, which other engines read with column mapping only."""
+    if not _like_deltalake or (configuration and _MAPPING in configuration):
+        return configuration
+    if not any(_SPECIAL & set(name) for name in _names_in(json.loads(schema().to_json()))):
+        return configuration
+    return {**(configuration or {}), _MAPPING: "name"}
+
+
+_MAPPING = "delta.columnMapping.mode"
+_SPECIAL = set(" ,;{}()\n\t=")
+
+
+def _names_in(node: Any) -> Iterator[str]:
+    """Of all columns, and of all members of structs in them."""
+    if isinstance(node, list):
+        for item in node:
+            yield from _names_in(item)
+    elif isinstance(node, dict):
+        if "nullable" in node:
+            yield node["name"]
+        for key in ("type", "fields", "elementType", "keyType", "valueType"):
+            yield from _names_in(node.get(key))
+
+
+def rows_of(rows: Any) -> Any:
+    """A pyarrow table or batch that is handed out. deltalake gives objects of arro3, with texts as views."""
+    if not _like_deltalake:
+        return rows
+    try:
+        with FIRST_USE:
+            from arro3.core import RecordBatch, Table
+    except ImportError:
+        return rows
+    viewed = _with_views(rows)
+    return (Table if type(rows).__name__ == "Table" else RecordBatch).from_arrow(viewed)
+
+
+def _with_views(rows: Any) -> Any:
+    import pyarrow
+
+    views = {pyarrow.string(): pyarrow.string_view(), pyarrow.binary(): pyarrow.binary_view()}
+    fields = [field.with_type(views.get(field.type, field.type)) for field in rows.schema]
+    return rows.cast(pyarrow.schema(fields)) if fields != list(rows.schema) else rows
+
+
+def schema_of(schema: Any) -> Any:
+    """A pyarrow schema, field or type that is handed out, of arro3 where deltalake gives one."""
+    if not _like_deltalake:
+        return schema
+    try:
+        with FIRST_USE:
+            from arro3 import core
+    except ImportError:
+        return schema
+    return getattr(core, type(schema).__name__, core.DataType).from_arrow(schema)
 
 
 def storage_options_of(uri: str, storage_options: Mapping[str, Any] | None) -> Mapping[str, Any] | None:

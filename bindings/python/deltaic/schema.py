@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Literal
 
 from . import _arrow_types, _native
 from ._first_use import FIRST_USE
+from ._tolerance import schema_of
 
 __all__ = ["ArrayType", "DataType", "Field", "MapType", "PrimitiveType", "Schema", "StructType", "VariantType"]
 
@@ -66,7 +67,7 @@ class _Type:
 
     def to_arrow(self) -> Any:
         """The equivalent pyarrow type. Needs pyarrow; ``__arrow_c_schema__`` does not."""
-        return _pyarrow().field(self).type
+        return schema_of(_pyarrow().field(self).type)
 
     def __arrow_c_schema__(self) -> object:
         """The type as an Arrow schema capsule."""
@@ -231,7 +232,7 @@ class Field:
 
     def to_arrow(self) -> Any:
         """The equivalent pyarrow field. Needs pyarrow; ``__arrow_c_schema__`` does not."""
-        return _pyarrow().field(self)
+        return schema_of(_pyarrow().field(self))
 
     @staticmethod
     def from_arrow(field: Any) -> Field:
@@ -335,6 +336,10 @@ class Schema(StructType):
         Args:
             as_large_types: strings, binaries and lists with 64 bit offsets.
         """
+        return schema_of(self._to_pyarrow(as_large_types))
+
+    def _to_pyarrow(self, as_large_types: bool = False) -> Any:
+        """The same, whatever this package stands in for."""
         return _pyarrow().schema(_Capsule(self._capsule(as_large_types)))
 
     @staticmethod

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import _native
 from ._first_use import FIRST_USE
+from ._tolerance import rows_of
 from .exceptions import of_reading
 from .rows import Rows, Shape
 from .schema import Schema, _Capsule
@@ -100,17 +101,21 @@ class Stream:
 
     def read_all(self) -> pyarrow.Table:
         """All rows that are left as a pyarrow table. Needs pyarrow."""
+        return rows_of(self._read_all())
+
+    def _read_all(self) -> pyarrow.Table:
+        """The same, whatever this package stands in for."""
         return self._run(self.to_reader().read_all)
 
     def read_next_batch(self) -> pyarrow.RecordBatch:
         """The next rows; StopIteration at the end. Needs pyarrow."""
-        return self._run(self.to_reader().read_next_batch)
+        return rows_of(self._run(self.to_reader().read_next_batch))
 
     def to_pandas(self, **options: Any) -> pandas.DataFrame:
         """All rows that are left as a pandas data frame. Needs pyarrow and pandas."""
         with FIRST_USE:
             import pandas  # noqa: F401  which pyarrow would import else
-        return self.read_all().to_pandas(**options)
+        return self._read_all().to_pandas(**options)
 
     def __iter__(self) -> Iterator[pyarrow.RecordBatch]:
         return self

@@ -86,7 +86,7 @@ class ScanTask:
 
     def to_pyarrow_table(self, storage_options: dict[str, str] | None = None) -> pyarrow.Table:
         """The rows as a pyarrow table, in the order of the files."""
-        return self._open(storage_options, ordered=True).read_all()
+        return self._open(storage_options, ordered=True)._read_all()
 
     def to_pandas(self, storage_options: dict[str, str] | None = None) -> pandas.DataFrame:
         """The rows as a pandas data frame."""

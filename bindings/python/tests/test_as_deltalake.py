@@ -288,3 +288,61 @@ def test_ray_reads(tmp_path):
         """,
         tmp_path / "t",
     )
+
+
+@needs("arro3.core", "duckdb")
+def test_rows_and_schemas_are_objects_of_arro3(tmp_path):
+    write_deltalake(tmp_path / "t", ROWS)
+    run(
+        """
+        import sys
+        import deltaic.as_deltalake
+        from arro3.core import DataType, RecordBatch, Schema, Table
+        from deltalake import DeltaTable, QueryBuilder
+        table = DeltaTable(sys.argv[1])
+        rows = QueryBuilder().register("t", table).execute("SELECT id, name FROM t ORDER BY id").read_all()
+        assert isinstance(rows, Table) and rows["id"].to_pylist() == [1, 2, 3, 4]
+        assert rows.schema.field("name").type == DataType.string_view()
+        assert isinstance(next(table.scan()), RecordBatch)
+        assert isinstance(table.schema().to_arrow(), Schema)
+        assert table.to_pyarrow_table().num_rows == 4
+        """,
+        tmp_path / "t",
+    )
+
+
+def test_names_with_spaces_make_a_table_with_column_mapping(tmp_path):
+    run(
+        """
+        import sys, pyarrow as pa
+        import deltaic.as_deltalake
+        from deltalake import DeltaTable, write_deltalake
+        rows = pa.table({"an id": [1], "s": [{"a b": 2}]})
+        write_deltalake(sys.argv[1], rows)
+        write_deltalake(sys.argv[1], rows, mode="append")
+        table = DeltaTable(sys.argv[1])
+        assert table.metadata().configuration == {
+            "delta.columnMapping.mode": "name",
+            "delta.columnMapping.maxColumnId": "3",
+        }
+        assert table.to_pyarrow_table().to_pylist() == rows.to_pylist() * 2
+        """,
+        tmp_path / "t",
+    )
+
+
+def test_helpers_that_others_take_from_deltalake_are_there():
+    run("""
+        import datetime
+        import deltaic.as_deltalake
+        from deltalake._util import encode_partition_value
+        values = [True, "x", 1, datetime.date(2024, 2, 29), datetime.datetime(2024, 2, 29, 1, 2), b"a"]
+        texts = ["true", "x", "1", "2024-02-29", "2024-02-29 01:02:00", "a"]
+        assert [encode_partition_value(value) for value in values] == texts
+        try:
+            encode_partition_value([])
+        except ValueError:
+            pass
+        else:
+            raise AssertionError
+    """)

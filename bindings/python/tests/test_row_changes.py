@@ -249,3 +249,13 @@ def test_any_predicate_is_replaced(uri, rows):
     with pytest.raises(DeltaError, match="replace_where"):
         write_deltalake(uri, new, mode="overwrite", predicate="id < 3")
     assert ids(DeltaTable(uri)) == [1, 2, 3]
+
+
+def test_values_that_do_not_fit_become_null_where_that_is_asked_for(table):
+    table.update({"id": "'x'"}, predicate="id = 1", error_on_type_mismatch=False)
+    assert sorted(table.to_pyarrow_table()["id"].to_pylist(), key=str) == [2, 3, 4, None]
+    source = pa.table({"id": ["2", "9"], "name": ["b", "i"], "part": ["x", "not a number"]})
+    merge = table.merge(source, "t.id = s.id", source_alias="s", target_alias="t", error_on_type_mismatch=False)
+    metrics = merge.when_matched_update({"id": "s.part"}).when_not_matched_insert_all(except_cols=["part"]).execute()
+    assert (metrics["num_target_rows_updated"], metrics["num_target_rows_inserted"]) == (1, 1)
+    assert sorted(table.to_pyarrow_table()["id"].to_pylist(), key=str) == [3, 4, 9, None, None]

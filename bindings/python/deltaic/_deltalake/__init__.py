@@ -39,6 +39,7 @@ _MODULES = {
     "writer.writer": "writer.writer",
     "writer._utils": "writer.writer",
     "_internal": "_deltalake._internal",
+    "_util": "_deltalake._util",
 }
 _PACKAGES = {name.rpartition(".")[0] for name in _MODULES if "." in name} | {""}
 

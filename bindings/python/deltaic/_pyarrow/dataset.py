@@ -43,8 +43,8 @@ class Dataset(pyarrow.dataset.FileSystemDataset):
         self._source = table.copy()
         self._where = where
         self._table_schema = self._source.schema()
-        own = self._table_schema.to_arrow()
-        wanted = schema or (self._table_schema.to_arrow(as_large_types=True) if as_large_types else own)
+        own = self._table_schema._to_pyarrow()
+        wanted = schema or (self._table_schema._to_pyarrow(as_large_types=True) if as_large_types else own)
         self._cast = not wanted.equals(own)
         # Filters are over the columns as they are cast: only where values stay can the scan apply them.
         same = [field for field in self._table_schema.fields if _same_values(own.field(field.name), wanted)]

@@ -37,7 +37,7 @@ def make_dataset(
         )
     root, filesystem = root_and_filesystem(table, filesystem)
     read_format = pyarrow.dataset.ParquetFileFormat(read_options=parquet_read_options)
-    files = list_files(table, "actions_flat", where).read_all()
+    files = list_files(table, "actions_flat", where)._read_all()
     # By the paths of the same listing: two listings need not have one order.
     paths = [file_of(table.uri(), path) for path in files["path"].to_pylist()]
     fragments = [

@@ -38,7 +38,7 @@ def read_table(
     if columns is not None and metadata_columns:
         columns = columns + [f"_metadata.{name.removeprefix('_metadata.')}" for name in metadata_columns]
     if expression is None:
-        rows = stream.read_all()
+        rows = stream._read_all()
         return rows if columns is None else rows.select(columns)
     scanner = pyarrow.dataset.Scanner.from_batches(stream.to_reader(), columns=columns, filter=expression)
     return stream._run(scanner.to_table)
@@ -59,7 +59,7 @@ def read_table_through(
     where, expression = _split(table, [partitions, filters])
     if filters is not None and expression is None:
         expression = pyarrow.parquet.filters_to_expression(filters)
-    dataset = make_dataset(table, where, filesystem, None, table.schema().to_arrow())
+    dataset = make_dataset(table, where, filesystem, None, table.schema()._to_pyarrow())
     columns = columns if columns is None else own_names(columns, table.schema().names)
     return dataset.to_table(columns=columns, filter=expression)
 

@@ -8,6 +8,7 @@ from typing import Any
 from .._arguments import by_position
 from .._handle import TableHandle
 from .._options import names_of, options_of
+from .._tolerance import configuration_of
 from .._write.commit import commit_values, property_values
 from .._write.transaction import CommitProperties, PostCommitHookProperties
 from ..exceptions import InvalidArgumentError
@@ -30,6 +31,9 @@ def create_table(
     raise_if_key_not_exists: bool,
 ) -> TableHandle:
     """`DeltaTable.create` at the place of `table`, which it gives back with the new version loaded."""
+    configuration = configuration_of(
+        lambda: schema if isinstance(schema, Schema) else Schema.from_arrow(schema), configuration
+    )
     last = dict(zip(_BY_POSITION, (commit_properties, post_commithook_properties, None), strict=True))
     last = by_position("create", args, last, _BY_POSITION)
     if last["raise_if_key_not_exists"] is None:

@@ -84,7 +84,7 @@ def get_add_actions(self: HasTable, flatten: bool = False) -> pyarrow.Table | St
             from .._pyarrow.actions import only_statistics_of
     except ImportError:
         return stream
-    return only_statistics_of(stream.read_all(), columns_with_statistics(self._table), flatten)
+    return only_statistics_of(stream._read_all(), columns_with_statistics(self._table), flatten)
 
 
 def deletion_vectors(self: HasTable) -> Stream:

@@ -131,5 +131,5 @@ def to_pyarrow_dataset(
     with FIRST_USE:
         from .._pyarrow.fragments import make_dataset
 
-    schema = schema or self._table.schema().to_arrow(as_large_types=as_large_types)
+    schema = schema or self._table.schema()._to_pyarrow(as_large_types=as_large_types)
     return make_dataset(self._table, where, filesystem, parquet_read_options, schema)

@@ -10,10 +10,10 @@ from .._arguments import HOOK_THEN_COMMIT, by_position
 from .._handle import HasTable, TableHandle
 from .._options import options_of
 from .._write.changes import MERGE_METRICS, change_metrics, change_values
-from .._write.data import stream_capsule_of
+from .._write.data import schema_of_stream, stream_capsule_of
 from .._write.properties import WriterProperties
 from .._write.transaction import CommitProperties, PostCommitHookProperties
-from ..exceptions import not_yet
+from .._write.tried import tried, tried_columns
 
 __all__ = ["TableMerger"]
 
@@ -155,7 +155,7 @@ class TableMerger:
         """
         plan = self._builder
         if not plan.error_on_type_mismatch:
-            raise not_yet("merge(error_on_type_mismatch=False)")
+            self._try_casts()
         values = {
             "on": plan.predicate,
             "target_alias": plan.target_alias,
@@ -167,6 +167,20 @@ class TableMerger:
             plan.source, [clause.options() for clause in plan.clauses], options_of(values)
         )
         return change_metrics(metrics, MERGE_METRICS)
+
+    def _try_casts(self) -> None:
+        """Makes values null that do not fit their column. New columns (`merge_schema`) take what there is."""
+        plan, schema = self._builder, self._table.schema()
+        plan.source_alias = plan.source_alias or "source"
+        for clause in plan.clauses:
+            if clause.assignments is not None:
+                clause.assignments = tried(clause.assignments, schema)
+            elif clause.then != "delete" and not plan.merge_schema:
+                left_out = {name.lower() for name in clause.except_columns}
+                columns = [field.name for field in schema_of_stream(plan.source).fields]
+                columns = [name for name in columns if name.lower() not in left_out]
+                clause.assignments = tried_columns(columns, schema, plan.source_alias)
+                clause.except_columns = []
 
 
 def merge(

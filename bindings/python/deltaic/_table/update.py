@@ -13,7 +13,7 @@ from .._options import options_of
 from .._write.changes import UPDATE_METRICS, change_metrics, change_values
 from .._write.properties import WriterProperties
 from .._write.transaction import CommitProperties, PostCommitHookProperties
-from ..exceptions import not_yet
+from .._write.tried import tried
 
 
 def update(
@@ -43,11 +43,12 @@ def update(
     """
     last = {"commit_properties": commit_properties, "post_commithook_properties": post_commithook_properties}
     settings = by_position("update", args, last, HOOK_THEN_COMMIT)
+    changes = assignments(updates, new_values)
     if not error_on_type_mismatch:
-        raise not_yet("update(error_on_type_mismatch=False)")
+        changes = tried(changes, self._table.schema())
     values = {
         "where": predicate,
-        **{f"set.{name}": sql for name, sql in assignments(updates, new_values).items()},
+        **{f"set.{name}": sql for name, sql in changes.items()},
         **change_values(writer_properties, **settings),
     }
     return change_metrics(self._table.native.update(options_of(values)), UPDATE_METRICS)

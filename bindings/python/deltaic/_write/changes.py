@@ -61,4 +61,5 @@ def change_values(
 def change_metrics(metrics_json: str, names: dict[str, str]) -> dict[str, Any]:
     """Metrics of the C interface by the names of this package."""
     metrics = json.loads(metrics_json)
-    return {name: metrics[key] for name, key in names.items()}
+    # What nobody counted is left out.
+    return {name: metrics[key] for name, key in names.items() if metrics[key] is not None}

@@ -7,6 +7,7 @@ from typing import Any
 
 from .. import _native
 from .._first_use import FIRST_USE
+from ..schema import Schema, _Capsule
 
 
 def stream_capsule_of(data: Any) -> object:
@@ -32,6 +33,11 @@ def stream_capsule_of(data: Any) -> object:
         "data must be an Arrow table, record batch or reader, a data frame, or a sequence of record batches "
         f"(an object with __arrow_c_stream__ or __arrow_c_array__), not {type(data).__name__}"
     )
+
+
+def schema_of_stream(capsule: object) -> Schema:
+    """The columns of an Arrow stream, which is not read."""
+    return Schema.from_arrow(_Capsule(_native.stream_schema(capsule)))
 
 
 def _batches_of(data: Any) -> list[Any] | None:

@@ -9,8 +9,9 @@ from typing import Any, Literal
 
 from .._handle import TableHandle
 from .._options import names_of, options_of, uri_of
+from .._tolerance import configuration_of
 from .._write.commit import commit_values, property_values, transaction_values
-from .._write.data import stream_capsule_of
+from .._write.data import schema_of_stream, stream_capsule_of
 from ..exceptions import TableNotFoundError
 from ..table import DeltaTable
 from ..transaction import CommitProperties, PostCommitHookProperties
@@ -68,6 +69,8 @@ def write_deltalake(
     table = _handle_of(table_or_uri, storage_options)
     if mode in ("append", "overwrite"):
         _warn_of_settings_of_new_tables(table, name, description, configuration)
+    rows = stream_capsule_of(data)
+    configuration = configuration_of(lambda: schema_of_stream(rows), configuration)
     values = {
         "mode": mode,
         "schema_mode": schema_mode,
@@ -82,7 +85,7 @@ def write_deltalake(
         **(writer_properties._values() if writer_properties else {}),
     }
     options = options_of(values, {"partition_by": names_of(partition_by)})
-    table.native.write(stream_capsule_of(data), options)
+    table.native.write(rows, options)
 
 
 def _warn_of_settings_of_new_tables(
