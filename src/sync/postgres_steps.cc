@@ -222,9 +222,9 @@ Result<PostgresStart> MakePostgresStart(const SyncOptions& options) {
   PostgresStart start;
   start.begin.push_back(Concat(
       "DO $$ BEGIN IF to_regclass('", kCursors, "') IS NULL THEN PERFORM pg_advisory_xact_lock(",
-      kCreationLock, "); CREATE TABLE IF NOT EXISTS ", kCursors,
+      kCreationLock, "); IF to_regclass('", kCursors, "') IS NULL THEN CREATE TABLE ", kCursors,
       " (name text PRIMARY KEY, table_id text NOT NULL, version bigint NOT NULL, spec text NOT "
-      "NULL, synced_at timestamptz NOT NULL); END IF; END $$"));
+      "NULL, synced_at timestamptz NOT NULL); END IF; END IF; END $$"));
   start.begin.push_back(
       Concat("SELECT pg_advisory_xact_lock(hashtext('", kCursors, "'), hashtext(", name, "))"));
   start.cursor = Concat("SELECT table_id, version, spec FROM ", kCursors, " WHERE name = ", name,

@@ -13,6 +13,13 @@ class ProcessesTest < TableTest
     Process.clock_gettime(Process::CLOCK_MONOTONIC) - start
   end
 
+  # The library's own OpenSSL must not become Ruby's.
+  def test_openssl_may_be_loaded_afterwards
+    paths = $LOAD_PATH.grep(/bindings|build/).map { |folder| "-I#{folder}" }
+    code = 'require "deltaic"; require "openssl"; OpenSSL::X509::Store.new.set_default_paths; print "fine"'
+    assert_equal "fine", IO.popen([RbConfig.ruby, *paths, "-e", code], &:read)
+  end
+
   def test_timeout_ends_a_scan
     opened = large_table(200_000)
     took = seconds { assert_raises(Timeout::Error) { Timeout.timeout(0.2) { loop { opened.scan.each { |row| row } } } } }

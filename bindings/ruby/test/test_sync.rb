@@ -62,7 +62,7 @@ class SyncTest < TableTest
     scores.write(rows(2..1000) + [{ id: 2000, name: "new", score: nil }], mode: :overwrite)
     scores.update({ name: "'changed'" }, where: "id = 7")
     before = @db.exec("SELECT id, xmin FROM scores WHERE id NOT IN (1, 7, 2000)").to_a
-    assert_equal [0, 2, :snapshot, 2, 1], sync.run.to_a
+    assert_equal [0, 2, :changes, 2, 1], sync.run.to_a
     assert_equal source, target
     assert_equal before, @db.exec("SELECT id, xmin FROM scores WHERE id NOT IN (1, 7, 2000)").to_a
   end
@@ -100,7 +100,7 @@ class SyncTest < TableTest
     assert_equal [0, 0], sync(mode: :upsert, name: "p").run.to_a.last(2)
     assert_equal [0, 2], sync.run.to_a.last(2)
     assert_equal source, target
-    assert_raises(Deltaic::InvalidArgumentError) { sync(mode: :append) }
+    assert_raises(Deltaic::InvalidArgumentError) { sync(mode: :nope) }
   end
 
   def test_where_and_columns
@@ -125,8 +125,8 @@ class SyncTest < TableTest
     Deltaic::Sync.new(path, to: @db, into: "kinds", key: :id).run
     found = @db.exec("SELECT *, encode(b, 'hex') AS hex, list[1] || list[3] || list[4] AS joined, list[2] IS NULL AS none,
                       longs[1] AS one, nested->'a'->>0 AS deep, extract(epoch FROM at) AS epoch FROM kinds ORDER BY id").to_a
-    assert_equal [row[:t], "00ff5c", "2024-02-29", "-1.5", "Infinity", "t"],
-                 found[0].values_at("t", "hex", "d", "n", "f", "flag")
+    assert_equal [row[:t], "00ff5c", "2024-02-29", "Infinity", "t"], found[0].values_at("t", "hex", "d", "f", "flag")
+    assert_equal BigDecimal("-1.5"), BigDecimal(found[0]["n"])
     assert_equal ["a\"bc\\dNULL", "t", "1", "1.5", "1.000005"], found[0].values_at("joined", "none", "one", "deep", "epoch")
     assert_equal ["", "0044-03-15 BC"], found[1].values_at("t", "d")
   end
@@ -174,13 +174,47 @@ class SyncTest < TableTest
     scores = table(rows(1..5), properties: FEED)
     sync.run
     3.times { |i| scores.update({ score: i.to_s }) }
-    FileUtils.rm(File.join(path, "_delta_log/00000000000000000001.json"))
     scores.checkpoint
+    [0, 1].each { |version| FileUtils.rm(File.join(path, format("_delta_log/%020d.json", version))) }
     assert_raises(Deltaic::Error) { sync(on_gap: :error).run }
     assert_equal 0, sync.cursor
     result = sync.run
     assert_equal :snapshot, result.how
     assert_equal source, target
+  end
+
+  def test_without_a_feed_a_gap_of_commits_is_none
+    scores = table(rows(1..5))
+    sync.run
+    scores.delete("id = 2")
+    scores.write(rows(7..7))
+    scores.checkpoint
+    FileUtils.rm(File.join(path, "_delta_log/00000000000000000001.json"))
+    assert_equal [0, 2, :changes, 1, 1], sync.run.to_a
+    assert_equal source, target
+  end
+
+  def test_another_condition_or_other_columns_compare_all_rows
+    table(rows(1..10))
+    sync.run
+    assert_equal [0, 0, :snapshot, 0, 5], sync(where: "score > 3 OR id = 1").run.to_a
+    assert_equal [0, 0, :nothing, 0, 0], sync(where: "score > 3 OR id = 1").run.to_a
+    assert_equal :snapshot, sync(where: "score > 3 OR id = 1", columns: %i[id name]).run.how
+  end
+
+  def test_a_table_that_is_made
+    table(rows(1..3))
+    @db.exec("DROP TABLE scores")
+    assert_equal 3, sync(new_columns: :add).run.upserted
+    assert_equal source, target
+  end
+
+  def test_interrupted_runs_leave_nothing_open
+    table(rows(1..50_000))
+    assert_raises(Timeout::Error) { Timeout.timeout(0.001) { sync.run } }
+    assert_equal PG::PQTRANS_IDLE, @db.transaction_status
+    assert_nil sync.cursor
+    assert_equal 50_000, sync.run.upserted
   end
 
   def test_joins_an_open_transaction

@@ -18,4 +18,5 @@ extern "C" __attribute__((visibility("default"))) void Init_deltaic() {
   deltaic_ruby::InitTable();
   deltaic_ruby::InitStream();
   deltaic_ruby::InitRowFeed();
+  deltaic_ruby::InitSync();
 }

@@ -45,5 +45,6 @@ void InitOptions();
 void InitTable();
 void InitStream();
 void InitRowFeed();
+void InitSync();
 
 }  // namespace deltaic_ruby

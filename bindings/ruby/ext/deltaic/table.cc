@@ -218,6 +218,7 @@ void InitTable() {
   rb_define_method(table_class, "files", &Files, 1);
   rb_define_method(table_class, "scan", &OpenScan<deltaic_scan_open>, 1);
   rb_define_method(table_class, "changes", &OpenScan<deltaic_changes_open>, 1);
+  rb_define_method(table_class, "diff", &OpenScan<deltaic_diff_open>, 1);
   rb_define_method(table_class, "delete", &Change<deltaic_table_delete>, 1);
   rb_define_method(table_class, "restore", &Change<deltaic_table_restore>, 1);
   rb_define_method(table_class, "optimize", &Change<deltaic_table_optimize>, 1);

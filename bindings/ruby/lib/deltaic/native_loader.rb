@@ -13,9 +13,36 @@ module Deltaic
     # @return [void]
     # @raise [LoadError] naming what the machine lacks
     def load
-      require candidate
+      load_apart(candidate)
     rescue LoadError => e
       raise LoadError, "deltaic #{VERSION} cannot be loaded: #{reason || e.message}", cause: e
+    end
+
+    # Ruby loads extensions with RTLD_GLOBAL, and libparquet brings an OpenSSL of its own: Ruby's, loaded later, would take
+    # its functions for its own, and crash. So it is loaded with what it needs to itself, where Fiddle is there.
+    #
+    # @param feature [String]
+    # @return [void]
+    def load_apart(feature)
+      path = $LOAD_PATH.resolve_feature_path(feature)&.last
+      return require(feature) unless path && fiddle?
+      return if $LOADED_FEATURES.include?(path)
+
+      Fiddle::Function.new(open_alone(path)["Init_deltaic"], [], Fiddle::TYPE_VOID, need_gvl: true).call
+      $LOADED_FEATURES << path
+    end
+
+    def open_alone(path)
+      Fiddle::Handle.new(path, Fiddle::RTLD_NOW)
+    rescue Fiddle::DLError => e
+      raise LoadError, e.message
+    end
+
+    def fiddle?
+      require "fiddle"
+      true
+    rescue LoadError
+      false
     end
 
     # The extension built for this Ruby in a packed gem, else the one that was compiled at installation.

@@ -35,6 +35,9 @@ module Deltaic
       @native = native
     end
 
+    # @api private
+    attr_reader :native
+
     # ---- what is loaded
 
     # @return [Integer]
