@@ -3,7 +3,6 @@
 #include <malloc.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <atomic>
 #include <csignal>
 #include <cstdio>
@@ -11,8 +10,9 @@
 #include <string>
 
 #include "base/log_sink.h"
-#include "ingest/loop/ingest_flags.h"
-#include "ingest/loop/worker.h"
+#include "ingest/loop/command_line.h"
+#include "ingest/loop/process.h"
+#include "ingest/observe/console.h"
 
 namespace deltaic::ingest {
 namespace {
@@ -81,30 +81,23 @@ void LimitAllocators() {
 
 int Run(int argc, char** argv) {
   LimitAllocators();
-  IngestFlags flags;
-  CLI::App app("Reads Kafka topics into Delta tables, each message once.", "deltaic ingest");
-  flags.AddTo(app);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return app.exit(error);
-    std::fprintf(stderr, "deltaic: %s; see deltaic ingest --help\n", error.what());
-    return ExitCodeOf(StatusCode::kInvalidArgument);
-  }
-  Result<IngestOptions> options = flags.Finish();
-  if (!options.ok()) return Report(options.status());
-  SetLogSink([level = flags.log_level()](LogLevel of, std::string_view text) {
-    if (of < level) return;
-    std::fprintf(stderr, "%s\n", LogLine(of, text).c_str());
-  });
   HandleSignals();
+  Result<CommandLine> line = ReadCommandLine(argc, argv);
+  if (!line.ok()) return Report(line.status());
+  if (!line->text.empty()) {
+    std::fputs(line->text.c_str(), stdout);
+    return 0;
+  }
+  const ProcessOptions& process = line->process;
+  const bool has_view = process.live == LiveMode::kAlways ||
+                        (process.live == LiveMode::kAuto && isatty(STDERR_FILENO) != 0);
+  Console console(process.log_format, process.log_level, has_view && !process.check_only);
+  SetLogSink([&](LogLevel level, std::string_view text) { console.Write(level, text); });
   const auto run = [&]() -> Status {
-    DELTAIC_ASSIGN_OR_RETURN(const KafkaApi api, KafkaApi::Load(options->librdkafka));
+    DELTAIC_ASSIGN_OR_RETURN(const KafkaApi api, KafkaApi::Load(process.librdkafka));
     Log(LogLevel::kInfo, Concat("librdkafka ", api.version_str(), " of ", api.loaded_from));
-    const int64_t memory_limit = options->memory_limit_bytes;
-    const bool check_only = options->check_only;
-    Worker worker({*std::move(options)}, memory_limit, api, &stop);
-    return check_only ? worker.Open() : worker.Run();
+    IngestProcess ingest(process, std::move(line->routes), api, &stop, &console);
+    return process.check_only ? ingest.Check() : ingest.Run();
   };
   const Status status = run();
   SetLogSink({});

@@ -64,8 +64,9 @@ Status Ingest::Flush() {
         static_cast<double>(committed.num_bytes) / static_cast<double>(pending_bytes_), 0.01);
   }
   Log(LogLevel::kInfo,
-      Concat("version ", committed.version.value, ": ", committed.num_rows, " rows, ",
-             committed.num_bytes, " bytes in ", committed.num_files, " files, committed in ",
+      Concat(options_.topic, ": version ", committed.version.value, ": ", committed.num_rows,
+             " rows, ", committed.num_bytes, " bytes in ", committed.num_files,
+             " files, committed in ",
              std::chrono::duration_cast<std::chrono::milliseconds>(took).count(), " ms"));
   pending_messages_ = pending_bytes_ = 0;
   last_commit_ = Clock::now();

@@ -10,6 +10,7 @@
 #include "base/log_sink.h"
 #include "ingest/commit/positions.h"
 #include "ingest/dead_letter/dead_letter_table.h"
+#include "ingest/dead_letter/dead_letter_topic.h"
 #include "storage/arrow_status.h"
 #include "table/clock.h"
 
@@ -61,6 +62,12 @@ Status Ingest::Begin() {
         dead_letters_,
         OpenDeadLetterTable(api_, {options_.dlq_table, options_.topic, options_.app_id,
                                    options_.storage, options_.dlq_transforms}));
+  }
+  if (!options_.dlq_topic.empty()) {
+    DELTAIC_ASSIGN_OR_RETURN(
+        dead_letters_,
+        OpenDeadLetterTopic(api_, {options_.brokers, options_.topic, options_.dlq_topic,
+                                   options_.app_id, options_.kafka_settings, source_->tokens()}));
   }
   if (writer_) {
     DELTAIC_RETURN_IF_ERROR(PersistStarts());
@@ -149,6 +156,9 @@ void Ingest::GiveUp(const Status& why) {
 void Ingest::Observe(int64_t rebalances, bool all) {
   metrics_.last_poll_ms = NowMs();
   metrics_.rebalances = rebalances;
+  // One that is given no partition stands by: that is as it should be.
+  RouteState starting = RouteState::kStarting;
+  if (rebalances > 0) metrics_.state.compare_exchange_strong(starting, RouteState::kRunning);
   if (!all) return;
   metrics_.buffered_bytes = HeldBytes();
   metrics_.buffered_rows =

@@ -69,6 +69,8 @@ class Ingest : public SourceEvents {
   void Forget();
   /// Ends the route while others go on: nothing is handled any more.
   void GiveUp(const Status& why);
+  /// A compaction of its table was committed. Safe from any thread.
+  void CountCompaction() { ++metrics_.compactions; }
   bool has_given_up() const { return !given_up_.ok(); }
   const Status& given_up() const { return given_up_; }
   /// Tells metrics(). \param all  what costs more, too: buffers, and how far behind it is.

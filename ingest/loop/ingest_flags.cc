@@ -87,7 +87,14 @@ void IngestFlags::AddTo(CLI::App& app) {
       ->envname("KAFKA_SETTINGS")
       ->allow_extra_args(false)
       ->group(kafka);
-  app.add_option("--librdkafka", o.librdkafka, "The file of librdkafka to load")->group(kafka);
+  app.add_option("--kafka-auth", kafka_auth_,
+                 "aws-msk-iam: sign in to Amazon MSK with AWS's usual credentials")
+      ->check(CLI::IsMember({"aws-msk-iam"}))
+      ->group(kafka);
+  app.add_option("--aws-region", o.aws_region, "The region of --kafka-auth [AWS_REGION]")
+      ->group(kafka);
+  app.add_option("--librdkafka", process_.librdkafka, "The file of librdkafka to load")
+      ->group(kafka);
   app.add_option("-o,--auto-offset-reset,--auto_offset_reset", reset_,
                  "Where to begin with what the table does not remember")
       ->envname("KAFKA_AUTO_OFFSET_RESET")
@@ -202,11 +209,29 @@ void IngestFlags::AddTo(CLI::App& app) {
       ->capture_default_str()
       ->group(bad);
   const auto other = "Operation";
-  app.add_option("-s,--statsd-endpoint,--statsd_endpoint", statsd_,
+  app.add_option("-s,--statsd-endpoint,--statsd_endpoint", process_.statsd,
                  "Where statsd listens, host:port")
       ->envname("STATSD_ENDPOINT")
       ->group(other);
-  app.add_flag("--check", o.check_only, "Check broker, topic, table and flags, and end")
+  app.add_option("--metrics-listen", process_.metrics_listen,
+                 "Serve /metrics, /healthz and /readyz at HOST:PORT")
+      ->group(other);
+  app.add_option("--compact-interval", compact_interval_s_,
+                 "Put small files of the table together every so many seconds")
+      ->check(CLI::NonNegativeNumber)
+      ->group(other);
+  app.add_option("--config", config_, "A TOML file with routes: topics and their tables")
+      ->group(other);
+  app.add_option("--live", live_,
+                 "Show rates, lag and buffers: auto (on a terminal), always, never")
+      ->check(CLI::IsMember({"auto", "always", "never"}))
+      ->capture_default_str()
+      ->group(other);
+  app.add_option("--log-format", log_format_, "text or json, a line each")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str()
+      ->group(other);
+  app.add_flag("--check", process_.check_only, "Check broker, topic, table and flags, and end")
       ->group(other);
   app.add_option("--log-level", log_level_, "debug, info, warning or error [info]")
       ->envname("RUST_LOG")
@@ -309,10 +334,10 @@ Status IngestFlags::ReadChoices() {
   if (messages_per_batch_ > 0) {
     options_.max_rows_per_batch = std::min(options_.max_rows_per_batch, messages_per_batch_);
   }
-  DELTAIC_ASSIGN_OR_RETURN(options_.memory_limit_bytes,
+  DELTAIC_ASSIGN_OR_RETURN(process_.memory_limit_bytes,
                            ReadByteSize("--memory-limit", memory_limit_));
   constexpr int64_t kLeastMemory = 64 << 20;
-  if (options_.memory_limit_bytes < kLeastMemory) {
+  if (process_.memory_limit_bytes < kLeastMemory) {
     return Status::InvalidArgument("--memory-limit: at least 64MiB are needed");
   }
   return Status();
@@ -362,27 +387,34 @@ Result<IngestOptions> IngestFlags::Finish() {
   DELTAIC_RETURN_IF_ERROR(ReadChoices());
   DELTAIC_RETURN_IF_ERROR(ReadSchema());
   DELTAIC_RETURN_IF_ERROR(ReadEnvironment());
+  DELTAIC_RETURN_IF_ERROR(ReadProcess());
   DELTAIC_RETURN_IF_ERROR(Transforms::Make(options_.transforms, options_.filter).status());
   const auto missing = [](std::string_view what) {
     return Status::Unsupported(what, " is not supported by this build yet");
   };
   if (!avro_registry_.empty() || soe_avro_) return missing("Avro (--avro, --soe-avro)");
-  if (!options_.dlq_topic.empty()) return missing("--dlq-topic");
-  if (!statsd_.empty()) return missing("--statsd-endpoint");
   return options_;
 }
 
-LogLevel IngestFlags::log_level() const {
-  if (log_level_ == "debug" || log_level_ == "trace") return LogLevel::kDebug;
-  if (log_level_ == "warning" || log_level_ == "warn") return LogLevel::kWarning;
-  if (log_level_ == "error") return LogLevel::kError;
-  return LogLevel::kInfo;
-}
-
-std::string LogLine(LogLevel level, std::string_view text) {
-  constexpr std::string_view kNames[] = {"debug", "info", "warning", "error"};
-  return Concat(FormatTimestampMillis(NowMs() * 1000, 'T', "Z"), " ",
-                kNames[static_cast<size_t>(level)], " ", text);
+Status IngestFlags::ReadProcess() {
+  if (log_level_ == "debug" || log_level_ == "trace") process_.log_level = LogLevel::kDebug;
+  if (log_level_ == "warning" || log_level_ == "warn") process_.log_level = LogLevel::kWarning;
+  if (log_level_ == "error") process_.log_level = LogLevel::kError;
+  if (log_format_ == "json") process_.log_format = LogFormat::kJson;
+  if (live_ == "always") process_.live = LiveMode::kAlways;
+  if (live_ == "never") process_.live = LiveMode::kNever;
+  const char* prefix = Environment("KDI_METRICS_PREFIX");
+  process_.statsd_prefix = prefix != nullptr ? prefix : options_.app_id;
+  options_.compact_interval_ms = std::llround(compact_interval_s_ * 1000);
+  options_.aws_msk_iam = kafka_auth_ == "aws-msk-iam";
+  if (!options_.dlq_topic.empty() && !options_.dlq_transforms.empty()) {
+    return Status::InvalidArgument(
+        "--dlq-transform is of a table: dead letters in a topic are the messages as they came");
+  }
+  if (options_.dlq_topic == options_.topic) {
+    return Status::InvalidArgument("--dlq-topic is the topic that is read");
+  }
+  return Status();
 }
 
 }  // namespace deltaic::ingest

@@ -21,7 +21,8 @@ class IngestFlags {
   void AddTo(CLI::App& app);
   /// \retval kInvalidArgument  flags that do not go together, or a value that cannot be read.
   Result<IngestOptions> Finish();
-  LogLevel log_level() const;
+  /// After Finish().
+  const ProcessOptions& process() const { return process_; }
 
  private:
   Status ReadSeekOffsets();
@@ -31,17 +32,19 @@ class IngestFlags {
   Status ReadSchema();
   Status ReadEnvironment();
 
+  Status ReadProcess();
+
   IngestOptions options_;
+  ProcessOptions process_;
   std::string seek_offsets_, start_, reset_ = "earliest", evolution_ = "ignore", on_error_;
   std::string data_loss_ = "fail", memory_limit_ = "512MiB", schema_, log_level_;
-  std::string json_registry_, avro_registry_, statsd_;
+  std::string json_registry_, avro_registry_, config_;
+  std::string log_format_ = "text", live_ = "auto", kafka_auth_;
+  double compact_interval_s_ = 0;
   double allowed_latency_s_ = 300;
   int64_t messages_per_batch_ = 0;
   bool checkpoints_ = false, soe_avro_ = false;
   std::vector<std::string> settings_, properties_, storage_options_;
 };
-
-/// One line of the log: time, level, text.
-std::string LogLine(LogLevel level, std::string_view text);
 
 }  // namespace deltaic::ingest

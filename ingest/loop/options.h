@@ -7,7 +7,9 @@
 #include <utility>
 #include <vector>
 
+#include "base/log_sink.h"
 #include "ingest/decode/decoder.h"
+#include "ingest/observe/log_line.h"
 #include "protocol/actions.h"
 #include "storage/open_store.h"
 
@@ -27,7 +29,8 @@ struct IngestOptions {
   std::string group = "kafka_delta_ingest";
   std::string app_id = "kafka_delta_ingest";
   std::vector<std::pair<std::string, std::string>> kafka_settings;
-  std::string librdkafka;
+  bool aws_msk_iam = false;  ///< tokens of Amazon MSK by IAM credentials
+  std::string aws_region;    ///< of them; empty: as the environment has it
 
   StartAt start = StartAt::kEarliest;
   int64_t start_value = 0;                  ///< milliseconds since 1970, or an offset
@@ -39,7 +42,6 @@ struct IngestOptions {
   int64_t min_bytes_per_file = 134'217'728;
   int64_t max_rows_per_commit = 0;  ///< 0: no limit
   int64_t max_rows_per_batch = 65'536;
-  int64_t memory_limit_bytes = 512LL << 20;
 
   bool decompress_gzip = false;
   std::vector<std::string> transforms;
@@ -58,6 +60,21 @@ struct IngestOptions {
   int max_failure_percent = 100;  ///< of the last failure_window messages; 100: no limit
   int64_t failure_window = 10'000;
 
+  int64_t compact_interval_ms = 0;  ///< small files are put together so often; 0: never
+};
+
+/// Whether a terminal shows a live view.
+enum class LiveMode { kAuto, kAlways, kNever };
+
+/// What all routes of a process share.
+struct ProcessOptions {
+  std::string librdkafka;
+  int64_t memory_limit_bytes = 512LL << 20;
+  std::string metrics_listen;         ///< host:port, or empty
+  std::string statsd, statsd_prefix;  ///< host:port, or empty
+  LogLevel log_level = LogLevel::kInfo;
+  LogFormat log_format = LogFormat::kText;
+  LiveMode live = LiveMode::kAuto;
   bool check_only = false;
 };
 

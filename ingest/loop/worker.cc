@@ -50,7 +50,10 @@ Worker::~Worker() = default;
 
 Status Worker::Open() {
   const IngestOptions& first = routes_.front()->options();
-  ConsumerOptions options{first.brokers, first.group, first.kafka_settings, {}};
+  ConsumerOptions options{first.brokers, first.group, first.kafka_settings, {}, nullptr};
+  if (first.aws_msk_iam) {
+    DELTAIC_ASSIGN_OR_RETURN(options.tokens, OpenMskTokens(first.aws_region));
+  }
   std::vector<std::vector<int32_t>> partitions;
   size_t num_partitions = 0;
   {
@@ -125,27 +128,32 @@ Status Worker::Poll() {
   return Status();
 }
 
-/// Commits all routes whose time has come, at once: most of it is waiting for storage.
+/// Calls `work` for each route, many at once: most of it is waiting for storage.
+Status Worker::ForEachAtOnce(const std::vector<Ingest*>& routes,
+                             const std::function<Status(Ingest&)>& work) {
+  std::vector<Status> results(routes.size());
+  std::atomic<size_t> next{0};
+  const auto take = [&] {
+    for (size_t i = next++; i < routes.size(); i = next++) results[i] = work(*routes[i]);
+  };
+  constexpr size_t kMostThreads = 16;
+  std::vector<std::thread> threads;
+  for (size_t i = 1; i < std::min(routes.size(), kMostThreads); ++i) threads.emplace_back(take);
+  take();
+  for (std::thread& thread : threads) thread.join();
+  for (size_t i = 0; i < routes.size(); ++i) {
+    DELTAIC_RETURN_IF_ERROR(Settle(*routes[i], results[i]));
+  }
+  return Status();
+}
+
 Status Worker::FlushDue() {
   std::vector<Ingest*> due;
   for (const auto& route : routes_) {
     if (route->MustFlush()) due.push_back(route.get());
   }
   if (due.empty()) return Status();
-  std::vector<Status> results(due.size());
-  std::atomic<size_t> next{0};
-  const auto flush = [&] {
-    for (size_t i = next++; i < due.size(); i = next++) results[i] = due[i]->FlushOrGoBack();
-  };
-  constexpr size_t kMostThreads = 8;
-  std::vector<std::thread> threads;
-  for (size_t i = 1; i < std::min(due.size(), kMostThreads); ++i) threads.emplace_back(flush);
-  flush();
-  for (std::thread& thread : threads) thread.join();
-  for (size_t i = 0; i < due.size(); ++i) {
-    DELTAIC_RETURN_IF_ERROR(Settle(*due[i], results[i]));
-  }
-  return Status();
+  return ForEachAtOnce(due, [](Ingest& route) { return route.FlushOrGoBack(); });
 }
 
 Status Worker::BoundMemory() {
@@ -178,25 +186,28 @@ bool Worker::AllDone() const {
 
 /// \return whether there is nothing left to read again.
 Result<bool> Worker::EndAll() {
-  bool is_over = true;
+  std::vector<Ingest*> going;
   for (const auto& route : routes_) {
-    if (route->has_given_up()) continue;
-    const Result<bool> ended = route->End();
-    DELTAIC_RETURN_IF_ERROR(Settle(*route, ended.status()));
-    if (ended.ok() && !*ended) is_over = false;
+    if (!route->has_given_up()) going.push_back(route.get());
   }
-  return is_over;
+  std::atomic<bool> is_over{true};
+  DELTAIC_RETURN_IF_ERROR(ForEachAtOnce(going, [&](Ingest& route) -> Status {
+    DELTAIC_ASSIGN_OR_RETURN(const bool ended, route.End());
+    if (!ended) is_over = false;
+    return Status();
+  }));
+  return is_over.load();
 }
 
 Status Worker::Settle(Ingest& route, const Status& status) {
   if (status.ok()) return status;
+  route.GiveUp(status);
+  was_ended_by_routes_ =
+      std::ranges::all_of(routes_, [](const auto& other) { return other->has_given_up(); });
   if (routes_.size() == 1) return status;
   Log(LogLevel::kError,
-      Concat("the route of ", route.options().topic, " is over, others go on: ", status.message()));
-  route.GiveUp(status);
-  const bool is_last =
-      std::ranges::all_of(routes_, [](const auto& other) { return other->has_given_up(); });
-  return is_last ? FirstFailure() : Status();
+      Concat("the route of ", route.options().topic, " is over: ", status.message()));
+  return was_ended_by_routes_ ? FirstFailure() : Status();
 }
 
 Status Worker::FirstFailure() const {

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -33,11 +34,15 @@ class Worker {
   /// Calls Open().
   Status Run();
   const std::vector<std::unique_ptr<Ingest>>& routes() const { return routes_; }
+  /// Whether Run() ended for its routes' failures, each its own, and not for what all share.
+  bool was_ended_by_routes() const { return was_ended_by_routes_; }
 
  private:
   Status Begin();
   Status Loop();
   Status Poll();
+  Status ForEachAtOnce(const std::vector<Ingest*>& routes,
+                       const std::function<Status(Ingest&)>& work);
   Status FlushDue();
   Status BoundMemory();
   Result<bool> EndAll();
@@ -52,6 +57,7 @@ class Worker {
   std::vector<std::unique_ptr<Ingest>> routes_;
   std::unique_ptr<KafkaConsumer> consumer_;  ///< calls the routes: goes first
   bool was_assigned_ = false;
+  bool was_ended_by_routes_ = false;
   std::chrono::steady_clock::time_point observe_at_;
 };
 

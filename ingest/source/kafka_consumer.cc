@@ -207,6 +207,14 @@ Status KafkaConsumer::Impl::Configure(rd_kafka_conf_t* conf) {
       }
     }
   }
+  if (options.tokens != nullptr) {
+    DELTAIC_RETURN_IF_ERROR(UseTokens(api(), conf, options.settings));
+    api().conf_set_oauthbearer_token_refresh_cb(
+        conf, [](rd_kafka_t* client, const char*, void* opaque) {
+          const auto* self = static_cast<Impl*>(opaque);
+          ServeToken(self->api(), client, *self->options.tokens);
+        });
+  }
   api().conf_set_opaque(conf, this);
   api().conf_set_rebalance_cb(conf, &Impl::OnRebalance);
   api().conf_set_error_cb(conf, &Impl::OnError);
@@ -234,6 +242,7 @@ Result<std::unique_ptr<KafkaConsumer>> KafkaConsumer::Open(const KafkaApi& api,
     api.conf_destroy(conf);
     return Status::InvalidArgument("Kafka: ", why.data());
   }
+  if (options.tokens != nullptr) ServeTokensInBackground(api, impl->consumer);
   api.poll_set_consumer(impl->consumer);
   impl->queue = api.queue_get_consumer(impl->consumer);
   return std::unique_ptr<KafkaConsumer>(new KafkaConsumer(std::move(impl)));

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "ingest/source/kafka_auth.h"
 #include "ingest/source/kafka_source.h"
 
 namespace deltaic::ingest {
@@ -18,6 +19,7 @@ struct ConsumerOptions {
   std::vector<std::pair<std::string, std::string>> settings;
   /// The same, below `settings`; what an older librdkafka does not know is left out.
   std::vector<std::pair<std::string, std::string>> tuning;
+  std::shared_ptr<const TokenSource> tokens;  ///< of SASL OAUTHBEARER, or nullptr
 };
 
 /// Where a topic's share of one Consume() goes.

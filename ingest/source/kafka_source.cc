@@ -19,6 +19,10 @@ void MessageBatch::Clear() {
   messages.clear();
 }
 
+std::shared_ptr<const TokenSource> KafkaSource::tokens() const {
+  return consumer_->options().tokens;
+}
+
 Result<std::vector<int32_t>> KafkaSource::Partitions() {
   const KafkaApi& api = consumer_->api();
   const std::string& name = topic_;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -15,6 +16,7 @@
 namespace deltaic::ingest {
 
 class KafkaConsumer;
+class TokenSource;
 
 /// One record of a topic. Bytes are librdkafka's, until the MessageBatch of it is gone.
 struct Message {
@@ -67,6 +69,8 @@ class KafkaSource {
       : consumer_(consumer), topic_(std::move(topic)) {}
 
   const std::string& topic() const { return topic_; }
+  /// By which the consumer signs in; or nullptr.
+  std::shared_ptr<const TokenSource> tokens() const;
   /// The topic's partitions. \retval kNotFound  no such topic  \retval kUnavailable  no broker
   /// answers  \retval kPermissionDenied
   Result<std::vector<int32_t>> Partitions();

@@ -41,6 +41,8 @@ class Broker:
         self.env = {**os.environ, "TESTSERVERS_DIR": str(folder)}
 
     def do(self, verb: str, *arguments: str):
+        if verb == "start" and "--keep" in arguments:
+            arguments += ("--secure",)
         command = [str(SERVERS / "kafka.sh"), verb, "--port", str(self.port), *arguments]
         done = subprocess.run(command, capture_output=True, env=self.env, timeout=120, check=False)
         assert done.returncode == 0, done.stderr.decode()
@@ -83,9 +85,15 @@ def broker(tmp_path_factory):
     if not (SERVERS / "kafka.sh").exists() or not shutil.which("java"):
         pytest.skip("no Kafka broker: testservers/kafka.sh and Java are needed; see DELTAIC_TESTSERVERS")
     broker = Broker(tmp_path_factory.mktemp("broker"))
-    broker.do("start", "--heap", "384m")
+    broker.do("start", "--heap", "384m", "--secure")
     yield broker
     broker.do("stop")
+
+
+@pytest.fixture(scope="session")
+def secure_broker(broker) -> tuple[str, str]:
+    """The same broker where it asks for a password, and the file of its authority."""
+    return f"127.0.0.1:{broker.port + 2}", str(next(pathlib.Path(broker.env["TESTSERVERS_DIR"]).glob("**/ca.pem")))
 
 
 class Ran:
@@ -115,7 +123,8 @@ def start(broker, tmp_path):
 
     def run(topic: str, table, *flags, env=None) -> Ran:
         log = tmp_path / f"ingest-{len(running)}.log"
-        command = [PROGRAM, topic, table, "-k", broker.address, *flags]
+        address = [] if "-k" in flags else ["-k", broker.address]
+        command = [PROGRAM, topic, table, *address, *flags]
         with log.open("w") as out:
             process = subprocess.Popen(
                 list(map(str, command)), stdout=out, stderr=subprocess.STDOUT, env={**ENVIRONMENT, **(env or {})}
