@@ -5,13 +5,15 @@
 
 #include "log/log_segment.h"
 #include "protocol/table_features.h"
-#include "storage/parallel_for.h"
 #include "table/clock.h"
 #include "table/commit_times.h"
 #include "table/log_listing.h"
 
 namespace deltaic {
 namespace {
+
+/// Files between two looks at a cancellation.
+constexpr size_t kDeletedAtOnce = 1000;
 
 /// The first version that is newer than the cutoff; the newest where none is.
 Version FirstKept(const std::vector<TimedCommit>& commits, Version newest, TimestampMs cutoff) {
@@ -44,12 +46,18 @@ Status CheckBase(const Table& table, Version base) {
                             base.value, ", which would be left, cannot be read");
 }
 
-Status DeleteAll(LogStore& log, const std::vector<std::string>& names,
-                 const CancellationToken& cancel, int num_threads) {
-  return ParallelFor(static_cast<int64_t>(names.size()), num_threads, [&](int64_t i) -> Status {
+/// Oldest first, so that what an interrupted cleanup leaves is the newer end of the log.
+Status DeleteAll(ObjectStore& store, const std::vector<std::string>& names,
+                 const CancellationToken& cancel) {
+  for (size_t begin = 0; begin < names.size(); begin += kDeletedAtOnce) {
     DELTAIC_RETURN_IF_ERROR(cancel.Check());
-    return log.Delete(names[i]);
-  });
+    std::vector<std::string> paths;
+    for (size_t i = begin; i < std::min(names.size(), begin + kDeletedAtOnce); ++i) {
+      paths.push_back(Concat("_delta_log/", names[i]));
+    }
+    DELTAIC_RETURN_IF_ERROR(store.DeleteMany(paths));
+  }
+  return Status();
 }
 
 }  // namespace
@@ -83,9 +91,8 @@ Result<LogCleanupResult> CleanUpLog(const Table& table, const Snapshot& newest,
   DELTAIC_RETURN_IF_ERROR(CheckProtection(newest, base));
   DELTAIC_RETURN_IF_ERROR(CheckBase(table, base));
   if (options.dry_run) return result;
-  const int num_threads = DefaultThreads(table.store()->traits());
-  DELTAIC_RETURN_IF_ERROR(DeleteAll(*table.log(), commit_files, options.cancel, num_threads));
-  DELTAIC_RETURN_IF_ERROR(DeleteAll(*table.log(), checkpoint_files, options.cancel, num_threads));
+  DELTAIC_RETURN_IF_ERROR(DeleteAll(*table.store(), commit_files, options.cancel));
+  DELTAIC_RETURN_IF_ERROR(DeleteAll(*table.store(), checkpoint_files, options.cancel));
   return result;
 }
 

@@ -69,6 +69,35 @@ TEST(LocalStore, LeftTemporaryFilesAreNotListed) {
   EXPECT_EQ(visited, 1);
 }
 
+TEST(LocalStore, LargeFoldersAreListedInWhole) {
+  // More names than one thread looks at.
+  constexpr int kFiles = 2500;
+  const TempFolder folder;
+  const auto store = LocalStoreAt(folder);
+  std::vector<std::string> paths;
+  for (int i = 0; i < kFiles; ++i) {
+    paths.push_back("f" + std::to_string(10000 + i));
+    std::ofstream(folder.path() + "/" + paths.back()) << std::string(i % 7, 'x');
+  }
+  ASSERT_THAT(store->Put("below/y", "12345678"), IsOk());
+  fs::create_symlink("absent", folder.path() + "/to_nothing");
+  const auto listed = store->ListFrom("", "");
+  EXPECT_EQ(PathsOf(listed), paths);
+  for (int i = 0; i < kFiles; ++i) ASSERT_EQ((*listed)[i].size_bytes, i % 7) << i;
+  int64_t visited = 0, bytes = 0;
+  EXPECT_THAT(store->ListRecursive("",
+                                   [&](const ObjectMeta& file) {
+                                     ++visited;
+                                     bytes += file.size_bytes;
+                                     return Status();
+                                   }),
+              IsOk());
+  EXPECT_EQ(visited, kFiles + 1);
+  EXPECT_EQ(bytes, 8 + kFiles / 7 * 21);
+  EXPECT_THAT(store->DeleteMany(paths), IsOk());
+  EXPECT_THAT(PathsOf(store->ListFrom("", "")), ElementsAre());
+}
+
 TEST(LocalStore, LinksToFilesAreObjectsAndLinksToFoldersAreNotEntered) {
   const TempFolder folder;
   const auto store = LocalStoreAt(folder);

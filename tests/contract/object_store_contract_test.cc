@@ -223,6 +223,18 @@ TEST_P(ObjectStoreContract, VisitorOfListRecursiveMayDelete) {
   EXPECT_THAT(ListRecursive(""), IsEmpty());
 }
 
+TEST_P(ObjectStoreContract, DeleteManyRemovesWhatIsNamedAndNothingElse) {
+  PutAll({"a", "b/x", "b/y", "c", "d"});
+  const std::vector<std::string> paths = {"c", "absent", "b/x", "absent/too", "d"};
+  EXPECT_THAT(store_->DeleteMany(paths), IsOk());
+  EXPECT_THAT(ListRecursive(""), UnorderedElementsAre("a", "b/y"));
+  EXPECT_THAT(store_->DeleteMany(paths), IsOk());
+  EXPECT_THAT(store_->DeleteMany({}), IsOk());
+  EXPECT_THAT(store_->DeleteMany(std::vector<std::string>{"../x"}),
+              StatusIs(StatusCode::kInvalidArgument));
+  EXPECT_THAT(ListRecursive(""), UnorderedElementsAre("a", "b/y"));
+}
+
 TEST_P(ObjectStoreContract, OpenReadsAnyRange) {
   ASSERT_THAT(store_->Put("x", "0123456789"), IsOk());
   for (const std::optional<int64_t> size : {std::optional<int64_t>(), std::optional<int64_t>(10)}) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <span>
 #include <unordered_set>
 #include <utility>
 
@@ -16,6 +17,8 @@
 namespace deltaic {
 namespace {
 
+/// Files that one thread looks at, or deletes by one call: as many as a store takes in one request.
+constexpr size_t kLooksAtOnce = 256, kDeletesAtOnce = 1000;
 constexpr int64_t kHourMs = int64_t{3600} * 1000;
 /// Of the far future nothing is asked, so that sums of times stay numbers.
 constexpr int64_t kMostRetentionMs = int64_t{100} * 366 * 24 * kHourMs;
@@ -125,12 +128,14 @@ class Vacuum {
   Status DropMissing() {
     std::vector<uint8_t> there(result_.paths.size(), 0);
     std::vector<int64_t> sizes(result_.paths.size(), 0);
-    DELTAIC_RETURN_IF_ERROR(ForEachPath([&](size_t i) -> Status {
-      const Result<ObjectMeta> object = table_->store()->Stat(result_.paths[i]);
-      if (object.status().code() == StatusCode::kNotFound) return Status();
-      DELTAIC_RETURN_IF_ERROR(object.status());
-      there[i] = 1;
-      sizes[i] = object->size_bytes;
+    DELTAIC_RETURN_IF_ERROR(ForEachPart(kLooksAtOnce, [&](size_t begin, size_t end) -> Status {
+      for (size_t i = begin; i < end; ++i) {
+        const Result<ObjectMeta> object = table_->store()->Stat(result_.paths[i]);
+        if (object.status().code() == StatusCode::kNotFound) continue;
+        DELTAIC_RETURN_IF_ERROR(object.status());
+        there[i] = 1;
+        sizes[i] = object->size_bytes;
+      }
       return Status();
     }));
     size_t kept = 0;
@@ -172,17 +177,16 @@ class Vacuum {
     return Status();
   }
 
-  Status ForEachPath(const std::function<Status(size_t)>& visit) {
-    constexpr int64_t kAtOnce = 256;
-    const auto count = static_cast<int64_t>(result_.paths.size());
+  /// Calls `visit` with parts of the files to delete, [begin, end), several at once.
+  Status ForEachPart(size_t at_once, const std::function<Status(size_t, size_t)>& visit) {
+    const size_t count = result_.paths.size();
     const int threads =
         options_.num_threads > 0 ? options_.num_threads : DefaultThreads(table_->store()->traits());
-    return ParallelFor((count + kAtOnce - 1) / kAtOnce, threads, [&](int64_t chunk) -> Status {
+    const auto parts = static_cast<int64_t>((count + at_once - 1) / at_once);
+    return ParallelFor(parts, threads, [&](int64_t part) -> Status {
       DELTAIC_RETURN_IF_ERROR(options_.cancel.Check());
-      for (int64_t i = chunk * kAtOnce; i < std::min(count, (chunk + 1) * kAtOnce); ++i) {
-        DELTAIC_RETURN_IF_ERROR(visit(static_cast<size_t>(i)));
-      }
-      return Status();
+      const size_t begin = static_cast<size_t>(part) * at_once;
+      return visit(begin, std::min(count, begin + at_once));
     });
   }
 
@@ -216,9 +220,10 @@ class Vacuum {
                                      {{"numFilesToDelete", std::to_string(result_.paths.size())},
                                       {"sizeOfDataToDelete", std::to_string(result_.num_bytes)}}));
       std::atomic<int64_t> deleted{0};
-      const Status status = ForEachPath([&](size_t i) -> Status {
-        DELTAIC_RETURN_IF_ERROR(table_->store()->Delete(result_.paths[i]));
-        const int64_t all = ++deleted;
+      const std::span<const std::string> paths = result_.paths;
+      const Status status = ForEachPart(kDeletesAtOnce, [&](size_t begin, size_t end) -> Status {
+        DELTAIC_RETURN_IF_ERROR(table_->store()->DeleteMany(paths.subspan(begin, end - begin)));
+        const int64_t all = deleted += static_cast<int64_t>(end - begin);
         if (options_.progress) options_.progress(all);
         return Status();
       });
