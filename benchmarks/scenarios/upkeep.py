@@ -1,10 +1,13 @@
-"""Going back, looking back and cleaning up in a log of many commits, from the table's path on."""
+"""Keeping tables in order: files put together and sorted, old ones deleted, and logs of many commits."""
 
 import os
 import shutil
+import time
+from pathlib import Path
 
 import fixtures
 from scenario import OURS, PEER, Job, Scenario
+from sizes import Size
 
 A_LONG_TIME = 400 * 86_400
 
@@ -47,6 +50,62 @@ def _cleanup(job: Job, package) -> int:
     return table.version()
 
 
+def _linked(job: Job) -> str:
+    """A table that may be changed: its log copied, and its data files, which nobody writes to, linked."""
+
+    def link(file: str, place: str) -> None:
+        Path(place).symlink_to(file) if file.endswith(".parquet") else shutil.copy(file, place)
+
+    shutil.copytree(job.fixture, job.scratch / "table", copy_function=link)
+    return str(job.scratch / "table")
+
+
+def _in_files(count: int):
+    """lineitem in so many files, each of neighbouring rows, as deltalake appends them."""
+
+    def fixture(size: Size) -> Path:
+        def make(folder: Path) -> None:
+            from deltalake import write_deltalake
+
+            rows = fixtures.load_lineitem(fixtures.lineitem(size))
+            share = rows.num_rows // count
+            for part in range(count):
+                write_deltalake(str(folder), rows.slice(part * share, share), mode="append", target_file_size=1 << 40)
+
+        return fixtures._cached(f"lineitem-in-{count}-{size.tpch_scale}", make)
+
+    return fixture
+
+
+def _compact(job: Job, package) -> int:
+    table = package.DeltaTable(_linked(job))
+    with job.measured():
+        metrics = table.optimize.compact()
+    return metrics["numFilesRemoved"]
+
+
+def _z_order(job: Job, package) -> int:
+    table = package.DeltaTable(_linked(job))
+    with job.measured():
+        metrics = table.optimize.z_order(["l_partkey", "l_shipdate"])
+    return metrics["numFilesRemoved"]
+
+
+def _vacuum(job: Job, package) -> int:
+    """As many old files as the table with one checkpoint names, a tenth of them, that nobody names any more."""
+    path = _copy(job)
+    then = time.time() - A_LONG_TIME
+    for i in range(job.size.files // 10):
+        file = Path(path, f"part-{i:06}.parquet")
+        file.write_bytes(b"x" * 1000)
+        os.utime(file, (then, then))
+    os.sync()
+    table = package.DeltaTable(path)
+    with job.measured():
+        deleted = table.vacuum(dry_run=False, full=True)
+    return len(deleted)
+
+
 def _sides(work) -> dict:
     def deltaic_side(job: Job) -> object:
         import deltaic
@@ -67,5 +126,13 @@ SCENARIOS = [
         ("history", "the history of 20,000 commits", _history),
         ("restore", "restore the table to half of them", _restore),
         ("cleanup", "delete the log before its checkpoint", _cleanup),
+    )
+] + [
+    Scenario(name=name, title=title, sides=_sides(work), fixture=fixture, target=target, memory_target=1 / 4)
+    for name, title, work, fixture, target in (
+        ("compact", "compact 400 files of lineitem", _compact, _in_files(400), 2.5),
+        ("compact-medium", "compact 40 files of lineitem, of large row groups", _compact, _in_files(40), 2.5),
+        ("z-order", "z-order 400 files of lineitem by two columns", _z_order, _in_files(400), 4),
+        ("vacuum", "vacuum a tenth as many files as a large table has", _vacuum, fixtures.small_table, 3),
     )
 ]

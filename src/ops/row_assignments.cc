@@ -154,6 +154,35 @@ Status RowAssignments::FindGenerated(const Session& session) {
   return Status();
 }
 
+std::vector<std::string> RowAssignments::changed_columns() const {
+  std::vector<std::string> names;
+  for (size_t i = 0; i < table_->fields().size(); ++i) {
+    if (root_.members.contains(i) || generated_.contains(i)) {
+      names.push_back(table_->fields()[i].name);
+    }
+  }
+  return names;
+}
+
+void RowAssignments::AddInputs(const Target& target, std::set<std::string>& out) {
+  if (target.value != nullptr) {
+    for (const auto& path : ReferencedColumns(*target.value)) out.insert(path.front());
+  }
+  for (const auto& [position, member] : target.members) AddInputs(member, out);
+}
+
+std::set<std::string> RowAssignments::input_columns() const {
+  std::set<std::string> names;
+  AddInputs(root_, names);
+  for (const auto& [position, target] : root_.members) {
+    if (!target.members.empty()) names.insert(table_->fields()[position].name);
+  }
+  for (const auto& [position, expression] : generated_) {
+    for (const auto& path : ReferencedColumns(*expression)) names.insert(path.front());
+  }
+  return names;
+}
+
 Result<std::shared_ptr<arrow::Array>> RowAssignments::Evaluate(
     const Target& target, const StructField& field, const arrow::RecordBatch& scope,
     const std::shared_ptr<arrow::Array>& old) {

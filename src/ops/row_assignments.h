@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -41,12 +42,19 @@ class RowAssignments {
   /// The assigned columns alone.
   Result<std::shared_ptr<arrow::RecordBatch>> Insert(const arrow::RecordBatch& scope) const;
 
+  /// The table's columns that Update() may change: those assigned, in whole or in part, and those
+  /// generated from them. By name, in the table's order.
+  std::vector<std::string> changed_columns() const;
+  /// The columns that values name, or that are changed in part.
+  std::set<std::string> input_columns() const;
+
  private:
   /// A column, or member of a struct, that is assigned: as a whole, or members of it.
   struct Target {
     ExprPtr value;
     std::map<size_t, Target> members;  ///< by position
   };
+  static void AddInputs(const Target& target, std::set<std::string>& out);
   Status Add(const Assignment& assignment, const Schema& scope, const Session& session);
   Status FindGenerated(const Session& session);
   static Result<std::shared_ptr<arrow::Array>> Evaluate(const Target& target,

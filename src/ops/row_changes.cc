@@ -12,7 +12,6 @@
 #include <utility>
 
 #include "base/percent_encoding.h"
-#include "base/z85.h"
 #include "data/actions/data_path.h"
 #include "data/deletion_vector/deletion_vector_file.h"
 #include "data/deletion_vector/deletion_vector_writer.h"
@@ -21,6 +20,7 @@
 #include "data/write/copied_stats.h"
 #include "data/write/data_file_name.h"
 #include "data/write/row_group_copy.h"
+#include "ops/inline_vector.h"
 #include "ops/remove_files.h"
 #include "ops/row_finder.h"
 #include "protocol/file_stats.h"
@@ -50,21 +50,6 @@ std::string_view NameOf(ChangeType type) {
   return "update_postimage";
 }
 
-/// What RunningScan takes as a deletion vector, without a file.
-Result<DeletionVectorDescriptor> InlineDescriptor(const DeletionVector& vector) {
-  std::string bytes = vector.Serialize();
-  if (bytes.size() > std::numeric_limits<int32_t>::max() / 2) {
-    return Status::Unsupported("a deletion vector of ", bytes.size(),
-                               " bytes; change the rows in parts");
-  }
-  const auto size = static_cast<int32_t>(bytes.size());
-  bytes.resize((bytes.size() + 3) / 4 * 4);
-  return DeletionVectorDescriptor{.storage_type = "i",
-                                  .path_or_inline_dv = Z85Encode(std::as_bytes(std::span(bytes))),
-                                  .size_in_bytes = size,
-                                  .cardinality = vector.cardinality()};
-}
-
 /// \return -1 where the statistics do not say.
 int64_t RowsByStatistics(const Add& add, const Schema& schema) {
   if (!add.stats) return -1;
@@ -79,6 +64,36 @@ Result<int64_t> RowsByFooter(const ObjectStore& store, const Add& add) {
   return input->metadata->num_rows();
 }
 
+using RowsByFile = std::map<std::string, DeletionVector, std::less<>>;
+
+void AddPositions(RowsByFile& rows, std::string_view file_uri, const arrow::Int64Array& positions) {
+  if (positions.length() == 0) return;
+  auto entry = rows.find(file_uri);
+  if (entry == rows.end()) entry = rows.emplace(std::string(file_uri), DeletionVector()).first;
+  // Runs are the rule where whole files go.
+  int64_t begin = positions.Value(0);
+  int64_t end = begin + 1;
+  for (int64_t i = 1; i < positions.length(); ++i) {
+    if (positions.Value(i) == end) {
+      ++end;
+      continue;
+    }
+    entry->second.AddRange(begin, end);
+    begin = positions.Value(i);
+    end = begin + 1;
+  }
+  entry->second.AddRange(begin, end);
+}
+
+/// The rows of a file, which are then no longer among those of others.
+DeletionVector TakeOut(RowsByFile& rows, const std::string& uri) {
+  const auto entry = rows.find(uri);
+  if (entry == rows.end()) return {};
+  DeletionVector out = std::move(entry->second);
+  rows.erase(entry);
+  return out;
+}
+
 bool WritesVectors(const Snapshot& snapshot) {
   return snapshot.properties().enable_deletion_vectors &&
          ProtocolHasFeature(snapshot.protocol(), "deletionVectors");
@@ -90,6 +105,7 @@ bool WritesVectors(const Snapshot& snapshot) {
 struct RowChanges::TakenFile {
   Add add;
   DeletionVector taken;    ///< now
+  DeletionVector patched;  ///< rows that get other values
   DeletionVector deleted;  ///< with those deleted before
   int64_t num_rows = 0;    ///< that the data file holds
   bool is_all() const { return deleted.cardinality() >= num_rows; }
@@ -112,22 +128,11 @@ RowChanges::RowChanges(SnapshotPtr snapshot, RowSinkTarget target, RowChangesOpt
       uncommitted_(snapshot_->store()) {}
 
 void RowChanges::Take(std::string_view file_uri, const arrow::Int64Array& positions) {
-  if (positions.length() == 0) return;
-  auto entry = taken_.find(file_uri);
-  if (entry == taken_.end()) entry = taken_.emplace(std::string(file_uri), DeletionVector()).first;
-  // Runs are the rule where whole files go.
-  int64_t begin = positions.Value(0);
-  int64_t end = begin + 1;
-  for (int64_t i = 1; i < positions.length(); ++i) {
-    if (positions.Value(i) == end) {
-      ++end;
-      continue;
-    }
-    entry->second.AddRange(begin, end);
-    begin = positions.Value(i);
-    end = begin + 1;
-  }
-  entry->second.AddRange(begin, end);
+  AddPositions(taken_, file_uri, positions);
+}
+
+void RowChanges::Patch(std::string_view file_uri, const arrow::Int64Array& positions) {
+  AddPositions(patched_, file_uri, positions);
 }
 
 Result<std::unique_ptr<RowSink>> RowChanges::MakeSink(RowSinkTarget target) const {
@@ -215,12 +220,12 @@ Result<std::vector<RowChanges::TakenFile>> RowChanges::CollectTaken(const Candid
   std::vector<TakenFile> out;
   DataFileUris uris(snapshot_->store()->root_uri());
   DELTAIC_RETURN_IF_ERROR(files.ForEach([&](Add add) -> Status {
-    const auto entry = taken_.find(uris.Of(add.path));
-    if (entry == taken_.end()) return Status();
-    TakenFile file{.add = std::move(add), .taken = std::move(entry->second)};
-    taken_.erase(entry);
+    const std::string uri(uris.Of(add.path));
+    if (!taken_.contains(uri) && !patched_.contains(uri)) return Status();
+    TakenFile file{
+        .add = std::move(add), .taken = TakeOut(taken_, uri), .patched = TakeOut(patched_, uri)};
     file.num_rows = RowsByStatistics(file.add, *snapshot_->schema());
-    counts_.num_taken_rows += file.taken.cardinality();
+    counts_.num_taken_rows += file.taken.cardinality() + file.patched.cardinality();
     file.deleted.AddAll(file.taken);
     if (file.add.deletion_vector) {
       DELTAIC_ASSIGN_OR_RETURN(const DeletionVector before,
@@ -235,8 +240,9 @@ Result<std::vector<RowChanges::TakenFile>> RowChanges::CollectTaken(const Candid
     out.push_back(std::move(file));
     return Status();
   }));
-  if (!taken_.empty()) {
-    return Status::Internal("rows were taken from ", taken_.begin()->first,
+  for (const auto* rows : {&taken_, &patched_}) {
+    if (rows->empty()) continue;
+    return Status::Internal("rows were taken from ", rows->begin()->first,
                             ", which is not among the files looked at");
   }
   return out;
@@ -298,12 +304,17 @@ Result<std::vector<const RowChanges::TakenFile*>> RowChanges::CopyFiles(
   // Rows take ids along that files may not have, as these follow from where rows were.
   if (tracking_) return files;
   DELTAIC_ASSIGN_OR_RETURN(const auto layout, MakeDataFileLayout(target_.files, options_.files));
+  std::optional<PatchLayout> patch;
+  if (can_patch()) {
+    DELTAIC_ASSIGN_OR_RETURN(patch,
+                             PatchLayout::Make(target_.files, options_.files, *options_.patch));
+  }
   std::vector<std::optional<FileCopy>> copies(files.size());
   const Status copied = ParallelFor(
       static_cast<int64_t>(files.size()), layout->options.num_threads, [&](int64_t i) -> Status {
         const TakenFile& file = *files[static_cast<size_t>(i)];
         if (file.add.size < options_.files.min_copied_file_bytes) return Status();
-        DELTAIC_ASSIGN_OR_RETURN(copies[static_cast<size_t>(i)], CopyFile(file, *layout, i));
+        DELTAIC_ASSIGN_OR_RETURN(copies[static_cast<size_t>(i)], CopyFile(file, *layout, patch, i));
         return Status();
       });
   std::vector<const TakenFile*> left;
@@ -325,10 +336,12 @@ Result<std::vector<const RowChanges::TakenFile*>> RowChanges::CopyFiles(
 }
 
 /// \return nullopt: its rows must be decoded.
-Result<std::optional<RowChanges::FileCopy>> RowChanges::CopyFile(const TakenFile& file,
-                                                                 const DataFileLayout& layout,
-                                                                 int64_t number) const {
+Result<std::optional<RowChanges::FileCopy>> RowChanges::CopyFile(
+    const TakenFile& file, const DataFileLayout& layout, const std::optional<PatchLayout>& patch,
+    int64_t number) const {
   ObjectStore& store = *snapshot_->store();
+  const bool is_patched = file.patched.cardinality() > 0;
+  if (is_patched && !patch) return std::optional<FileCopy>();
   DELTAIC_ASSIGN_OR_RETURN(
       const auto input,
       ParquetDataFile::OpenInput(store, {.path = file.add.path, .size_bytes = file.add.size}));
@@ -338,10 +351,24 @@ Result<std::optional<RowChanges::FileCopy>> RowChanges::CopyFile(const TakenFile
   }
   const std::string path = JoinPath(PartitionDirectory(file.add.partition_values),
                                     NewDataFileName(DataFileKind::kData, number, ".parquet"));
-  const DroppedRows dropped = [&file](int64_t begin, int64_t end) {
-    return file.deleted.Rows(begin, end);
-  };
-  const auto copy = CopyWithoutRows(store, path, *input, dropped, options_.cancel);
+  CopySource source{
+      .from = *input,
+      .dropped = [&file](int64_t begin, int64_t end) { return file.deleted.Rows(begin, end); },
+      .replaced = {}};
+  std::unique_ptr<PatchedChunks> chunks;
+  if (is_patched) {
+    DELTAIC_ASSIGN_OR_RETURN(chunks, PatchedChunks::Start({.snapshot = *snapshot_,
+                                                           .patch = *options_.patch,
+                                                           .layout = *patch,
+                                                           .add = file.add,
+                                                           .patched = file.patched,
+                                                           .deleted = file.deleted},
+                                                          *input, options_.cancel));
+    if (chunks == nullptr) return std::optional<FileCopy>();
+    source.replaced = [&chunks](int row_group) { return chunks->Next(row_group); };
+  }
+  const auto copy = JoinFiles(store, path, {&source, 1}, options_.cancel);
+  if (!copy.ok() && copy.status().code() == StatusCode::kConstraintViolated) return copy.status();
   if (!copy.ok()) return copy.status().WithContext(Concat("copying ", file.add.path));
   if (!*copy) return std::optional<FileCopy>();
   return std::optional(
@@ -349,13 +376,20 @@ Result<std::optional<RowChanges::FileCopy>> RowChanges::CopyFile(const TakenFile
                         .partition_values = file.add.partition_values,
                         .size = (*copy)->size_bytes,
                         .modification_time = now_ms_,
-                        .stats = StatsOfCopy(**copy, file.add.stats.value_or(""), layout)},
-               .num_rows = (*copy)->num_rows});
+                        .stats = StatsOfCopy(**copy, file.add.stats.value_or(""), layout,
+                                             chunks == nullptr ? nullptr : &chunks->stats())},
+               .num_rows = (*copy)->num_rows - file.patched.cardinality()});
 }
 
 Status RowChanges::DecodeFiles(const std::vector<const TakenFile*>& files) {
   std::vector<ScanFile> to_copy;
+  std::map<std::string, const DeletionVector*, std::less<>> patched;
+  DataFileUris uris(snapshot_->store()->root_uri());
   for (const TakenFile* file : files) {
+    if (file->patched.cardinality() > 0) {
+      patched.emplace(uris.Of(file->add.path), &file->patched);
+      counts_.num_copied_rows -= file->patched.cardinality();
+    }
     ScanFile scanned = ScanFileOf(file->add);
     DELTAIC_ASSIGN_OR_RETURN(scanned.file.deletion_vector, InlineDescriptor(file->deleted));
     to_copy.push_back(std::move(scanned));
@@ -363,6 +397,7 @@ Status RowChanges::DecodeFiles(const std::vector<const TakenFile*>& files) {
   if (to_copy.empty()) return Status();
   std::vector<MetadataColumn> metadata;
   if (tracking_) metadata = {MetadataColumn::kRowId, MetadataColumn::kRowCommitVersion};
+  if (!patched.empty()) metadata = {MetadataColumn::kFilePath, MetadataColumn::kRowIndex};
   DELTAIC_ASSIGN_OR_RETURN(const auto scan,
                            RunningScan::Start(
                                snapshot_->store(), ReadSpecOf(*snapshot_, std::move(metadata)),
@@ -378,6 +413,9 @@ Status RowChanges::DecodeFiles(const std::vector<const TakenFile*>& files) {
     DELTAIC_ASSIGN_OR_RETURN(auto batch, scan->Next());
     if (batch == nullptr) return Status();
     counts_.num_copied_rows += batch->num_rows();
+    if (!patched.empty()) {
+      DELTAIC_ASSIGN_OR_RETURN(batch, WithPatch(std::move(batch), patched));
+    }
     if (tracking_) {
       const int versions = batch->num_columns() - 1;
       const auto ids = batch->column(versions - 1);
@@ -388,6 +426,21 @@ Status RowChanges::DecodeFiles(const std::vector<const TakenFile*>& files) {
     }
     DELTAIC_RETURN_IF_ERROR(sink_->Write(batch, RowOrigin::kStored));
   }
+}
+
+/// \param batch  of one file, with its path and the rows' positions, which are dropped.
+Result<std::shared_ptr<arrow::RecordBatch>> RowChanges::WithPatch(
+    std::shared_ptr<arrow::RecordBatch> batch,
+    const std::map<std::string, const DeletionVector*, std::less<>>& patched) const {
+  const int path = batch->num_columns() - 2;
+  const auto paths = std::static_pointer_cast<arrow::StringArray>(batch->column(path));
+  DELTAIC_ASSIGN_OR_RETURN(batch, batch->RemoveColumn(path));
+  const auto entry = batch->num_rows() == 0 ? patched.end() : patched.find(paths->GetView(0));
+  if (entry == patched.end()) {
+    DELTAIC_ASSIGN_OR_RETURN(batch, batch->RemoveColumn(path));
+    return batch;
+  }
+  return options_.patch->Apply(batch, *entry->second);
 }
 
 Status RowChanges::RecordTaken(const std::vector<TakenFile>& files) {

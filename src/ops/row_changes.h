@@ -16,6 +16,8 @@
 #include "data/write/data_file_layout.h"
 #include "data/write/data_file_writer.h"
 #include "ops/candidate_files.h"
+#include "ops/patched_chunks.h"
+#include "ops/row_patch.h"
 #include "ops/row_sink.h"
 #include "ops/uncommitted_files.h"
 #include "scan/read_spec.h"
@@ -51,6 +53,7 @@ struct RowChangeCounts {
 struct RowChangesOptions {
   ChangeRecord record = ChangeRecord::kFromFiles;
   DataFileOptions files;
+  std::shared_ptr<const RowPatch> patch;  ///< of Patch()
   CancellationToken cancel = CancellationToken::None();
 };
 
@@ -64,6 +67,13 @@ class RowChanges {
 
   /// Takes rows at these positions (deleted rows counted) out of a file, once each.
   void Take(std::string_view file_uri, const arrow::Int64Array& positions);
+  /// True where rows can get new values where they are: in files that are written again, where
+  /// nothing else is to be told of them.
+  bool can_patch() const {
+    return options_.patch != nullptr && !writes_vectors_ && !has_feed_ && !tracks_rows();
+  }
+  /// Gives rows at these positions of a file the values of the patch. They are not to be taken too.
+  void Patch(std::string_view file_uri, const arrow::Int64Array& positions);
   /// Puts new rows in.
   /// \param row_ids  that they have already, where the table tracks rows; nullptr: they are new.
   Status Put(std::shared_ptr<arrow::RecordBatch> rows, RowOrigin origin,
@@ -80,7 +90,9 @@ class RowChanges {
     return has_feed_ && !writes_vectors_ && options_.record == ChangeRecord::kFromFiles &&
            !taken_.empty();
   }
-  bool is_empty() const { return taken_.empty() && sink_ == nullptr && change_sink_ == nullptr; }
+  bool is_empty() const {
+    return taken_.empty() && patched_.empty() && sink_ == nullptr && change_sink_ == nullptr;
+  }
 
   /// Writes what is left to write, and stages all of it. No other call but Settle() after it.
   /// \param files  all files that rows were taken from, maybe among others.
@@ -102,8 +114,12 @@ class RowChanges {
   Result<std::vector<const TakenFile*>> CopyFiles(std::vector<const TakenFile*> files,
                                                   Transaction& transaction);
   Result<std::optional<FileCopy>> CopyFile(const TakenFile& file, const DataFileLayout& layout,
+                                           const std::optional<PatchLayout>& patch,
                                            int64_t number) const;
   Status DecodeFiles(const std::vector<const TakenFile*>& files);
+  Result<std::shared_ptr<arrow::RecordBatch>> WithPatch(
+      std::shared_ptr<arrow::RecordBatch> batch,
+      const std::map<std::string, const DeletionVector*, std::less<>>& patched) const;
   Status RecordTaken(const std::vector<TakenFile>& files);
   Status StageWritten(Transaction& transaction);
   Status StageRemove(const TakenFile& file, Transaction& transaction);
@@ -116,9 +132,10 @@ class RowChanges {
   const std::optional<RowTrackingColumns> tracking_;
   const int64_t now_ms_;
   UncommittedFiles uncommitted_;
-  std::map<std::string, DeletionVector, std::less<>> taken_;  ///< by URI
-  std::unique_ptr<RowSink> sink_;                             ///< made when rows come
-  std::unique_ptr<RowSink> change_sink_;                      ///< likewise
+  std::map<std::string, DeletionVector, std::less<>> taken_;    ///< by URI
+  std::map<std::string, DeletionVector, std::less<>> patched_;  ///< likewise
+  std::unique_ptr<RowSink> sink_;                               ///< made when rows come
+  std::unique_ptr<RowSink> change_sink_;                        ///< likewise
   RowChangeCounts counts_;
 };
 

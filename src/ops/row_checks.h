@@ -25,6 +25,9 @@ class RowChecks {
   /// \param predicate  bound to the table's schema.
   void AddCondition(std::string what, ExprPtr predicate);
 
+  /// True where every row passes.
+  bool is_empty() const { return rules_.empty(); }
+
   /// \param rows  the table's columns by their logical names.
   /// \retval kConstraintViolated  naming the first rule broken and the values of a row that does.
   Status Check(const arrow::RecordBatch& rows) const;

@@ -19,6 +19,9 @@ class TextLengths {
   /// \retval kCorruption  a declaration that cannot be read.
   static Result<TextLengths> Make(const Schema& schema);
 
+  /// True where texts of any length fit.
+  bool is_empty() const { return columns_.empty(); }
+
   /// Makes texts fit, nested ones too: CHAR is filled up with spaces, and spaces at the end are cut
   /// where a text is too long. Lengths count characters.
   /// \param rows  the table's columns by name, nested ones without offset (ConformBatch).

@@ -2,6 +2,7 @@
 
 #include <arrow/record_batch.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "expr/bind.h"
@@ -26,9 +27,12 @@ class RowUpdate {
     DELTAIC_ASSIGN_OR_RETURN(Transaction transaction, StartRowChange(table_, snapshot_));
     DELTAIC_ASSIGN_OR_RETURN(const auto files,
                              CandidateFiles::List(*snapshot_, predicate_, options_.cancel));
-    RowChanges changes(
-        snapshot_, TargetOf(*snapshot_),
-        {.record = ChangeRecord::kGiven, .files = options_.files, .cancel = options_.cancel});
+    DELTAIC_ASSIGN_OR_RETURN(const auto patch, MakePatch());
+    RowChanges changes(snapshot_, TargetOf(*snapshot_),
+                       {.record = ChangeRecord::kGiven,
+                        .files = options_.files,
+                        .patch = patch,
+                        .cancel = options_.cancel});
     DELTAIC_RETURN_IF_ERROR(ChangeRows(*files, changes));
     if (changes.is_empty() && options_.transactions.empty()) return result_;
     DELTAIC_ASSIGN_OR_RETURN(result_.changed, changes.Finish(*files, transaction));
@@ -52,18 +56,37 @@ class RowUpdate {
     return Status();
   }
 
+  /// \return nullptr where rows move to another partition, so to another file.
+  Result<std::shared_ptr<const RowPatch>> MakePatch() const {
+    for (const std::string& name : assignments_.changed_columns()) {
+      if (std::ranges::find(snapshot_->metadata().partition_columns, name) !=
+          snapshot_->metadata().partition_columns.end()) {
+        return std::shared_ptr<const RowPatch>();
+      }
+    }
+    DELTAIC_ASSIGN_OR_RETURN(RowPatch patch, RowPatch::Make(*snapshot_, assignments_));
+    return std::make_shared<const RowPatch>(std::move(patch));
+  }
+
   Status ChangeRows(const CandidateFiles& files, RowChanges& changes) {
     RowSearch search{.predicate = predicate_,
                      .with_row_ids = changes.tracks_rows(),
                      .num_threads = options_.files.num_threads,
                      .cancel = options_.cancel};
-    for (const StructField& field : snapshot_->schema()->fields())
-      search.columns.push_back(field.name);
+    const bool patches = changes.can_patch();
+    if (!patches) {
+      for (const StructField& field : snapshot_->schema()->fields())
+        search.columns.push_back(field.name);
+    }
     DELTAIC_ASSIGN_OR_RETURN(const auto finder,
                              RowFinder::Start(*snapshot_, files, std::move(search)));
     while (true) {
       DELTAIC_ASSIGN_OR_RETURN(const std::optional<FoundRows> found, finder->Next());
       if (!found) break;
+      if (patches) {
+        changes.Patch(found->file_uri, *found->positions);
+        continue;
+      }
       DELTAIC_ASSIGN_OR_RETURN(const auto rows, assignments_.Update(*found->rows, *found->rows));
       changes.Take(found->file_uri, *found->positions);
       DELTAIC_RETURN_IF_ERROR(changes.Put(rows, RowOrigin::kComputed, found->row_ids));

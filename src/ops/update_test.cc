@@ -3,7 +3,10 @@
 #include <arrow/api.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <parquet/file_reader.h>
+#include <parquet/metadata.h>
 
+#include "ops/alter/alter.h"
 #include "storage/memory_store.h"
 #include "support/keyed_rows.h"
 #include "support/status_matchers.h"
@@ -116,6 +119,109 @@ TEST_F(UpdateTest, MembersOfStructsAreAssignedAlone) {
   EXPECT_EQ(after->null_count(), 0);
   EXPECT_EQ(after->field(0)->ToString(), "[\n  11,\n  12\n]");
   EXPECT_EQ(after->field(1)->ToString(), "[\n  \"x\",\n  null\n]");
+}
+
+/// What a table's only file stores of a column, compressed, by row group.
+std::vector<std::string> ChunksOf(const SnapshotPtr& snapshot, int column) {
+  const auto files = LiveFiles(snapshot);
+  EXPECT_THAT(files, SizeIs(1));
+  const auto file = *snapshot->store()->Open(files.at(0).path, std::nullopt);
+  const auto metadata = parquet::ParquetFileReader::Open(file)->metadata();
+  std::vector<std::string> chunks;
+  for (int i = 0; i < metadata->num_row_groups(); ++i) {
+    const auto chunk = metadata->RowGroup(i)->ColumnChunk(column);
+    const int64_t begin =
+        chunk->has_dictionary_page() ? chunk->dictionary_page_offset() : chunk->data_page_offset();
+    chunks.push_back((*file->ReadAt(begin, chunk->total_compressed_size()))->ToString());
+  }
+  return chunks;
+}
+
+/// Thirty rows in three row groups.
+SnapshotPtr WriteThreeGroups(const std::shared_ptr<Table>& table, KeyedRows& rows) {
+  for (int64_t i = 0; i < 30; ++i) {
+    rows.push_back({i, i % 3 == 0 ? std::optional<std::string>() : "p", static_cast<int32_t>(i),
+                    Concat("name ", i)});
+  }
+  DataFileOptions files = OneThread();
+  files.max_rows_per_group = 10;
+  EXPECT_THAT(WriteTable(table, nullptr, testing::ReaderOf(rows), {.files = files}), IsOk());
+  return *table->Load();
+}
+
+TEST_F(UpdateTest, OnlyChunksOfAssignedColumnsAreWrittenAnew) {
+  KeyedRows rows;
+  const SnapshotPtr before = WriteThreeGroups(table_, rows);
+  const auto result = Update({{"qty", "qty * 100"}}, "id IN (12, 13)");
+  ASSERT_THAT(result, IsOk());
+  rows[12].qty = 1200;
+  rows[13].qty = 1300;
+  EXPECT_THAT(ReadRows(result->snapshot), rows);
+  EXPECT_EQ(result->changed.num_taken_rows, 2);
+  EXPECT_EQ(result->changed.num_copied_rows, 28);
+  for (const int column : {0, 1, 3}) {
+    EXPECT_EQ(ChunksOf(result->snapshot, column), ChunksOf(before, column)) << column;
+  }
+  const auto old_chunks = ChunksOf(before, 2), new_chunks = ChunksOf(result->snapshot, 2);
+  EXPECT_EQ(new_chunks[0], old_chunks[0]);
+  EXPECT_NE(new_chunks[1], old_chunks[1]);
+  EXPECT_EQ(new_chunks[2], old_chunks[2]);
+  const std::string stats = *LiveFiles(result->snapshot)[0].stats;
+  EXPECT_THAT(stats, HasSubstr(R"("maxValues":{"id":29,"part":"p","qty":1300,"name":"name 9"})"));
+  EXPECT_THAT(stats, HasSubstr(R"("nullCount":{"id":0,"part":10,"qty":0,"name":0})"));
+}
+
+TEST_F(UpdateTest, BoundsThatWentAreForgottenAndNullsCounted) {
+  KeyedRows rows;
+  WriteThreeGroups(table_, rows);
+  const auto result =
+      Update({{"qty", "CASE WHEN id = 29 THEN NULL ELSE 3 END"}, {"name", "'a'"}}, "id >= 20");
+  ASSERT_THAT(result, IsOk());
+  for (size_t i = 20; i < 30; ++i) {
+    rows[i].name = "a";
+    rows[i].qty = 3;
+  }
+  rows[29].qty.reset();
+  EXPECT_THAT(ReadRows(result->snapshot), rows);
+  const std::string stats = *LiveFiles(result->snapshot)[0].stats;
+  // Numbers have exact bounds; those of texts may be wider than what is left.
+  EXPECT_THAT(stats, HasSubstr(R"("minValues":{"id":0,"part":"p","qty":0,"name":"a"})"));
+  EXPECT_THAT(stats, HasSubstr(R"("maxValues":{"id":29,"part":"p","qty":19,"name":"name 9"})"));
+  EXPECT_THAT(stats, HasSubstr(R"("nullCount":{"id":0,"part":10,"qty":1,"name":0})"));
+}
+
+TEST_F(UpdateTest, RowsThatBreakARuleLeaveNoFile) {
+  KeyedRows rows;
+  WriteThreeGroups(table_, rows);
+  ASSERT_THAT(AlterTable(table_, {.change = AddConstraint{.name = "low", .sql = "qty < 50"}}),
+              IsOk());
+  const auto before = DataObjects(*table_->store());
+  EXPECT_THAT(Update({{"qty", "qty + 45"}}, "id IN (3, 12)"),
+              StatusIs(StatusCode::kConstraintViolated, HasSubstr("low")));
+  EXPECT_EQ(DataObjects(*table_->store()), before);
+  const auto result = Update({{"qty", "qty + 45"}}, "id IN (3, 4)");
+  ASSERT_THAT(result, IsOk());
+  rows[3].qty = 48;
+  rows[4].qty = 49;
+  EXPECT_THAT(ReadRows(result->snapshot), rows);
+}
+
+TEST_F(UpdateTest, SmallFilesAreDecodedAndWrittenTogether) {
+  KeyedRows rows = kRows;
+  AppendRows(table_, kRows);
+  rows.push_back({4, "d", 40, "w"});
+  AppendRows(table_, {rows.back()});
+  DataFileOptions files = OneThread();
+  files.min_copied_file_bytes = 1 << 20;
+  const auto result = UpdateRows(
+      table_, nullptr,
+      {.assignments = {{{"qty"}, Sql("qty + 1")}}, .predicate = Sql("id >= 3"), .files = files});
+  ASSERT_THAT(result, IsOk());
+  rows[2].qty = 31;
+  rows[3].qty = 41;
+  EXPECT_THAT(ReadRows(result->snapshot), rows);
+  EXPECT_EQ(result->changed.num_copied_rows, 2);
+  EXPECT_THAT(LiveFiles(result->snapshot), SizeIs(1));
 }
 
 TEST_F(UpdateTest, BadInputChangesNothing) {

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "data/parquet/parquet_bounds.h"
-#include "protocol/file_stats.h"
+#include "data/write/joined_stats.h"
 
 namespace deltaic {
 namespace {
@@ -48,10 +48,28 @@ std::optional<int> FindLeaf(const CopiedFile& copy, const std::vector<std::strin
   return static_cast<int>(found - copy.leaves.begin());
 }
 
+/// The bounds of `column` where some or all of its values are others now. Those of the values that
+/// went are in `column` still, so that bounds which readers take as exact are not known any more.
+void Replace(const ReplacedStats& replaced, bool is_float, ColumnStats& column) {
+  const ColumnStats* now = replaced.stats.Find(column.path);
+  if (now == nullptr || (is_float && !replaced.everywhere)) {
+    column.min = column.max = Value();
+  } else if (replaced.everywhere) {
+    column.min = now->min;
+    column.max = now->max;
+  } else {
+    JoinColumnStats(column, std::nullopt, *now, replaced.stats.num_records);
+  }
+  column.null_count.reset();
+}
+
 /// What still holds of `column` in the copy, where it is a leaf of its own.
 void Adjust(const CopiedFile& copy, int leaf, const LeafColumn& described, bool was_tight,
-            ColumnStats& column) {
+            const ReplacedStats* replaced, ColumnStats& column) {
   const CopiedLeaf& copied = copy.leaves[static_cast<size_t>(leaf)];
+  const TypeId type = described.type->id();
+  const bool is_float = type == TypeId::kFloat || type == TypeId::kDouble;
+  if (copied.is_replaced && replaced != nullptr) Replace(*replaced, is_float, column);
   if (const auto nulls = CountNulls(*copy.metadata, leaf)) {
     column.null_count = nulls;
   } else if (!was_tight) {
@@ -59,9 +77,10 @@ void Adjust(const CopiedFile& copy, int leaf, const LeafColumn& described, bool 
   } else if (column.null_count) {
     *column.null_count -= copied.num_dropped_nulls;
   }
-  const TypeId type = described.type->id();
-  const bool is_number = IsWhole(type) || type == TypeId::kFloat || type == TypeId::kDouble;
-  if (is_number && !copied.bounds_hold) column.min = column.max = Value();
+  const bool is_known = copied.is_replaced && replaced != nullptr && replaced->everywhere;
+  if ((IsWhole(type) || is_float) && !copied.bounds_hold && !is_known) {
+    column.min = column.max = Value();
+  }
   if (IsWhole(type) && IsStoredAsItself(*copy.metadata->schema()->Column(leaf))) {
     auto [min, max] = ParquetBounds(*copy.metadata, leaf, *described.type);
     if (!std::holds_alternative<std::monostate>(min)) {
@@ -74,18 +93,14 @@ void Adjust(const CopiedFile& copy, int leaf, const LeafColumn& described, bool 
 }  // namespace
 
 std::string StatsOfCopy(const CopiedFile& copy, std::string_view before,
-                        const DataFileLayout& layout) {
-  std::vector<std::vector<std::string>> wanted;
-  for (const LeafColumn& leaf : layout.leaves) {
-    if (leaf.collect_nulls) wanted.push_back(leaf.stats_path);
-  }
-  FileStats stats = ParseStatsHint(before, *layout.physical_schema, wanted);
+                        const DataFileLayout& layout, const ReplacedStats* replaced) {
+  FileStats stats = ParseDescribed(before, layout);
   for (const LeafColumn& described : layout.leaves) {
     const auto column = std::ranges::find(stats.columns, described.stats_path, &ColumnStats::path);
     if (column == stats.columns.end()) continue;
     if (const auto leaf = FindLeaf(copy, described.stats_path)) {
-      Adjust(copy, *leaf, described, stats.tight_bounds, *column);
-    } else if (column->null_count != 0) {
+      Adjust(copy, *leaf, described, stats.tight_bounds, replaced, *column);
+    } else if (column->null_count != 0 || replaced != nullptr) {
       column->null_count.reset();
     }
   }

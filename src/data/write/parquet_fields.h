@@ -7,11 +7,11 @@
 namespace deltaic::parquet_fields {
 
 struct FileMetaData {
-  static constexpr int16_t kNumRows = 3, kRowGroups = 4, kEncryption = 8;
+  static constexpr int16_t kNumRows = 3, kRowGroups = 4, kNotes = 5, kEncryption = 8;
 };
 struct RowGroup {
-  static constexpr int16_t kColumns = 1, kTotalByteSize = 2, kNumRows = 3, kFileOffset = 5,
-                           kTotalCompressedSize = 6, kOrdinal = 7;
+  static constexpr int16_t kColumns = 1, kTotalByteSize = 2, kNumRows = 3, kSortingColumns = 4,
+                           kFileOffset = 5, kTotalCompressedSize = 6, kOrdinal = 7;
 };
 struct ColumnChunk {
   static constexpr int16_t kFilePath = 1, kFileOffset = 2, kMetaData = 3, kOffsetIndexOffset = 4,

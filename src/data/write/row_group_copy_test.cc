@@ -273,6 +273,117 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& info) { return info.param.name; });
 
 /// Values that depend on those before them are left to who decodes them.
+/// A file of one column, "few" or another, with one row group.
+Result<ParquetInput> WriteColumn(ObjectStore& store, const std::string& path,
+                                 const std::string& name,
+                                 const std::shared_ptr<arrow::Array>& values) {
+  const auto rows =
+      arrow::Table::Make(arrow::schema({arrow::field(name, values->type(), false)}), {values});
+  auto out = *store.Create(path);
+  EXPECT_TRUE(parquet::arrow::WriteTable(*rows, arrow::default_memory_pool(), Stream(*out),
+                                         values->length())
+                  .ok());
+  EXPECT_THAT(out->Close(), IsOk());
+  return OpenParquet(store, path, std::nullopt);
+}
+
+TEST_P(RowGroupCopyTest, ChunksAreReplacedInOneRowGroupAlone) {
+  const auto rows = Rows();
+  Write(*rows);
+  arrow::Int32Builder values;
+  for (int i = 0; i < kRowsPerGroup - 1; ++i) ASSERT_TRUE(values.Append(1000 + i).ok());
+  const auto input = *OpenParquet(*store_, "old.parquet", std::nullopt);
+  const auto column = *WriteColumn(*store_, "few.parquet", "few", *values.Finish());
+  const bool decodes = GetParam().encoding == parquet::Encoding::DELTA_BINARY_PACKED;
+  const std::set<int64_t> dropped = {kRowsPerGroup};  // the first row of the second row group
+  const CopySource source{
+      .from = input,
+      .dropped =
+          [&](int64_t begin, int64_t end) {
+            return std::vector<int64_t>(dropped.lower_bound(begin), dropped.lower_bound(end));
+          },
+      .replaced = [&](int group) -> Result<std::optional<ReplacedChunks>> {
+        if (group != 1) return std::optional<ReplacedChunks>();
+        return std::optional(ReplacedChunks{.from = column, .leaves = {{1, 0}}});
+      }};
+  const auto copied = JoinFiles(*store_, "new.parquet", {&source, 1}, CancellationToken::None());
+  ASSERT_THAT(copied, IsOk());
+  ASSERT_EQ(copied->has_value(), !decodes);
+  if (decodes) return;
+  EXPECT_TRUE((*copied)->leaves[1].is_replaced);
+  EXPECT_FALSE((*copied)->leaves[0].is_replaced);
+  auto kept = Without(rows, dropped);
+  const auto read = Read("new.parquet");
+  ASSERT_EQ(read->num_rows(), kept->num_rows());
+  const auto few =
+      std::static_pointer_cast<arrow::Int32Array>(read->GetColumnByName("few")->chunk(0));
+  const auto old =
+      std::static_pointer_cast<arrow::Int32Array>(kept->GetColumnByName("few")->chunk(0));
+  for (int64_t i = 0; i < few->length(); ++i) {
+    const bool is_new = i >= kRowsPerGroup && i < 2 * kRowsPerGroup - 1;
+    ASSERT_EQ(few->Value(i), is_new ? 1000 + i - kRowsPerGroup : old->Value(i)) << i;
+  }
+  EXPECT_TRUE((*read->RemoveColumn(1))->Equals(**kept->RemoveColumn(1)));
+  const auto statistics =
+      Open("new.parquet")->metadata()->RowGroup(1)->ColumnChunk(1)->statistics();
+  EXPECT_EQ(static_cast<const parquet::Int32Statistics&>(*statistics).min(), 1000);
+}
+
+TEST_P(RowGroupCopyTest, ChunksOfAnotherTypeOrNumberOfRowsReplaceNone) {
+  Write(*Rows());
+  const auto input = *OpenParquet(*store_, "old.parquet", std::nullopt);
+  arrow::Int64Builder longs;
+  arrow::Int32Builder short_ones;
+  for (int i = 0; i < kRowsPerGroup; ++i) ASSERT_TRUE(longs.Append(i).ok());
+  ASSERT_TRUE(short_ones.Append(1).ok());
+  const auto column = *WriteColumn(*store_, "long.parquet", "few", *longs.Finish());
+  const auto too_short = *WriteColumn(*store_, "short.parquet", "few", *short_ones.Finish());
+  const auto join = [&](const ParquetInput& from) {
+    const CopySource source{
+        .from = input,
+        .dropped = {},
+        .replaced = [&](int) -> Result<std::optional<ReplacedChunks>> {
+          return std::optional(ReplacedChunks{.from = from, .leaves = {{1, 0}}});
+        }};
+    return JoinFiles(*store_, "new.parquet", {&source, 1}, CancellationToken::None());
+  };
+  const auto copied = join(column);
+  ASSERT_THAT(copied, IsOk());
+  EXPECT_FALSE(copied->has_value());
+  EXPECT_THAT(join(too_short), testing::StatusIs(StatusCode::kInternal));
+  EXPECT_THAT(store_->Stat("new.parquet"), testing::StatusIs(StatusCode::kNotFound));
+}
+
+TEST_P(RowGroupCopyTest, JoinedFilesHaveTheRowsOfAll) {
+  const auto rows = Rows();
+  Write(*rows);
+  const auto input = *OpenParquet(*store_, "old.parquet", std::nullopt);
+  const std::vector<CopySource> sources(3, {.from = input, .dropped = {}, .replaced = {}});
+  const auto copied = JoinFiles(*store_, "new.parquet", sources, CancellationToken::None());
+  ASSERT_THAT(copied, IsOk());
+  ASSERT_TRUE(copied->has_value());
+  EXPECT_EQ((*copied)->num_rows, 3 * kRows);
+  const auto all = *(*arrow::ConcatenateTables({rows, rows, rows}))->CombineChunks();
+  EXPECT_TRUE(Read("new.parquet")->Equals(*all));
+  EXPECT_EQ(Open("new.parquet")->metadata()->num_row_groups(),
+            3 * input.metadata->num_row_groups());
+  CheckIndexes("new.parquet", *all);
+}
+
+TEST_P(RowGroupCopyTest, FilesOfOtherColumnsAreNotJoined) {
+  Write(*Rows());
+  const auto input = *OpenParquet(*store_, "old.parquet", std::nullopt);
+  arrow::Int64Builder longs;
+  ASSERT_TRUE(longs.Append(1).ok());
+  const auto other = *WriteColumn(*store_, "other.parquet", "id", *longs.Finish());
+  const std::vector<CopySource> sources = {{.from = input, .dropped = {}, .replaced = {}},
+                                           {.from = other, .dropped = {}, .replaced = {}}};
+  const auto copied = JoinFiles(*store_, "new.parquet", sources, CancellationToken::None());
+  ASSERT_THAT(copied, IsOk());
+  EXPECT_FALSE(copied->has_value());
+  EXPECT_THAT(store_->Stat("new.parquet"), testing::StatusIs(StatusCode::kNotFound));
+}
+
 TEST(RowGroupCopy, DeltaEncodedFileWithRowsToDropIsDeclined) {
   const auto store = MakeMemoryStore();
   arrow::Int64Builder ids;

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "storage/arrow_status.h"
+#include "storage/parallel_for.h"
 
 namespace deltaic {
 namespace {
@@ -20,22 +21,18 @@ constexpr int64_t kSampledRows = 64 * 1024;
 constexpr int64_t kBytesInMemory = 4;
 constexpr int64_t kMostBuckets = 512;
 constexpr int64_t kEmittedRows = 64 * 1024;
+constexpr int64_t kRowsWorthAThread = 8 * 1024;
 
-Result<std::shared_ptr<arrow::RecordBatch>> Take(const std::shared_ptr<arrow::RecordBatch>& batch,
-                                                 std::span<const int64_t> rows) {
-  const auto indices = std::make_shared<arrow::Int64Array>(
-      static_cast<int64_t>(rows.size()), arrow::Buffer::Wrap(rows.data(), rows.size()));
-  DELTAIC_ASSIGN_OR_RETURN(const arrow::Datum taken,
-                           arrow::compute::Take(arrow::Datum(batch), arrow::Datum(indices),
-                                                arrow::compute::TakeOptions::NoBoundsCheck()));
-  return taken.record_batch();
-}
-
-Result<std::shared_ptr<arrow::RecordBatch>> Concatenate(
-    const std::vector<std::shared_ptr<arrow::RecordBatch>>& batches) {
-  if (batches.size() == 1) return batches.front();
-  DELTAIC_ASSIGN_OR_RETURN(auto one, arrow::ConcatenateRecordBatches(batches));
-  return one;
+/// A batch of the columns that `make` gives by their numbers, several at once.
+Result<std::shared_ptr<arrow::RecordBatch>> MakeColumns(
+    const std::shared_ptr<arrow::Schema>& schema, int64_t num_rows, int num_threads,
+    const std::function<Result<std::shared_ptr<arrow::Array>>(int column)>& make) {
+  arrow::ArrayVector columns(static_cast<size_t>(schema->num_fields()));
+  DELTAIC_RETURN_IF_ERROR(ParallelFor(schema->num_fields(), num_threads, [&](int64_t i) -> Status {
+    DELTAIC_ASSIGN_OR_RETURN(columns[static_cast<size_t>(i)], make(static_cast<int>(i)));
+    return Status();
+  }));
+  return arrow::RecordBatch::Make(schema, num_rows, std::move(columns));
 }
 
 /// Texts of more than 2 GiB have no room in one array.
@@ -73,6 +70,53 @@ uint64_t CurveSort::PlaceOf(const std::vector<RankKeys>& keys, int64_t row,
                                                                : ZOrderPlace(ranks, bits_);
 }
 
+Result<std::shared_ptr<arrow::RecordBatch>> CurveSort::Take(const arrow::RecordBatch& batch,
+                                                            std::span<const int64_t> rows) const {
+  const auto num_rows = static_cast<int64_t>(rows.size());
+  const auto indices =
+      std::make_shared<arrow::Int64Array>(num_rows, arrow::Buffer::Wrap(rows.data(), rows.size()));
+  const int num_threads = num_rows < kRowsWorthAThread ? 1 : spec_.num_threads;
+  return MakeColumns(batch.schema(), num_rows, num_threads,
+                     [&](int column) -> Result<std::shared_ptr<arrow::Array>> {
+                       DELTAIC_ASSIGN_OR_RETURN(
+                           auto taken,
+                           arrow::compute::Take(*batch.column(column), *indices,
+                                                arrow::compute::TakeOptions::NoBoundsCheck()));
+                       return taken;
+                     });
+}
+
+Result<std::shared_ptr<arrow::RecordBatch>> CurveSort::Concatenate(
+    const std::vector<std::shared_ptr<arrow::RecordBatch>>& batches) const {
+  if (batches.size() == 1) return batches.front();
+  int64_t num_rows = 0;
+  for (const auto& batch : batches) num_rows += batch->num_rows();
+  return MakeColumns(batches.front()->schema(), num_rows, spec_.num_threads,
+                     [&](int column) -> Result<std::shared_ptr<arrow::Array>> {
+                       arrow::ArrayVector parts;
+                       for (const auto& batch : batches) parts.push_back(batch->column(column));
+                       DELTAIC_ASSIGN_OR_RETURN(auto one, arrow::Concatenate(parts));
+                       return one;
+                     });
+}
+
+/// The places of all rows on the curve.
+Result<std::vector<uint64_t>> CurveSort::PlacesOf(const arrow::RecordBatch& batch) const {
+  DELTAIC_ASSIGN_OR_RETURN(const std::vector<RankKeys> keys, KeysOf(batch));
+  const int64_t num_rows = batch.num_rows();
+  std::vector<uint64_t> places(static_cast<size_t>(num_rows));
+  const int64_t parts = (num_rows + kRowsWorthAThread - 1) / kRowsWorthAThread;
+  DELTAIC_RETURN_IF_ERROR(ParallelFor(parts, spec_.num_threads, [&](int64_t part) {
+    std::vector<uint32_t> ranks(columns_.size());
+    const int64_t end = std::min(num_rows, (part + 1) * kRowsWorthAThread);
+    for (int64_t row = part * kRowsWorthAThread; row < end; ++row) {
+      places[static_cast<size_t>(row)] = PlaceOf(keys, row, ranks);
+    }
+    return Status();
+  }));
+  return places;
+}
+
 Status CurveSort::Sample(Scan& scan, int64_t expected_rows, int64_t data_bytes) {
   const int64_t stride = std::max<int64_t>(1, expected_rows / kSampledRows);
   std::vector<std::shared_ptr<arrow::RecordBatch>> sample;
@@ -84,7 +128,7 @@ Status CurveSort::Sample(Scan& scan, int64_t expected_rows, int64_t data_bytes) 
     for (; next < batch->num_rows(); next += stride) rows.push_back(next);
     next -= batch->num_rows();
     if (rows.empty()) continue;
-    DELTAIC_ASSIGN_OR_RETURN(sample.emplace_back(), Take(batch, rows));
+    DELTAIC_ASSIGN_OR_RETURN(sample.emplace_back(), Take(*batch, rows));
   }
   std::vector<std::vector<RankKeys>> keys;
   for (const auto& batch : sample) {
@@ -128,17 +172,16 @@ Status CurveSort::ShareOut(const std::shared_ptr<arrow::RecordBatch>& batch) {
     hold(*buckets_.front(), batch);
     return Status();
   }
-  DELTAIC_ASSIGN_OR_RETURN(const std::vector<RankKeys> keys, KeysOf(*batch));
+  DELTAIC_ASSIGN_OR_RETURN(const std::vector<uint64_t> places, PlacesOf(*batch));
   std::vector<std::vector<int64_t>> rows(buckets_.size());
-  std::vector<uint32_t> ranks(columns_.size());
   for (int64_t row = 0; row < batch->num_rows(); ++row) {
-    const uint64_t place = PlaceOf(keys, row, ranks);
+    const uint64_t place = places[static_cast<size_t>(row)];
     const auto bucket = std::upper_bound(cuts_.begin(), cuts_.end(), place) - cuts_.begin();
     rows[static_cast<size_t>(bucket)].push_back(row);
   }
   for (size_t i = 0; i < rows.size(); ++i) {
     if (rows[i].empty()) continue;
-    DELTAIC_ASSIGN_OR_RETURN(auto part, Take(batch, rows[i]));
+    DELTAIC_ASSIGN_OR_RETURN(auto part, Take(*batch, rows[i]));
     hold(*buckets_[i], std::move(part));
   }
   return Status();
@@ -168,11 +211,10 @@ Status CurveSort::EmitSorted(std::vector<std::shared_ptr<arrow::RecordBatch>> ba
   if (batches.empty()) return Status();
   DELTAIC_ASSIGN_OR_RETURN(const auto rows, Concatenate(batches));
   batches.clear();
-  DELTAIC_ASSIGN_OR_RETURN(const std::vector<RankKeys> keys, KeysOf(*rows));
-  std::vector<std::pair<uint64_t, int64_t>> places(static_cast<size_t>(rows->num_rows()));
-  std::vector<uint32_t> ranks(columns_.size());
-  for (int64_t row = 0; row < rows->num_rows(); ++row) {
-    places[static_cast<size_t>(row)] = {PlaceOf(keys, row, ranks), row};
+  DELTAIC_ASSIGN_OR_RETURN(const std::vector<uint64_t> keys, PlacesOf(*rows));
+  std::vector<std::pair<uint64_t, int64_t>> places(keys.size());
+  for (size_t row = 0; row < keys.size(); ++row) {
+    places[row] = {keys[row], static_cast<int64_t>(row)};
   }
   std::ranges::sort(places);
   std::vector<int64_t> order;
@@ -180,7 +222,7 @@ Status CurveSort::EmitSorted(std::vector<std::shared_ptr<arrow::RecordBatch>> ba
     const size_t end = std::min(places.size(), begin + kEmittedRows);
     order.clear();
     for (size_t i = begin; i < end; ++i) order.push_back(places[i].second);
-    DELTAIC_ASSIGN_OR_RETURN(const auto sorted, Take(rows, order));
+    DELTAIC_ASSIGN_OR_RETURN(const auto sorted, Take(*rows, order));
     DELTAIC_RETURN_IF_ERROR(sink(sorted));
   }
   return Status();

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,7 @@ struct CurveSpec {
   std::vector<std::vector<std::string>> columns;  ///< paths of logical names
   /// Bytes of temporary files that rows may take; 0: any.
   int64_t max_spill_bytes = 0;
+  int num_threads = 1;  ///< that sort and gather rows
 };
 
 /// Sorts rows along a curve through several columns, in bounded memory: rows are shared out into
@@ -45,12 +47,18 @@ class CurveSort {
  private:
   struct Bucket;
   Result<std::vector<RankKeys>> KeysOf(const arrow::RecordBatch& batch) const;
+  Result<std::vector<uint64_t>> PlacesOf(const arrow::RecordBatch& batch) const;
   uint64_t PlaceOf(const std::vector<RankKeys>& keys, int64_t row,
                    std::vector<uint32_t>& ranks) const;
   Status ShareOut(const std::shared_ptr<arrow::RecordBatch>& batch);
   Status MakeRoom();
   Status Emit(Bucket& bucket, const Sink& sink);
   Status EmitSorted(std::vector<std::shared_ptr<arrow::RecordBatch>> batches, const Sink& sink);
+
+  Result<std::shared_ptr<arrow::RecordBatch>> Take(const arrow::RecordBatch& batch,
+                                                   std::span<const int64_t> rows) const;
+  Result<std::shared_ptr<arrow::RecordBatch>> Concatenate(
+      const std::vector<std::shared_ptr<arrow::RecordBatch>>& batches) const;
 
   const CurveSpec spec_;
   const int64_t memory_bytes_;

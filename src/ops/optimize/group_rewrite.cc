@@ -106,6 +106,25 @@ class CountingScan : public Scan {
   RewrittenGroup& group_;
 };
 
+/// \return false: the rows must be read and written.
+Result<bool> CopyGroup(const FileGroup& group, const GroupRewriteOptions& options,
+                       RewrittenGroup& out) {
+  if (options.copier == nullptr || options.curve || !options.copier->IsCandidate(group)) {
+    return false;
+  }
+  DELTAIC_ASSIGN_OR_RETURN(std::optional<JoinedGroup> joined,
+                           options.copier->Copy(group, options.cancel));
+  if (!joined) return false;
+  out.written.push_back(std::move(joined->file));
+  out.uncommitted.Add(out.written);
+  out.num_rows = joined->num_rows;
+  out.num_batches = static_cast<int64_t>(group.files.size());
+  if (options.took_rows && !options.took_rows(out.num_rows)) {
+    return Status::Cancelled("another part of the work failed");
+  }
+  return true;
+}
+
 }  // namespace
 
 Result<RewriteTarget> MakeRewriteTarget(SnapshotPtr snapshot) {
@@ -129,6 +148,11 @@ Result<RewriteTarget> MakeRewriteTarget(SnapshotPtr snapshot) {
 Result<std::unique_ptr<RewrittenGroup>> RewriteGroup(const RewriteTarget& target, FileGroup group,
                                                      const GroupRewriteOptions& options) {
   auto out = std::make_unique<RewrittenGroup>(target.snapshot->store());
+  DELTAIC_ASSIGN_OR_RETURN(const bool copied, CopyGroup(group, options, *out));
+  if (copied) {
+    out->group = std::move(group);
+    return out;
+  }
   std::unique_ptr<CurveSort> sort;
   if (options.curve) {
     DELTAIC_ASSIGN_OR_RETURN(sort, StartSort(target, group, options));

@@ -15,6 +15,7 @@
 #include "data/write/data_file_writer.h"
 #include "ops/optimize/curve_sort.h"
 #include "ops/optimize/file_group.h"
+#include "ops/optimize/group_copy.h"
 #include "ops/row_sink.h"
 #include "ops/uncommitted_files.h"
 #include "ops/written_file.h"
@@ -34,6 +35,7 @@ struct RewriteTarget {
 Result<RewriteTarget> MakeRewriteTarget(SnapshotPtr snapshot);
 
 struct GroupRewriteOptions {
+  std::shared_ptr<const GroupCopier> copier;  ///< nullptr: no file is copied
   DataFileOptions files;  ///< num_threads and max_memory_bytes are those of one group
   int64_t scan_memory_bytes = 0;
   std::optional<CurveSpec> curve;  ///< rows are sorted by; none: file after file, as they stand
@@ -56,8 +58,9 @@ struct RewrittenGroup {
   UncommittedFiles uncommitted;
 };
 
-/// Reads the rows of a group that are not deleted and writes them again. Rows keep their ids where
-/// the table tracks rows. Memory is bounded by the options.
+/// Joins the files of a group without decoding them where that is as good; else reads the rows that
+/// are not deleted and writes them again. Rows keep their ids where the table tracks rows. Memory
+/// is bounded by the options.
 Result<std::unique_ptr<RewrittenGroup>> RewriteGroup(const RewriteTarget& target, FileGroup group,
                                                      const GroupRewriteOptions& options);
 

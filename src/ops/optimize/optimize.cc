@@ -6,6 +6,7 @@
 #include <atomic>
 #include <mutex>
 #include <thread>
+#include <unordered_map>
 #include <utility>
 
 #include "data/actions/file_actions.h"
@@ -305,10 +306,38 @@ class Optimization {
     // The plan bounds the size of a group, and a small second file is of no use to anybody.
     group.files.target_file_size_bytes = 2 * TargetBytes();
     if (curve_) {
+      group.curve->num_threads = group.files.num_threads;
       group.files.target_file_size_bytes = TargetBytes();
       group.files.max_memory_bytes = std::max(kLeastGroupMemoryBytes, memory / 4);
     }
     return group;
+  }
+
+  /// Gives the files of groups that may be copied their statistics back: others need none, and of
+  /// many files they are long.
+  Result<std::shared_ptr<const GroupCopier>> PrepareCopies(std::vector<FileGroup>& groups) const {
+    if (curve_) return std::shared_ptr<const GroupCopier>();
+    DELTAIC_ASSIGN_OR_RETURN(auto copier, GroupCopier::Make(snapshot_, options_.files));
+    if (!copier) return std::shared_ptr<const GroupCopier>();
+    std::unordered_map<std::string, Add*> wanted;
+    for (FileGroup& group : groups) {
+      if (!copier->IsCandidate(group)) continue;
+      for (Add& add : group.files) wanted.emplace(add.path, &add);
+    }
+    if (wanted.empty()) return std::shared_ptr<const GroupCopier>();
+    DELTAIC_ASSIGN_OR_RETURN(
+        const auto files,
+        snapshot_->ListFiles(FileListOptions{.predicate = predicate_, .cancel = options_.cancel}));
+    while (true) {
+      DELTAIC_ASSIGN_OR_RETURN(const auto batch, files->Next());
+      if (batch == nullptr) break;
+      for (int64_t row = 0; row < batch->num_rows(); ++row) {
+        Add add = AddFromBatch(*batch, row);
+        const auto found = wanted.find(add.path);
+        if (found != wanted.end()) found->second->stats = std::move(add.stats);
+      }
+    }
+    return std::make_shared<const GroupCopier>(*std::move(copier));
   }
 
   Status Rewrite(std::vector<FileGroup> groups) {
@@ -318,7 +347,8 @@ class Optimization {
         options_.max_concurrent_tasks > 0 ? options_.max_concurrent_tasks : NumThreads(options_);
     const auto num_tasks =
         static_cast<int>(std::min<int64_t>(wanted, static_cast<int64_t>(groups.size())));
-    const GroupRewriteOptions group_options = GroupOptions(num_tasks);
+    GroupRewriteOptions group_options = GroupOptions(num_tasks);
+    DELTAIC_ASSIGN_OR_RETURN(group_options.copier, PrepareCopies(groups));
     std::mutex mutex;
     std::vector<std::unique_ptr<RewrittenGroup>> done;
     int64_t last_commit_ms = begin_ms_;

@@ -2,11 +2,14 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <parquet/file_reader.h>
+#include <parquet/metadata.h>
 
 #include <atomic>
 #include <thread>
 
 #include "expr/bind.h"
+#include "ops/alter/alter.h"
 #include "ops/delete.h"
 #include "ops/optimize/cluster_plan.h"
 #include "ops/optimize/compaction_plan.h"
@@ -199,6 +202,88 @@ TEST_F(OptimizeTest, PurgesALoneFile) {
   EXPECT_THAT(ReadRows(result->snapshot),
               ElementsAre(KeyedRow{7, "a", 1, "x"}, KeyedRow{9, "a", 1, "y"}));
   EXPECT_FALSE(LiveFiles(result->snapshot).at(0).deletion_vector);
+}
+
+class CopyTest : public OptimizeTest {
+ protected:
+  /// Three files of ten rows.
+  void AppendTens(DataFileOptions files = OneThread()) {
+    for (int64_t file = 0; file < 3; ++file) {
+      KeyedRows rows;
+      for (int64_t i = 10 * file; i < 10 * file + 10; ++i) {
+        rows.push_back(
+            {i, "a", i == 7 ? std::optional<int32_t>() : static_cast<int32_t>(-i), Concat("n", i)});
+      }
+      rows_.insert(rows_.end(), rows.begin(), rows.end());
+      ASSERT_THAT(WriteTable(table_, nullptr, testing::ReaderOf(rows),
+                             {.mode = SaveMode::kAppend, .files = files}),
+                  IsOk());
+    }
+  }
+  /// Row groups of the only file there is after a compaction that copies whatever may be copied.
+  int NumRowGroups(int64_t max_rows_per_group, std::string compression = {}) {
+    OptimizeOptions options;
+    options.files.min_copied_file_bytes = 1;
+    options.files.max_rows_per_group = max_rows_per_group;
+    options.files.compression = std::move(compression);
+    const auto result = Optimize(options);
+    EXPECT_THAT(result, IsOk());
+    EXPECT_THAT(ReadRows(result->snapshot), rows_);
+    EXPECT_EQ(result->done.num_rows, static_cast<int64_t>(rows_.size()));
+    files_ = LiveFiles(result->snapshot);
+    EXPECT_THAT(files_, SizeIs(1));
+    return parquet::ParquetFileReader::Open(*table_->store()->Open(files_[0].path, std::nullopt))
+        ->metadata()
+        ->num_row_groups();
+  }
+  std::vector<Add> files_;
+};
+
+TEST_F(CopyTest, LargeRowGroupsAreCopied) {
+  AppendTens();
+  EXPECT_EQ(NumRowGroups(80), 3);
+  const std::string stats = *files_[0].stats;
+  EXPECT_THAT(stats, HasSubstr(R"("numRecords":30)"));
+  EXPECT_THAT(stats, HasSubstr(R"("minValues":{"id":0,"part":"a","qty":-29,"name":"n0"})"));
+  EXPECT_THAT(stats, HasSubstr(R"("maxValues":{"id":29,"part":"a","qty":0,"name":"n9"})"));
+  EXPECT_THAT(stats, HasSubstr(R"("nullCount":{"id":0,"part":0,"qty":1,"name":0})"));
+  EXPECT_FALSE(files_[0].data_change);
+}
+
+TEST_F(CopyTest, SmallRowGroupsAreWrittenAnew) {
+  AppendTens();
+  // An eighth of it is more than ten rows.
+  EXPECT_EQ(NumRowGroups(88), 1);
+}
+
+TEST_F(CopyTest, AnotherCodecIsWrittenAnew) {
+  AppendTens();
+  EXPECT_EQ(NumRowGroups(80, "zstd"), 1);
+}
+
+TEST_F(CopyTest, TheCodecAskedForIsCopied) {
+  AppendTens();
+  EXPECT_EQ(NumRowGroups(80, "snappy"), 3);
+}
+
+TEST_F(CopyTest, FilesThatLackAColumnAreWrittenAnew) {
+  AppendTens();
+  const auto schema =
+      arrow::schema({arrow::field("id", arrow::int64()), arrow::field("more", arrow::int32())});
+  const auto rows = arrow::RecordBatch::MakeEmpty(schema);
+  ASSERT_THAT(WriteTable(table_, nullptr, *arrow::RecordBatchReader::Make({*rows}, schema),
+                         {.mode = SaveMode::kAppend, .schema_mode = SchemaMode::kMerge}),
+              IsOk());
+  EXPECT_EQ(NumRowGroups(80), 1);
+}
+
+TEST_F(CopyTest, FilesWithDeletedRowsAreWrittenAnew) {
+  AppendTens();
+  ASSERT_THAT(AlterTable(table_, {.change = SetProperties{.properties = kVectors}}), IsOk());
+  ASSERT_THAT(DeleteRows(table_, nullptr, {.predicate = Sql("id = 8"), .files = OneThread()}),
+              IsOk());
+  std::erase_if(rows_, [](const KeyedRow& row) { return row.id == 8; });
+  EXPECT_EQ(NumRowGroups(80), 1);
 }
 
 TEST_F(OptimizeTest, ReadersOfChangesSeeNothing) {

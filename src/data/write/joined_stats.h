@@ -1,0 +1,30 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+
+#include "data/write/data_file_layout.h"
+#include "protocol/file_stats.h"
+
+namespace deltaic {
+
+/// Widens the bounds of `column` to those of other rows. What one of the two does not know, nobody
+/// knows then, unless one has no values at all.
+/// \param rows, other_rows  how many each speaks of, where it is known.
+void JoinColumnStats(ColumnStats& column, std::optional<int64_t> rows, const ColumnStats& other,
+                     std::optional<int64_t> other_rows);
+
+/// The statistics of all rows that the two speak of.
+FileStats JoinStats(FileStats stats, const FileStats& other);
+
+/// The statistics of a file with the rows of others, as JSON: what the log said of all of them.
+/// \param before  their `add.stats`, perhaps empty; at least one.
+std::string StatsOfJoined(std::span<const std::string> before, int64_t num_rows,
+                          const DataFileLayout& layout);
+
+/// Parses `add.stats` as far as the layout describes columns; nothing is known of what does not
+/// parse.
+FileStats ParseDescribed(std::string_view stats, const DataFileLayout& layout);
+
+}  // namespace deltaic
