@@ -108,6 +108,20 @@ SchemaPtr SchemaAfter(const Snapshot& snapshot, const SchemaPtr& data_schema, Sc
   return snapshot.schema();
 }
 
+/// Columns that a merge adds have no values in the rows that are there, so that rules which give
+/// every row one cannot come with them.
+Status CheckMergedColumns(const Schema& before, const Schema& after) {
+  for (const StructField& field : after.fields()) {
+    if (before.FindField(field.name) != nullptr) continue;
+    for (const auto& [key, value] : field.metadata) {
+      if (key != kGenerationExpressionKey && !key.starts_with(kIdentityKeyPrefix)) continue;
+      return Status::SchemaMismatch("column ", field.name, " cannot be added with ", key,
+                                    ": the rows that are there have no value for it");
+    }
+  }
+  return Status();
+}
+
 /// Puts the new schema into the plan's metadata, and into its protocol what the schema needs.
 Status PlanSchema(const Snapshot& snapshot, WritePlan& plan) {
   DELTAIC_ASSIGN_OR_RETURN(TableDefinition table,
@@ -127,6 +141,9 @@ Result<WritePlan> PlanForTable(const Snapshot& snapshot, const SchemaPtr& data_s
   plan.configuration = snapshot.metadata().configuration;
   plan.column_mapping = snapshot.column_mapping();
   plan.schema = SchemaAfter(snapshot, data_schema, options.schema_mode);
+  if (options.schema_mode == SchemaMode::kMerge) {
+    DELTAIC_RETURN_IF_ERROR(CheckMergedColumns(*snapshot.schema(), *plan.schema));
+  }
   DELTAIC_ASSIGN_OR_RETURN(plan.partition_columns, PartitionsOf(snapshot, *plan.schema, options));
   DELTAIC_ASSIGN_OR_RETURN(const auto clustering, ClusteringColumnsOf(snapshot));
   plan.clustering_columns = clustering.value_or(std::vector<PhysicalPath>());

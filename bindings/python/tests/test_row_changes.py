@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 from conftest import by_id
 from deltaic import CommitProperties, DeltaTable, Field, Schema, Transaction, write_deltalake
-from deltaic.exceptions import DeltaError, DeltaProtocolError
+from deltaic.exceptions import DeltaError, DeltaProtocolError, SchemaMismatchError
 
 VECTORS = {"delta.enableDeletionVectors": "true"}
 FEED = {"delta.enableChangeDataFeed": "true"}
@@ -259,3 +259,12 @@ def test_values_that_do_not_fit_become_null_where_that_is_asked_for(table):
     metrics = merge.when_matched_update({"id": "s.part"}).when_not_matched_insert_all(except_cols=["part"]).execute()
     assert (metrics["num_target_rows_updated"], metrics["num_target_rows_inserted"]) == (1, 1)
     assert sorted(table.to_pyarrow_table()["id"].to_pylist(), key=str) == [3, 4, 9, None, None]
+
+
+def test_a_column_added_by_a_write_has_no_rule_that_gives_it_values(uri, rows):
+    write_deltalake(uri, rows)
+    column = pa.field("twice", pa.int64(), metadata={"delta.generationExpression": "id * 2"})
+    more = rows.append_column(column, pa.array([2 * (i or 0) for i in rows["id"].to_pylist()], pa.int64()))
+    with pytest.raises(SchemaMismatchError, match="have no value for it"):
+        write_deltalake(uri, more, mode="append", schema_mode="merge")
+    assert DeltaTable(uri).version() == 0
