@@ -54,7 +54,9 @@ class UpkeepTest : public ::testing::Test {
     const auto listed = table_->log()->ListFrom("");
     EXPECT_THAT(listed, IsOk());
     if (!listed.ok()) return names;
-    for (const ObjectMeta& object : *listed) names.push_back(object.path);
+    for (const ObjectMeta& object : *listed) {
+      if (!object.path.ends_with(".crc")) names.push_back(object.path);
+    }
     return names;
   }
   std::shared_ptr<Table> table_ = Table::Of(MakeMemoryStore());

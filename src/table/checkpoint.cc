@@ -1,11 +1,13 @@
 #include "table/checkpoint.h"
 
+#include <arrow/array.h>
 #include <arrow/record_batch.h>
 
 #include <algorithm>
 #include <utility>
 #include <vector>
 
+#include "base/ascii.h"
 #include "data/checkpoint/checkpoint_writer.h"
 #include "protocol/last_checkpoint.h"
 #include "protocol/log_file_name.h"
@@ -45,9 +47,18 @@ Status ForEachBatch(FileStream& files, const CancellationToken& cancel, Write wr
   }
 }
 
-Result<CheckpointWriteResult> WriteParquet(const Snapshot& snapshot, const CheckpointRun& run) {
-  CheckpointWriterOptions options{
-      .stats_as_json = snapshot.properties().checkpoint_write_stats_as_json, .more_of_add = {}};
+/// What a checkpoint is made of; most failures happen while it is gathered.
+struct CheckpointContent {
+  CheckpointWriterOptions options;
+  std::vector<Txn> txns;
+  std::vector<DomainMetadata> domains;
+  std::unique_ptr<FileStream> adds, removes;
+};
+
+Result<CheckpointContent> Gather(const Snapshot& snapshot, const CheckpointRun& run) {
+  CheckpointContent content;
+  CheckpointWriterOptions& options = content.options;
+  options.stats_as_json = snapshot.properties().checkpoint_write_stats_as_json;
   FileListOptions files{.cancel = run.cancel};
   if (snapshot.properties().checkpoint_write_stats_as_struct) {
     DELTAIC_ASSIGN_OR_RETURN(auto parsed, ParsedColumns::Make(snapshot));
@@ -57,27 +68,95 @@ Result<CheckpointWriteResult> WriteParquet(const Snapshot& snapshot, const Check
     };
   }
   const int64_t now_ms = NowMs();
-  // Gathered before the file is begun: most failures happen here.
-  DELTAIC_ASSIGN_OR_RETURN(const std::vector<Txn> txns, UnexpiredTransactions(snapshot, now_ms));
-  DELTAIC_ASSIGN_OR_RETURN(const std::vector<DomainMetadata> domains, LiveDomains(snapshot));
-  DELTAIC_ASSIGN_OR_RETURN(auto adds, snapshot.ListFiles(std::move(files)));
-  DELTAIC_ASSIGN_OR_RETURN(auto removes, snapshot.ListTombstones(TimestampMs{now_ms}));
+  DELTAIC_ASSIGN_OR_RETURN(content.txns, UnexpiredTransactions(snapshot, now_ms));
+  DELTAIC_ASSIGN_OR_RETURN(content.domains, LiveDomains(snapshot));
+  DELTAIC_ASSIGN_OR_RETURN(content.adds, snapshot.ListFiles(std::move(files)));
+  DELTAIC_ASSIGN_OR_RETURN(content.removes, snapshot.ListTombstones(TimestampMs{now_ms}));
+  return content;
+}
 
-  DELTAIC_ASSIGN_OR_RETURN(auto out,
-                           snapshot.log()->Create(ClassicCheckpointFileName(snapshot.version())));
-  DELTAIC_ASSIGN_OR_RETURN(auto writer, CheckpointWriter::Make(std::move(out), options));
-  DELTAIC_RETURN_IF_ERROR(
-      writer->WriteState(snapshot.protocol(), snapshot.metadata(), txns, domains));
-  int64_t num_adds = 0;
-  DELTAIC_RETURN_IF_ERROR(ForEachBatch(*adds, run.cancel, [&](const auto& batch) -> Status {
-    DELTAIC_RETURN_IF_ERROR(writer->WriteAdds(batch));
+int64_t SizesOf(const arrow::RecordBatch& adds) {
+  const auto& sizes = static_cast<const arrow::Int64Array&>(*adds.GetColumnByName("size"));
+  int64_t sum = 0;
+  for (int64_t i = 0; i < sizes.length(); ++i) sum += sizes.Value(i);
+  return sum;
+}
+
+/// Streams the file actions into `writer`. \return bytes of the live files.
+template <typename Writer>
+Result<int64_t> WriteFileActions(const CheckpointContent& content, const CheckpointRun& run,
+                                 Writer& writer) {
+  int64_t num_adds = 0, num_data_bytes = 0;
+  DELTAIC_RETURN_IF_ERROR(ForEachBatch(*content.adds, run.cancel, [&](const auto& batch) -> Status {
+    DELTAIC_RETURN_IF_ERROR(writer.WriteAdds(batch));
     num_adds += batch->num_rows();
+    num_data_bytes += SizesOf(*batch);
     if (run.progress) run.progress(num_adds);
     return Status();
   }));
   DELTAIC_RETURN_IF_ERROR(ForEachBatch(
-      *removes, run.cancel, [&](const auto& batch) { return writer->WriteRemoves(batch); }));
-  return writer->Finish();
+      *content.removes, run.cancel, [&](const auto& batch) { return writer.WriteRemoves(batch); }));
+  return num_data_bytes;
+}
+
+Result<std::unique_ptr<CheckpointWriter>> BeginCheckpoint(const Snapshot& snapshot,
+                                                          const CheckpointContent& content,
+                                                          CheckpointForm form) {
+  DELTAIC_ASSIGN_OR_RETURN(auto out,
+                           snapshot.log()->Create(ClassicCheckpointFileName(snapshot.version())));
+  CheckpointWriterOptions options = content.options;
+  options.form = form;
+  DELTAIC_ASSIGN_OR_RETURN(auto writer, CheckpointWriter::Make(std::move(out), options));
+  DELTAIC_RETURN_IF_ERROR(
+      writer->WriteState(snapshot.protocol(), snapshot.metadata(), content.txns, content.domains));
+  return writer;
+}
+
+/// What was written: all files of the checkpoint, the one that is found by its name, and what the
+/// live files have.
+struct WrittenParts {
+  CheckpointWriteResult all;
+  int64_t top_bytes = 0;
+  int64_t num_data_bytes = 0;
+};
+
+Result<WrittenParts> WriteWhole(const Snapshot& snapshot, const CheckpointRun& run) {
+  DELTAIC_ASSIGN_OR_RETURN(const CheckpointContent content, Gather(snapshot, run));
+  DELTAIC_ASSIGN_OR_RETURN(auto writer, BeginCheckpoint(snapshot, content, CheckpointForm::kWhole));
+  DELTAIC_ASSIGN_OR_RETURN(const int64_t num_data_bytes, WriteFileActions(content, run, *writer));
+  DELTAIC_ASSIGN_OR_RETURN(const CheckpointWriteResult written, writer->Finish());
+  return WrittenParts{written, written.size_bytes, num_data_bytes};
+}
+
+/// The sidecars first, so that a checkpoint that is found is whole.
+Result<WrittenParts> WriteWithSidecars(const Snapshot& snapshot, const CheckpointRun& run) {
+  DELTAIC_ASSIGN_OR_RETURN(CheckpointContent content, Gather(snapshot, run));
+  content.options.form = CheckpointForm::kSidecar;
+  SidecarsWriter sidecars(snapshot.log(), snapshot.version(), content.options,
+                          run.actions_per_sidecar);
+  DELTAIC_ASSIGN_OR_RETURN(const int64_t num_data_bytes, WriteFileActions(content, run, sidecars));
+  DELTAIC_ASSIGN_OR_RETURN(CheckpointWriteResult all, sidecars.Finish());
+  DELTAIC_ASSIGN_OR_RETURN(auto writer, BeginCheckpoint(snapshot, content, CheckpointForm::kTop));
+  const CheckpointMetadata metadata{
+      .version = snapshot.version().value,
+      .tags = StringMap{{"sidecarNumActions", std::to_string(all.num_actions)},
+                        {"sidecarSizeInBytes", std::to_string(all.size_bytes)},
+                        {"numOfAddFiles", std::to_string(all.num_adds)}}};
+  DELTAIC_RETURN_IF_ERROR(writer->WriteSidecars(metadata, sidecars.sidecars()));
+  // From here on a failure may have left a checkpoint that names them.
+  sidecars.Keep();
+  DELTAIC_ASSIGN_OR_RETURN(const CheckpointWriteResult top, writer->Finish());
+  all.num_actions += top.num_actions;
+  all.size_bytes += top.size_bytes;
+  return WrittenParts{all, top.size_bytes, num_data_bytes};
+}
+
+/// Whether the table asks for checkpoints of the V2 form.
+bool WantsSidecars(const Snapshot& snapshot) {
+  const StringMap& configuration = snapshot.metadata().configuration;
+  const auto policy = configuration.find("delta.checkpointPolicy");
+  return policy != configuration.end() && AsciiLower(policy->second) == "v2" &&
+         ProtocolHasFeature(snapshot.protocol(), "v2Checkpoint");
 }
 
 /// Where checkpoints are protected, those of early versions are left to who knows all their
@@ -107,17 +186,20 @@ bool HintIsNewer(const LogStore& log, Version version) {
 
 }  // namespace
 
-Result<int64_t> WriteCheckpointFile(const Snapshot& snapshot, const CheckpointRun& run) {
+Result<WrittenCheckpoint> WriteCheckpointFile(const Snapshot& snapshot, const CheckpointRun& run) {
   DELTAIC_RETURN_IF_ERROR(CheckNotProtected(snapshot));
-  DELTAIC_ASSIGN_OR_RETURN(const CheckpointWriteResult written, WriteParquet(snapshot, run));
-  if (HintIsNewer(*snapshot.log(), snapshot.version())) return written.size_bytes;
+  DELTAIC_ASSIGN_OR_RETURN(const WrittenParts written, WantsSidecars(snapshot)
+                                                           ? WriteWithSidecars(snapshot, run)
+                                                           : WriteWhole(snapshot, run));
+  const WrittenCheckpoint result{written.top_bytes, written.all.num_adds, written.num_data_bytes};
+  if (HintIsNewer(*snapshot.log(), snapshot.version())) return result;
   const LastCheckpoint hint{.version = snapshot.version(),
-                            .size = written.num_actions,
-                            .size_in_bytes = written.size_bytes,
-                            .num_of_add_files = written.num_adds};
+                            .size = written.all.num_actions,
+                            .size_in_bytes = written.all.size_bytes,
+                            .num_of_add_files = written.all.num_adds};
   DELTAIC_RETURN_IF_ERROR(
       snapshot.log()->PutHint(kLastCheckpointFileName, FormatLastCheckpoint(hint)));
-  return written.size_bytes;
+  return result;
 }
 
 Status WriteCheckpoint(const Snapshot& snapshot, const CheckpointRun& run) {

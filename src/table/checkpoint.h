@@ -5,6 +5,7 @@
 
 #include "base/cancellation.h"
 #include "base/status.h"
+#include "table/checkpoint_parts.h"
 #include "table/snapshot.h"
 
 namespace deltaic {
@@ -13,17 +14,24 @@ namespace deltaic {
 struct CheckpointRun {
   CancellationToken cancel = CancellationToken::None();
   std::function<void(int64_t)> progress;  ///< gets the live files written so far; may be empty
+  int64_t actions_per_sidecar = kActionsPerSidecar;  ///< where the table wants sidecars
 };
 
-/// Writes the classic checkpoint of `snapshot`'s version from its columns, streaming, then
-/// `_last_checkpoint` (never moved backwards). Tombstones older than the retention are left out,
-/// `txn`s by delta.setTransactionRetentionDuration. Safe beside other writers.
+/// Writes the checkpoint of `snapshot`'s version from its columns, streaming, then
+/// `_last_checkpoint` (never moved backwards): one Parquet file with the classic name, which holds
+/// all of it, or, with delta.checkpointPolicy=v2, the names of sidecars with the files. Tombstones
+/// older than the retention are left out, `txn`s by delta.setTransactionRetentionDuration. Safe
+/// beside other writers.
 /// \retval kConflict  the version is not in the log any more (CheckStillInLog).
-/// \retval kUnsupported  the table needs a checkpoint form this build does not write, by name.
 Status WriteCheckpoint(const Snapshot& snapshot, const CheckpointRun& run = {});
 
-/// The same for a version that is known to be in the log. \return the size of the checkpoint in
-/// bytes.
-Result<int64_t> WriteCheckpointFile(const Snapshot& snapshot, const CheckpointRun& run = {});
+struct WrittenCheckpoint {
+  int64_t top_bytes = 0;                      ///< of the file with the classic name
+  int64_t num_files = 0, num_data_bytes = 0;  ///< live ones of the table
+};
+
+/// The same for a version that is known to be in the log.
+Result<WrittenCheckpoint> WriteCheckpointFile(const Snapshot& snapshot,
+                                              const CheckpointRun& run = {});
 
 }  // namespace deltaic

@@ -1,13 +1,17 @@
 #include "table/log_cleanup.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
+#include "base/percent_encoding.h"
 #include "log/log_segment.h"
 #include "protocol/table_features.h"
+#include "table/checkpoint_parts.h"
 #include "table/clock.h"
 #include "table/commit_times.h"
 #include "table/log_listing.h"
+#include "table/open_checkpoint.h"
 
 namespace deltaic {
 namespace {
@@ -39,11 +43,47 @@ Status CheckProtection(const Snapshot& newest, Version base) {
 /// The checkpoint that is to be left must be one that can be read.
 Status CheckBase(const Table& table, Version base) {
   DELTAIC_ASSIGN_OR_RETURN(const SnapshotPtr snapshot, table.Load(base));
-  if (snapshot->segment().checkpoint_version == base) return Status();
+  if (snapshot->segment().checkpoint_version == base) {
+    // A checksum file may have stood in for the checkpoint, so its files have not been opened yet.
+    DELTAIC_ASSIGN_OR_RETURN(const auto checkpoint,
+                             OpenCheckpoint::Open(table.log(), snapshot->segment().checkpoint,
+                                                  table.store()->is_local()));
+    return AsStatus(checkpoint->FileActionFiles());
+  }
   return Status::Corruption("the log of ", table.uri(),
                             " is not cleaned up: the checkpoint of "
                             "version ",
                             base.value, ", which would be left, cannot be read");
+}
+
+/// The sidecars of no checkpoint that stays, but for young ones, whose checkpoint may be in the
+/// making.
+Result<std::vector<ObjectMeta>> LostSidecars(const Table& table, const std::vector<LogFile>& kept) {
+  constexpr int64_t kDayMs = 24 * 3600 * 1000;
+  DELTAIC_ASSIGN_OR_RETURN(std::vector<ObjectMeta> found,
+                           table.store()->ListFrom(Concat("_delta_log/", kSidecarFolder), ""));
+  for (ObjectMeta& sidecar : found) {
+    sidecar.path = Concat(kSidecarFolder, "/", sidecar.path.substr(sidecar.path.rfind('/') + 1));
+  }
+  const int64_t youngest = NowMs() - kDayMs;
+  std::erase_if(found,
+                [&](const ObjectMeta& sidecar) { return sidecar.last_modified.value > youngest; });
+  if (found.empty()) return found;
+  std::set<std::string> named;
+  for (const LogFile& file : kept) {
+    if (file.parsed.kind == LogFileKind::kMultiPartCheckpoint) continue;  // has none
+    DELTAIC_ASSIGN_OR_RETURN(
+        const auto checkpoint,
+        OpenCheckpoint::Open(table.log(), {&file, 1}, table.store()->is_local()));
+    DELTAIC_ASSIGN_OR_RETURN(const CheckpointState state,
+                             checkpoint->ReadState({.sidecars = true}));
+    for (const Sidecar& sidecar : state.sidecars) {
+      const std::string path = PercentDecode(sidecar.path);
+      named.insert(Concat(kSidecarFolder, "/", path.substr(path.rfind('/') + 1)));
+    }
+  }
+  std::erase_if(found, [&](const ObjectMeta& sidecar) { return named.contains(sidecar.path); });
+  return found;
 }
 
 /// Oldest first, so that what an interrupted cleanup leaves is the newer end of the log.
@@ -78,8 +118,12 @@ Result<LogCleanupResult> CleanUpLog(const Table& table, const Snapshot& newest,
   const Version base = segment.checkpoint_version.value_or(Version{0});
   result.first_version = base;
   std::vector<std::string> commit_files, checkpoint_files;
+  std::vector<LogFile> kept_checkpoints;
   for (const LogFile& file : listing) {
-    if (file.parsed.end_version >= base) continue;
+    if (file.parsed.end_version >= base) {
+      if (file.parsed.is_checkpoint()) kept_checkpoints.push_back(file);
+      continue;
+    }
     (file.parsed.is_checkpoint() ? checkpoint_files : commit_files).push_back(file.name);
     result.num_bytes += file.size_bytes;
   }
@@ -90,9 +134,19 @@ Result<LogCleanupResult> CleanUpLog(const Table& table, const Snapshot& newest,
   if (result.files.empty()) return result;
   DELTAIC_RETURN_IF_ERROR(CheckProtection(newest, base));
   DELTAIC_RETURN_IF_ERROR(CheckBase(table, base));
+  std::vector<std::string> sidecars;
+  if (ProtocolHasFeature(newest.protocol(), "v2Checkpoint")) {
+    DELTAIC_ASSIGN_OR_RETURN(const auto lost, LostSidecars(table, kept_checkpoints));
+    for (const ObjectMeta& sidecar : lost) {
+      sidecars.push_back(sidecar.path);
+      result.num_bytes += sidecar.size_bytes;
+    }
+    result.files.insert(result.files.end(), sidecars.begin(), sidecars.end());
+  }
   if (options.dry_run) return result;
   DELTAIC_RETURN_IF_ERROR(DeleteAll(*table.store(), commit_files, options.cancel));
   DELTAIC_RETURN_IF_ERROR(DeleteAll(*table.store(), checkpoint_files, options.cancel));
+  DELTAIC_RETURN_IF_ERROR(DeleteAll(*table.store(), sidecars, options.cancel));
   return result;
 }
 

@@ -28,7 +28,8 @@ struct LogCleanupResult {
 /// Deletes the files of the log that no version within the retention needs: those before the newest
 /// complete checkpoint that is not after the first version within it. That checkpoint and its
 /// commit stay, and where there is none everything does. Commits go before checkpoints, the oldest
-/// first, so that what an interruption leaves is a log. Sidecars of checkpoints stay.
+/// first, so that what an interruption leaves is a log. Sidecars that no checkpoint names any more
+/// follow when they are a day old.
 /// \retval kUnsupported  a table whose commits a catalog keeps; one that protects checkpoints
 /// (checkpointProtection) of which some would have to stay.
 /// \retval kCorruption  the checkpoint that would be left cannot be read.

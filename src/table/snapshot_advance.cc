@@ -6,6 +6,7 @@
 
 #include "protocol/log_file_name.h"
 #include "storage/arrow_status.h"
+#include "table/checksum_writing.h"
 #include "table/snapshot_impl.h"
 
 namespace deltaic {
@@ -61,7 +62,8 @@ Status JoinSmall(CommitChunks& chunks) {
 }  // namespace
 
 Result<SnapshotPtr> AdvanceSnapshot(const Table& table, const SnapshotPtr& base,
-                                    const std::vector<CommitText>& commits, TimestampMs now) {
+                                    const std::vector<CommitText>& commits, TimestampMs now,
+                                    std::optional<VersionChecksum> counts) {
   auto impl = std::make_unique<Snapshot::Impl>();
   impl->store = table.store();
   impl->log = table.log();
@@ -99,10 +101,14 @@ Result<SnapshotPtr> AdvanceSnapshot(const Table& table, const SnapshotPtr& base,
     impl->segment.last_commit_file = file;
   }
   if (known) impl->commits = std::make_shared<const CommitChunks>(std::move(chunks));
+  if (counts) {
+    impl->segment.checksum = FileOf(VersionChecksumFileName(impl->segment.version), 0, now);
+    impl->checksum = std::move(counts);
+  }
   return MakeSnapshot(std::move(impl));
 }
 
-Result<SnapshotPtr> RestOnCheckpoint(const Snapshot& snapshot, int64_t checkpoint_bytes,
+Result<SnapshotPtr> RestOnCheckpoint(const Snapshot& snapshot, const WrittenCheckpoint& checkpoint,
                                      TimestampMs now) {
   const Snapshot::Impl& old = snapshot.impl();
   auto impl = std::make_unique<Snapshot::Impl>();
@@ -111,12 +117,18 @@ Result<SnapshotPtr> RestOnCheckpoint(const Snapshot& snapshot, int64_t checkpoin
   impl->segment = old.segment;
   impl->segment.checkpoint_version = snapshot.version();
   impl->segment.checkpoint = {
-      FileOf(ClassicCheckpointFileName(snapshot.version()), checkpoint_bytes, now)};
+      FileOf(ClassicCheckpointFileName(snapshot.version()), checkpoint.top_bytes, now)};
+
   impl->segment.commits.clear();
   impl->commits = std::make_shared<const CommitChunks>();
   impl->commit_mark = old.commit_mark;
   impl->protocol = old.protocol;
   impl->metadata = old.metadata;
+  if (old.checksum || BeginsChecksums(*old.store)) {
+    impl->segment.checksum = FileOf(VersionChecksumFileName(snapshot.version()), 0, now);
+    impl->checksum = VersionChecksum{.table_size_bytes = checkpoint.num_data_bytes,
+                                     .num_files = checkpoint.num_files};
+  }
   {
     const std::lock_guard lock(old.mutex);
     impl->totals = old.totals;

@@ -10,6 +10,7 @@
 #include "protocol/row_tracking.h"
 #include "protocol/table_features.h"
 #include "table/checkpoint.h"
+#include "table/checksum_writing.h"
 #include "table/clock.h"
 #include "table/commit_info.h"
 #include "table/commit_loop.h"
@@ -23,10 +24,15 @@ namespace deltaic {
 namespace {
 
 /// Writes the checkpoint of `snapshot`, which rests on it from then on, so that a long-lived
-/// writer's tail stays short.
-Status Checkpoint(SnapshotPtr& snapshot) {
-  DELTAIC_ASSIGN_OR_RETURN(const int64_t bytes, WriteCheckpointFile(*snapshot));
-  DELTAIC_ASSIGN_OR_RETURN(snapshot, RestOnCheckpoint(*snapshot, bytes, TimestampMs{NowMs()}));
+/// writer's tail stays short. A checkpoint counts the files: where nobody else did, the checksum
+/// file is written by that.
+/// \param commit  of the snapshot.  \param counted  whether it has its checksum file.
+Status Checkpoint(SnapshotPtr& snapshot, const CommitText& commit, bool counted) {
+  DELTAIC_ASSIGN_OR_RETURN(const WrittenCheckpoint written, WriteCheckpointFile(*snapshot));
+  DELTAIC_ASSIGN_OR_RETURN(snapshot, RestOnCheckpoint(*snapshot, written, TimestampMs{NowMs()}));
+  if (!counted && BeginsChecksums(*snapshot->store())) {
+    WriteChecksum(*snapshot, commit, written.num_files, written.num_data_bytes);
+  }
   return Status();
 }
 
@@ -272,17 +278,23 @@ Result<CommitRaceResult> Transaction::Impl::Race(const CommitSpec& spec) {
 Result<CommitResult> Transaction::Impl::AfterCommit(const CommitSpec& spec,
                                                     const CommitRaceResult& won) const {
   CommitResult result{.version = won.version, .num_retries = won.num_retries};
-  Result<SnapshotPtr> snapshot = AdvanceSnapshot(*table, read, won.commits, TimestampMs{NowMs()});
+  const auto counts = CountAfter(*table, read, won.commits);
+  Result<SnapshotPtr> snapshot =
+      AdvanceSnapshot(*table, read, won.commits, TimestampMs{NowMs()}, counts);
   if (!snapshot.ok()) {
     return Status::CommitUnknown(
         "version ", won.version.value, " of ", table->uri(),
         " is committed, but could not be read back: ", snapshot.status().message());
   }
   result.snapshot = *std::move(snapshot);
+  if (counts) {
+    WriteChecksum(*result.snapshot, won.commits.back(), counts->num_files,
+                  counts->table_size_bytes);
+  }
   const int64_t interval = result.snapshot->properties().checkpoint_interval;
   if (spec.post_commit_checkpoint && won.version.value > 0 && interval > 0 &&
       won.version.value % interval == 0) {
-    result.checkpoint = Checkpoint(result.snapshot);
+    result.checkpoint = Checkpoint(result.snapshot, won.commits.back(), counts.has_value());
     if (!result.checkpoint->ok()) {
       Log(LogLevel::kWarning, Concat("no checkpoint for version ", won.version.value, " of ",
                                      table->uri(), ": ", result.checkpoint->message()));

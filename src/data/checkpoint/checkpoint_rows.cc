@@ -49,6 +49,16 @@ std::shared_ptr<arrow::DataType> DomainMetadataType() {
                          arrow::field("removed", arrow::boolean())});
 }
 
+std::shared_ptr<arrow::DataType> CheckpointMetadataType() {
+  return arrow::struct_({arrow::field("version", arrow::int64()), arrow::field("tags", TextMap())});
+}
+
+std::shared_ptr<arrow::DataType> SidecarType() {
+  return arrow::struct_(
+      {arrow::field("path", arrow::utf8()), arrow::field("sizeInBytes", arrow::int64()),
+       arrow::field("modificationTime", arrow::int64()), arrow::field("tags", TextMap())});
+}
+
 /// The struct whose members are the fields of `schema`, all nullable, but for the one named
 /// `without`, and `more`.
 std::shared_ptr<arrow::DataType> StructOf(const arrow::Schema& schema, std::string_view without,
@@ -105,6 +115,9 @@ class StructRows {
     }
     return arrow::Status::OK();
   }
+  arrow::Status Map(const std::optional<StringMap>& map) {
+    return map ? Map(*map) : Member<arrow::MapBuilder>()->AppendNull();
+  }
   arrow::Status List(const std::optional<std::vector<std::string>>& values) {
     auto* builder = Member<arrow::ListBuilder>();
     if (!values) return builder->AppendNull();
@@ -126,9 +139,9 @@ class StructRows {
 
 }  // namespace
 
-std::shared_ptr<arrow::Schema> CheckpointSchema(bool stats_as_json,
+std::shared_ptr<arrow::Schema> CheckpointSchema(CheckpointForm form, bool stats_as_json,
                                                 const arrow::FieldVector& more_of_add) {
-  return arrow::schema({
+  arrow::FieldVector columns = {
       arrow::field("txn", TxnType()),
       arrow::field("add", StructOf(*AddBatchSchema(FileColumns()), stats_as_json ? "" : "stats",
                                    more_of_add)),
@@ -136,7 +149,13 @@ std::shared_ptr<arrow::Schema> CheckpointSchema(bool stats_as_json,
       arrow::field("metaData", MetadataType()),
       arrow::field("protocol", ProtocolType()),
       arrow::field("domainMetadata", DomainMetadataType()),
-  });
+  };
+  if (form == CheckpointForm::kSidecar) return arrow::schema({columns[1], columns[2]});
+  if (form == CheckpointForm::kTop) {
+    columns.push_back(arrow::field("checkpointMetadata", CheckpointMetadataType()));
+    columns.push_back(arrow::field("sidecar", SidecarType()));
+  }
+  return arrow::schema(std::move(columns));
 }
 
 Result<std::shared_ptr<arrow::Array>> ProtocolRow(const Protocol& protocol) {
@@ -185,6 +204,26 @@ Result<std::shared_ptr<arrow::Array>> DomainMetadataRows(
     DELTAIC_RETURN_IF_ERROR(rows.Text(domain.domain));
     DELTAIC_RETURN_IF_ERROR(rows.Text(domain.configuration));
     DELTAIC_RETURN_IF_ERROR(rows.Bool(domain.removed));
+  }
+  return rows.Finish();
+}
+
+Result<std::shared_ptr<arrow::Array>> CheckpointMetadataRow(const CheckpointMetadata& metadata) {
+  DELTAIC_ASSIGN_OR_RETURN(StructRows rows, StructRows::Of(CheckpointMetadataType()));
+  DELTAIC_RETURN_IF_ERROR(rows.NextRow());
+  DELTAIC_RETURN_IF_ERROR(rows.Long(metadata.version));
+  DELTAIC_RETURN_IF_ERROR(rows.Map(metadata.tags));
+  return rows.Finish();
+}
+
+Result<std::shared_ptr<arrow::Array>> SidecarRows(const std::vector<Sidecar>& sidecars) {
+  DELTAIC_ASSIGN_OR_RETURN(StructRows rows, StructRows::Of(SidecarType()));
+  for (const Sidecar& sidecar : sidecars) {
+    DELTAIC_RETURN_IF_ERROR(rows.NextRow());
+    DELTAIC_RETURN_IF_ERROR(rows.Text(sidecar.path));
+    DELTAIC_RETURN_IF_ERROR(rows.Long(sidecar.size_in_bytes));
+    DELTAIC_RETURN_IF_ERROR(rows.Long(sidecar.modification_time));
+    DELTAIC_RETURN_IF_ERROR(rows.Map(sidecar.tags));
   }
   return rows.Finish();
 }

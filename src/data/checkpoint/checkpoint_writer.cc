@@ -20,7 +20,8 @@ constexpr std::array kPlainColumns = {"add.path",         "add.stats",
                                       "add.baseRowId",    "add.deletionVector.pathOrInlineDv",
                                       "remove.path",      "remove.deletionTimestamp",
                                       "remove.size",      "remove.deletionVector.pathOrInlineDv",
-                                      "remove.baseRowId", "metaData.schemaString"};
+                                      "remove.baseRowId", "metaData.schemaString",
+                                      "sidecar.path"};
 
 /// Columns whose null counts tell a reader which row groups have actions of that kind.
 constexpr std::array kColumnsWithStatistics = {"txn.appId",
@@ -28,7 +29,9 @@ constexpr std::array kColumnsWithStatistics = {"txn.appId",
                                                "remove.path",
                                                "metaData.id",
                                                "protocol.minReaderVersion",
-                                               "domainMetadata.domain"};
+                                               "domainMetadata.domain",
+                                               "checkpointMetadata.version",
+                                               "sidecar.path"};
 
 std::shared_ptr<parquet::WriterProperties> ParquetProperties(
     const CheckpointWriterOptions& options) {
@@ -46,7 +49,7 @@ class ParquetCheckpointWriter : public CheckpointWriter {
  public:
   ParquetCheckpointWriter(std::unique_ptr<ObjectWriter> out, const CheckpointWriterOptions& options)
       : out_(std::move(out)),
-        schema_(CheckpointSchema(options.stats_as_json, options.more_of_add)) {}
+        schema_(CheckpointSchema(options.form, options.stats_as_json, options.more_of_add)) {}
 
   ~ParquetCheckpointWriter() override {
     if (out_ != nullptr) out_->Abort();
@@ -65,22 +68,30 @@ class ParquetCheckpointWriter : public CheckpointWriter {
                     const std::vector<Txn>& txns,
                     const std::vector<DomainMetadata>& domains) override {
     DELTAIC_ASSIGN_OR_RETURN(auto protocol_row, ProtocolRow(protocol));
-    DELTAIC_RETURN_IF_ERROR(Append(CheckpointColumn::kProtocol, *protocol_row));
+    DELTAIC_RETURN_IF_ERROR(Append("protocol", *protocol_row));
     DELTAIC_ASSIGN_OR_RETURN(auto metadata_row, MetadataRow(metadata));
-    DELTAIC_RETURN_IF_ERROR(Append(CheckpointColumn::kMetadata, *metadata_row));
+    DELTAIC_RETURN_IF_ERROR(Append("metaData", *metadata_row));
     DELTAIC_ASSIGN_OR_RETURN(auto txn_rows, TxnRows(txns));
-    DELTAIC_RETURN_IF_ERROR(Append(CheckpointColumn::kTxn, *txn_rows));
+    DELTAIC_RETURN_IF_ERROR(Append("txn", *txn_rows));
     DELTAIC_ASSIGN_OR_RETURN(auto domain_rows, DomainMetadataRows(domains));
-    return Append(CheckpointColumn::kDomainMetadata, *domain_rows);
+    return Append("domainMetadata", *domain_rows);
+  }
+
+  Status WriteSidecars(const CheckpointMetadata& metadata,
+                       const std::vector<Sidecar>& sidecars) override {
+    DELTAIC_ASSIGN_OR_RETURN(auto metadata_row, CheckpointMetadataRow(metadata));
+    DELTAIC_RETURN_IF_ERROR(Append("checkpointMetadata", *metadata_row));
+    DELTAIC_ASSIGN_OR_RETURN(auto sidecar_rows, SidecarRows(sidecars));
+    return Append("sidecar", *sidecar_rows);
   }
 
   Status WriteAdds(const std::shared_ptr<arrow::RecordBatch>& adds) override {
     written_.num_adds += adds->num_rows();
-    return AppendFiles(CheckpointColumn::kAdd, *adds);
+    return AppendFiles("add", *adds);
   }
 
   Status WriteRemoves(const std::shared_ptr<arrow::RecordBatch>& removes) override {
-    return AppendFiles(CheckpointColumn::kRemove, *removes);
+    return AppendFiles("remove", *removes);
   }
 
   Result<CheckpointWriteResult> Finish() override {
@@ -92,15 +103,15 @@ class ParquetCheckpointWriter : public CheckpointWriter {
   }
 
  private:
-  Status AppendFiles(CheckpointColumn column, const arrow::RecordBatch& batch) {
-    DELTAIC_ASSIGN_OR_RETURN(
-        auto rows, FileActionRows(batch, schema_->field(static_cast<int>(column))->type()));
+  Status AppendFiles(const char* column, const arrow::RecordBatch& batch) {
+    DELTAIC_ASSIGN_OR_RETURN(auto rows,
+                             FileActionRows(batch, schema_->GetFieldByName(column)->type()));
     return Append(column, *rows);
   }
 
-  Status Append(CheckpointColumn column, const arrow::Array& rows) {
+  Status Append(const char* column, const arrow::Array& rows) {
     written_.num_actions += rows.length();
-    return encoder_->Write(static_cast<int>(column), rows);
+    return encoder_->Write(schema_->GetFieldIndex(column), rows);
   }
 
   std::unique_ptr<ObjectWriter> out_;  // nullptr once finished
