@@ -476,6 +476,8 @@ DELTAIC_EXPORT deltaic_status deltaic_table_count(const deltaic_table* table,
  * Options:
  *   schema_json (JSON): the columns as the protocol has them
  *   schema (SQL): the columns as in id BIGINT NOT NULL, n DECIMAL(20,0)
+ *   files (JSON lines): files of other writers that the table begins with, add actions as
+ *     deltaic_table_commit_files takes them
  *   mode (error | overwrite | ignore): what to do where the table is there; default error
  *   partition_by (list): partition columns of a new table
  *   property.KEY (text): a property of a new table
@@ -540,6 +542,80 @@ DELTAIC_EXPORT deltaic_status deltaic_table_write(deltaic_table* table,
                                                   struct ArrowArrayStream* rows,
                                                   const deltaic_options* options,
                                                   char** metrics_json, deltaic_error** error);
+
+/* ---- files written now and committed later ---- */
+
+/* Writes all rows of `rows` (moved from) as data files of the table, and commits nothing:
+ * deltaic_table_commit_files does, in this process or another one, at any time before VACUUM takes
+ * files for left over (a week). Rows are made to fit and checked as deltaic_table_write does.
+ * Writes for the version loaded, else for the newest.
+ * JSON:
+ *   numFiles, numRows, numBytes
+ * Options:
+ *   as of deltaic_table_write: compression, compression_level, target_file_size_bytes,
+ *     max_rows_per_group, data_page_size_bytes, dictionary_page_size_bytes, max_rows_per_page,
+ *     write_batch_rows, max_memory_bytes, bloom_filter_columns, dictionary, dictionary.COLUMN,
+ *     encoding, encoding.COLUMN, statistics, statistics.COLUMN, bloom_filter,
+ *     bloom_filter.COLUMN, bloom_filter_fpp, bloom_filter_fpp.COLUMN, bloom_filter_ndv,
+ *     bloom_filter_ndv.COLUMN
+ *   as of deltaic_scan_open: threads
+ * \param files  gets the files as JSON lines: what they were written for, and add actions as the
+ * log has them. The texts of several calls may be put together to one.
+ * \param metrics_json  NULL, or gets that.
+ * \retval DELTAIC_ERROR_UNSUPPORTED  also where the table has identity columns.
+ * \retval DELTAIC_ERROR_NOT_FOUND, DELTAIC_ERROR_SCHEMA_MISMATCH,
+ * DELTAIC_ERROR_CONSTRAINT_VIOLATED, DELTAIC_ERROR_IO \since 0.2 */
+DELTAIC_EXPORT deltaic_status deltaic_table_write_files(deltaic_table* table,
+                                                        struct ArrowArrayStream* rows,
+                                                        const deltaic_options* options,
+                                                        char** files, char** metrics_json,
+                                                        deltaic_error** error);
+
+/* Commits files that are in the table's folder, as one commit, and loads the new version. Of each
+ * file it is checked that it is there with the size said, inside of the folder, with values for the
+ * partition columns; that rows keep the table's rules is the writer's word. Files are never
+ * deleted, whatever fails. With "txn.APP_ID" the call can be made again after its answer was lost:
+ * where the table has come to all versions that are given, nothing is committed.
+ * JSON:
+ *   version (null where nothing was committed), wasThere (the table had come to the transactions
+ *     before), numAddedFiles, numRemovedFiles, numRetries
+ * Options:
+ *   mode (append | overwrite): overwrite: all other files of the table are removed; default
+ *     append
+ *   replace_where (SQL): with mode overwrite: only the files of partitions that make it true are
+ *     removed
+ *   schema_json (JSON): with mode overwrite, of all files: the columns of the table from then on
+ *   operation (text): what commitInfo calls it; default WRITE
+ *   metric.KEY (text): one of operationMetrics, in place of those of a write
+ *   as of deltaic_table_write: txn.APP_ID
+ *   as of deltaic_table_create: commit.KEY, max_retries, checkpoint
+ * \param files  of deltaic_table_write_files, or actions of another writer: JSON lines, each one
+ * add (path, partitionValues, size, modificationTime, dataChange, stats, tags), or, in mode append,
+ * one remove of a live file (path, dataChange).
+ * \param metrics_json  NULL, or gets that.
+ * \retval DELTAIC_ERROR_INVALID_ARGUMENT  also where a file is not what is said of it.
+ * \retval DELTAIC_ERROR_CONFLICT  also where columns or rules have changed since files were
+ * written.
+ * \retval DELTAIC_ERROR_NOT_FOUND, DELTAIC_ERROR_UNSUPPORTED, DELTAIC_ERROR_IO \since 0.2 */
+DELTAIC_EXPORT deltaic_status deltaic_table_commit_files(deltaic_table* table, const char* files,
+                                                         const deltaic_options* options,
+                                                         char** metrics_json,
+                                                         deltaic_error** error);
+
+/* Deletes files that will not be committed. None of them is deleted if one belongs to the newest
+ * version of the table, or did within the retention of its deleted files.
+ *
+ * JSON:
+ *   numFiles
+ * \param files  as above, adds alone.
+ * \param options  what may cancel it.
+ * \param metrics_json  NULL, or gets that.
+ * \retval DELTAIC_ERROR_INVALID_ARGUMENT, DELTAIC_ERROR_NOT_FOUND, DELTAIC_ERROR_IO \since 0.2 */
+DELTAIC_EXPORT deltaic_status deltaic_table_discard_files(const deltaic_table* table,
+                                                          const char* files,
+                                                          const deltaic_options* options,
+                                                          char** metrics_json,
+                                                          deltaic_error** error);
 
 /* ---- rows that change ---- */
 

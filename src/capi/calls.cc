@@ -9,9 +9,9 @@ namespace {
 std::vector<CallDoc> AllCalls() {
   std::vector<CallDoc> all;
   for (const auto& calls :
-       {AlterCalls(), ChangesCalls(), ConvertCalls(), FilesCalls(), OptimizeCalls(), RestoreCalls(),
-        RowChangeCalls(), RowsCalls(), ScanCalls(), ScanTaskCalls(), SyncCalls(), TableCalls(),
-        UpkeepCalls(), VacuumCalls(), WriteCalls()}) {
+       {AlterCalls(), ChangesCalls(), CommitFilesCalls(), ConvertCalls(), FilesCalls(),
+        OptimizeCalls(), RestoreCalls(), RowChangeCalls(), RowsCalls(), ScanCalls(),
+        ScanTaskCalls(), SyncCalls(), TableCalls(), UpkeepCalls(), VacuumCalls(), WriteCalls()}) {
     all.insert(all.end(), calls.begin(), calls.end());
   }
   return all;

@@ -18,6 +18,7 @@ struct CallDoc {
 /// Each gives the calls of one file.
 std::vector<CallDoc> AlterCalls();
 std::vector<CallDoc> ChangesCalls();
+std::vector<CallDoc> CommitFilesCalls();
 std::vector<CallDoc> ConvertCalls();
 std::vector<CallDoc> FilesCalls();
 std::vector<CallDoc> RestoreCalls();

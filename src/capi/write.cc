@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "capi/calls.h"
+#include "capi/counted_reader.h"
 #include "capi/error.h"
 #include "capi/table.h"
 #include "capi/write_options.h"
@@ -16,6 +17,7 @@
 #include "expr/parser.h"
 #include "ops/create.h"
 #include "protocol/custom_commit_info.h"
+#include "protocol/file_list.h"
 #include "protocol/json.h"
 #include "protocol/schema_json.h"
 #include "storage/arrow_status.h"
@@ -148,6 +150,17 @@ const OptionTable<CreateCall>& CreateTableTable() {
               DELTAIC_ASSIGN_OR_RETURN(out.schema, ParseColumnList(given.values.back()));
               return Status();
             })
+        .Custom("files", "JSON lines",
+                "files of other writers that the table begins with, add actions as "
+                "deltaic_table_commit_files takes them",
+                [](const GivenOption& given, CreateCall& out) -> Status {
+                  DELTAIC_ASSIGN_OR_RETURN(FileList files, ParseFileList(given.values.back()));
+                  if (!files.removes.empty()) {
+                    return Status::InvalidArgument("a new table has no files to remove");
+                  }
+                  out.create.adds = std::move(files.adds);
+                  return Status();
+                })
         .Include(create, &CreateCall::create);
   }();
   return table;
@@ -198,25 +211,6 @@ const JsonTable<WriteResult>& WriteMetricsJson() {
           .Key("numRetries", &WriteResult::num_retries);
   return table;
 }
-
-/// Tells the caller how many rows have been taken from `input`.
-class CountingReader : public arrow::RecordBatchReader {
- public:
-  CountingReader(std::shared_ptr<arrow::RecordBatchReader> input,
-                 std::function<void(int64_t)> progress)
-      : input_(std::move(input)), progress_(std::move(progress)) {}
-  std::shared_ptr<arrow::Schema> schema() const override { return input_->schema(); }
-  arrow::Status ReadNext(std::shared_ptr<arrow::RecordBatch>* batch) override {
-    ARROW_RETURN_NOT_OK(input_->ReadNext(batch));
-    if (*batch) progress_(rows_ += (*batch)->num_rows());
-    return arrow::Status::OK();
-  }
-
- private:
-  std::shared_ptr<arrow::RecordBatchReader> input_;
-  std::function<void(int64_t)> progress_;
-  int64_t rows_ = 0;
-};
 
 Result<SchemaPtr> SchemaOf(struct ArrowSchema* arrow_schema, const SchemaPtr& given) {
   if ((arrow_schema == nullptr) == (given == nullptr)) {
@@ -272,10 +266,7 @@ deltaic_status deltaic_table_write(deltaic_table* table, struct ArrowArrayStream
     write.cancel = deltaic::capi::CancellationOf(options);
     DELTAIC_ASSIGN_OR_RETURN(std::shared_ptr<arrow::RecordBatchReader> input,
                              arrow::ImportRecordBatchReader(rows));
-    if (auto progress = deltaic::capi::ProgressOf(options)) {
-      input =
-          std::make_shared<deltaic::capi::CountingReader>(std::move(input), std::move(progress));
-    }
+    input = deltaic::capi::Counted(std::move(input), options);
     DELTAIC_ASSIGN_OR_RETURN(auto result,
                              deltaic::WriteTable(table->table, table->loaded.Get(), input, write));
     if (result.snapshot) table->loaded.Set(result.snapshot);

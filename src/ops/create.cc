@@ -3,12 +3,15 @@
 #include <utility>
 
 #include "ops/clustering.h"
+#include "ops/given_files.h"
+#include "ops/identity_column.h"
 #include "ops/operation_parameters.h"
 #include "ops/remove_files.h"
 #include "ops/table_schema.h"
 #include "protocol/column_path.h"
 #include "protocol/schema_json.h"
 #include "protocol/table_features.h"
+#include "protocol/table_properties.h"
 #include "table/clock.h"
 #include "table/unique_id.h"
 
@@ -66,10 +69,39 @@ Result<NewTable> PlanTable(const CreateOptions& options, const Metadata* replace
   return table;
 }
 
+/// Stages the files that a new table begins with.
+Status StageGivenFiles(const Table& table, const CreateOptions& options,
+                       const TableDefinition& definition, Transaction& transaction) {
+  if (options.adds.empty()) return Status();
+  const Metadata& metadata = definition.metadata;
+  const TableProperties properties = ParseTableProperties(metadata.configuration);
+  DELTAIC_ASSIGN_OR_RETURN(const SchemaPtr schema, ParseSchema(metadata.schema_string));
+  for (const StructField& field : schema->fields()) {
+    DELTAIC_ASSIGN_OR_RETURN(const auto identity, IdentityColumn::Of(field));
+    if (!identity) continue;
+    return Status::Unsupported("a table with the identity column ", field.name,
+                               " cannot begin with files of other writers");
+  }
+  if (properties.iceberg_compat_version > 0) {
+    return Status::Unsupported(
+        "a table that keeps its files readable for Iceberg (delta.enableIcebergCompatV",
+        properties.iceberg_compat_version, ") cannot begin with files of other writers");
+  }
+  const bool mapped = ProtocolHasFeature(definition.protocol, "columnMapping");
+  DELTAIC_RETURN_IF_ERROR(CheckGivenAdds(
+      {.store = *table.store(),
+       .schema = *schema,
+       .partition_columns = metadata.partition_columns,
+       .column_mapping = mapped ? properties.column_mapping_mode : ColumnMappingMode::kNone},
+      options.adds, options.commit.cancel));
+  return transaction.StageAdds(options.adds);
+}
+
 Result<SnapshotPtr> CommitCreate(const std::shared_ptr<Table>& table, const CreateOptions& options,
                                  NewTable plan) {
   const CommitSpec spec = SpecFor(options, plan.definition.metadata, /*replace=*/false);
   DELTAIC_ASSIGN_OR_RETURN(Transaction transaction, Transaction::Start(table, nullptr));
+  DELTAIC_RETURN_IF_ERROR(StageGivenFiles(*table, options, plan.definition, transaction));
   DELTAIC_RETURN_IF_ERROR(transaction.Stage(std::move(plan.definition.protocol)));
   DELTAIC_RETURN_IF_ERROR(transaction.Stage(std::move(plan.definition.metadata)));
   if (plan.clustering) DELTAIC_RETURN_IF_ERROR(transaction.Stage(*std::move(plan.clustering)));
@@ -87,7 +119,7 @@ Status StageClustering(const Snapshot& old, const NewTable& plan, Transaction& t
   return transaction.Stage(std::move(removed));
 }
 
-/// Replaces the table that is there by an empty one, which keeps its identity and all features.
+/// Replaces the table that is there by a new one, which keeps its identity and all features.
 Result<SnapshotPtr> CommitReplace(const std::shared_ptr<Table>& table,
                                   const CreateOptions& options) {
   DELTAIC_ASSIGN_OR_RETURN(const SnapshotPtr old, table->Load());
@@ -95,6 +127,7 @@ Result<SnapshotPtr> CommitReplace(const std::shared_ptr<Table>& table,
   const CommitSpec spec = SpecFor(options, plan.definition.metadata, /*replace=*/true);
   DELTAIC_ASSIGN_OR_RETURN(Transaction transaction, Transaction::Start(table, old));
   transaction.reads().read_whole_table = true;
+  DELTAIC_RETURN_IF_ERROR(StageGivenFiles(*table, options, plan.definition, transaction));
   // A feature once given stays.
   Protocol protocol = UpgradeProtocol(old->protocol(), ProtocolFeatures(plan.definition.protocol));
   if (!(protocol == old->protocol())) {

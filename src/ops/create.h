@@ -28,9 +28,11 @@ struct CreateOptions {
   SaveMode mode = SaveMode::kError;  ///< kIgnore: an existing table is left alone; kOverwrite:
                                      ///< replaced by an empty one in a new version
   CommitSpec commit;
+  std::vector<Add> adds;  ///< files in the table's folder that it begins with: CheckGivenAdds()
 };
 
-/// Creates an empty table at version 0. \return the snapshot of the table as it is then.
+/// Creates a table at version 0, empty but for the files given. \return the snapshot of the table
+/// as it is then.
 /// \retval kAlreadyExists  \retval kInvalidArgument  bad schema (names repeating, characters that
 /// need column mapping), partition column
 ///         unknown or of a nested type, bad property  \retval kUnsupported  a property that needs a

@@ -24,6 +24,7 @@ from .writer import (
     convert_to_deltalake,
     write_deltalake,
 )
+from .written_files import WrittenFiles
 
 __version__: str = _native.version()
 _logging.connect()
@@ -50,6 +51,7 @@ __all__ = [
     "Transaction",
     "VariantType",
     "WriterProperties",
+    "WrittenFiles",
     "__version__",
     "convert_to_deltalake",
     "enable_nanosecond_timestamps",

@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeVar
 from . import _native
 from ._options import file_of, options_of, storage_of
 from ._tolerance import storage_options_of, table_uri_of
-from .exceptions import DeltaError, InvalidArgumentError, TableNotFoundError, not_yet, of_reading
+from .exceptions import DeltaError, InvalidArgumentError, TableNotFoundError, of_reading
 from .schema import Schema
 
 _T = TypeVar("_T")
@@ -97,9 +97,29 @@ class TableHandle:
         """The root as `DeltaTable.table_uri` has it."""
         return table_uri_of(self.uri())
 
-    def create_write_transaction(self, *args: Any, **settings: Any) -> None:
-        """Commits files that something else has written; daft and ray call it by this name."""
-        raise not_yet("DeltaTable.create_write_transaction")
+    def create_write_transaction(
+        self,
+        actions: list[Any],
+        mode: str,
+        partition_by: list[str],
+        schema: Any,
+        partitions_filters: Any = None,
+        commit_properties: Any = None,
+        post_commithook_properties: Any = None,
+    ) -> None:
+        """`DeltaTable.create_write_transaction`, as daft and dask call it."""
+        from ._write.files import commit_actions
+
+        commit_actions(
+            self,
+            actions,
+            mode,
+            schema,
+            partition_by,
+            partitions_filters,
+            commit_properties,
+            post_commithook_properties,
+        )
 
     # ---- loading
 

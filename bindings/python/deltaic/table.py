@@ -210,6 +210,9 @@ class DeltaTable:
     update = update.update
     merge = merge.merge
     create_write_transaction = actions.create_write_transaction
+    write_files = actions.write_files
+    commit_files = actions.commit_files
+    discard_files = actions.discard_files
 
     # ---- changes of the table
     optimize = property(TableOptimizer)

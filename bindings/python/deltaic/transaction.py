@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from ._arguments import by_position
+from ._handle import TableHandle
+from ._options import names_of, options_of, uri_of
+from ._write.commit import commit_values, property_values
+from ._write.files import action_lines
 from ._write.transaction import AddAction, CommitProperties, PostCommitHookProperties, RemoveAction, Transaction
-from .exceptions import not_yet
 from .schema import Schema
 
 __all__ = [
@@ -50,5 +53,18 @@ def create_table_with_add_actions(
         post_commithook_properties: whether a checkpoint is written.
     """
     last = {"commit_properties": commit_properties, "post_commithook_properties": post_commithook_properties}
-    by_position("create_table_with_add_actions", args, last)
-    raise not_yet("create_table_with_add_actions")
+    settings = by_position("create_table_with_add_actions", args, last)
+    if mode not in ("error", "append", "overwrite", "ignore"):
+        raise ValueError(f'mode must be "error", "append", "overwrite" or "ignore", not {mode!r}')
+    given = schema if isinstance(schema, Schema) else Schema.from_arrow(schema)
+    values = {
+        "mode": "error" if mode == "append" else mode,
+        "schema_json": given.to_json(),
+        "name": name,
+        "description": description,
+        "files": action_lines(add_actions) or None,
+        **property_values(configuration),
+        **commit_values(**settings),
+    }
+    table = TableHandle.at(uri_of(table_uri), storage_options)
+    table.native.create(None, options_of(values, {"partition_by": names_of(partition_by)}))

@@ -179,6 +179,35 @@ nb::object Write(Table& self, nb::object stream, Options* options) {
   return nb::str(metrics);
 }
 
+nb::tuple WriteFiles(Table& self, nb::object stream, Options* options) {
+  OwnedStream rows = StreamFromCapsule(stream);
+  char* files = nullptr;
+  char* metrics = nullptr;
+  CallInterruptible(options, [&](const deltaic_options* given, deltaic_error** error) {
+    return deltaic_table_write_files(self.get(), &rows.stream, given, &files, &metrics, error);
+  });
+  const TextHandle owned_files(files), owned_metrics(metrics);
+  return nb::make_tuple(nb::str(files), nb::str(metrics));
+}
+
+nb::object CommitFiles(Table& self, const std::string& files, Options* options) {
+  char* metrics = nullptr;
+  CallInterruptible(options, [&](const deltaic_options* given, deltaic_error** error) {
+    return deltaic_table_commit_files(self.get(), CText(files), given, &metrics, error);
+  });
+  const TextHandle owned(metrics);
+  return nb::str(metrics);
+}
+
+nb::object DiscardFiles(const Table& self, const std::string& files, Options* options) {
+  char* metrics = nullptr;
+  CallInterruptible(options, [&](const deltaic_options* given, deltaic_error** error) {
+    return deltaic_table_discard_files(self.get(), CText(files), given, &metrics, error);
+  });
+  const TextHandle owned(metrics);
+  return nb::str(metrics);
+}
+
 /// A function that changes rows of the table: gives its metrics.
 template <deltaic_status (*kChange)(deltaic_table*, const deltaic_options*, char**,
                                     deltaic_error**)>
@@ -250,6 +279,9 @@ void BindTable(nb::module_& module) {
       .def("count", &Count, options())
       .def("create", &Create, nb::arg("schema").none(), options())
       .def("write", &Write, nb::arg("stream"), options())
+      .def("write_files", &WriteFiles, nb::arg("stream"), options())
+      .def("commit_files", &CommitFiles, nb::arg("files"), options())
+      .def("discard_files", &DiscardFiles, nb::arg("files"), options())
       .def("delete", &ChangeRows<deltaic_table_delete>, options())
       .def("update", &ChangeRows<deltaic_table_update>, options())
       .def("alter", &ChangeRows<deltaic_table_alter>, options())
