@@ -10,6 +10,7 @@
 
 #include "storage/arrow_status.h"
 #include "storage/posix_file.h"
+#include "storage/read_position.h"
 
 namespace deltaic {
 namespace {
@@ -48,14 +49,14 @@ class LocalReader : public arrow::io::RandomAccessFile {
 
   using arrow::io::RandomAccessFile::ReadAt;
   arrow::Result<int64_t> ReadAt(int64_t position, int64_t nbytes, void* out) override {
-    ARROW_RETURN_NOT_OK(CheckRange(position, nbytes));
+    ARROW_RETURN_NOT_OK(CheckRead(closed_, position, nbytes, path_));
     Result<int64_t> got =
         ReadFromPosition(fd_.get(), position, static_cast<char*>(out), nbytes, path_);
     if (!got.ok()) return ToArrow(got.status());
     return *got;
   }
   arrow::Result<std::shared_ptr<arrow::Buffer>> ReadAt(int64_t position, int64_t nbytes) override {
-    ARROW_RETURN_NOT_OK(CheckRange(position, nbytes));
+    ARROW_RETURN_NOT_OK(CheckRead(closed_, position, nbytes, path_));
     // Offsets and lengths come from untrusted footers: memory is taken for bytes that are there.
     const int64_t length = std::clamp<int64_t>(size_ - position, 0, nbytes);
     // The C library keeps what is soon freed at hand for the next read; with Arrow's default pool a
@@ -68,14 +69,6 @@ class LocalReader : public arrow::io::RandomAccessFile {
   }
 
  private:
-  arrow::Status CheckRange(int64_t position, int64_t nbytes) const {
-    if (closed_) return arrow::Status::Invalid("reading ", path_, ": it is closed");
-    if (position < 0 || nbytes < 0) {
-      return arrow::Status::Invalid("reading ", path_, ": ", nbytes, " bytes at ", position);
-    }
-    return arrow::Status::OK();
-  }
-
   const UniqueFd fd_;
   const int64_t size_;
   const std::string path_;

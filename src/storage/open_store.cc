@@ -15,6 +15,7 @@
 #include "storage/local_store.h"
 #include "storage/memory_store.h"
 #include "storage/object_path.h"
+#include "storage/open_with_login.h"
 #include "storage/s3/s3_backend.h"
 #include "storage/web/web_store.h"
 
@@ -111,32 +112,51 @@ Result<std::shared_ptr<ObjectStore>> OpenLocal(std::string path, bool reads_outs
 }
 
 /// A table in the cloud whose log may name files elsewhere, which are opened with the same options.
-void AllowOutsideIfAsked(ObjectStore& store, const StorageOptions& options) {
+void AllowOutsideIfAsked(ObjectStore& store, const StorageOptions& options,
+                         const OptionsProvider& login) {
   for (const auto& [name, value] : options) {
     if (EqualsIgnoringCase(name, kReadOutsideFiles) && value == "true")
-      store.AllowOutside([options](std::string_view uri) { return OpenObjectStore(uri, options); });
+      store.AllowOutside([options, login](std::string_view uri) {
+        return OpenObjectStoreWith(login, uri, options);
+      });
   }
 }
 
 Result<std::shared_ptr<ObjectStore>> OpenS3(std::string_view scheme, std::string_view rest,
-                                            const StorageOptions& options) {
-  auto store = OpenS3Store(scheme, rest, options, ProcessEnvironment());
+                                            const StorageOptions& options,
+                                            const OptionsProvider& login) {
+  auto store = OpenS3Store(scheme, rest, options, ProcessEnvironment(), login);
   // Not the whole URI, which may carry credentials where it is refused.
   if (!store.ok()) return store.status().WithContext(Concat("opening a table at ", scheme, "://"));
-  AllowOutsideIfAsked(**store, options);
+  AllowOutsideIfAsked(**store, options, login);
   return store;
+}
+
+/// These take a login from nobody else.
+template <auto kOpen>
+Result<std::shared_ptr<ObjectStore>> OpenWithoutLogin(std::string_view uri,
+                                                      const StorageOptions& options,
+                                                      const Environment& environment,
+                                                      const OptionsProvider& login) {
+  if (login) {
+    return Status::Unsupported(
+        "a credentials provider is for tables on S3, Azure and Google Cloud Storage; give others "
+        "their storage options");
+  }
+  return kOpen(uri, options, environment);
 }
 
 using RemoteOpener = Result<std::shared_ptr<ObjectStore>> (*)(std::string_view uri,
                                                               const StorageOptions& options,
-                                                              const Environment& environment);
+                                                              const Environment& environment,
+                                                              const OptionsProvider& login);
 
 /// nullptr: another kind of store. \param scheme  of `uri`, lower-case.
 RemoteOpener OpenerOf(std::string_view scheme, std::string_view uri) {
   if (IsAzureUri(uri)) return OpenAzureStore;
   if (scheme == "gs") return OpenGcsStore;
-  if (IsHdfsUri(uri)) return OpenWebHdfsStore;
-  if (scheme == "https" || scheme == "http") return OpenWebStore;
+  if (IsHdfsUri(uri)) return OpenWithoutLogin<OpenWebHdfsStore>;
+  if (scheme == "https" || scheme == "http") return OpenWithoutLogin<OpenWebStore>;
   return nullptr;
 }
 
@@ -144,14 +164,20 @@ RemoteOpener OpenerOf(std::string_view scheme, std::string_view uri) {
 
 Result<std::shared_ptr<ObjectStore>> OpenObjectStore(std::string_view uri,
                                                      const StorageOptions& options) {
+  return OpenObjectStoreWith({}, uri, options);
+}
+
+Result<std::shared_ptr<ObjectStore>> OpenObjectStoreWith(const OptionsProvider& login,
+                                                         std::string_view uri,
+                                                         const StorageOptions& options) {
   if (uri.empty()) return Status::InvalidArgument("the path of a table is empty");
   const std::optional<Uri> parsed = ParseUri(uri);
   const std::string scheme = parsed ? parsed->scheme : "file";
-  if (scheme == "s3" || scheme == "s3a") return OpenS3(scheme, parsed->rest, options);
+  if (scheme == "s3" || scheme == "s3a") return OpenS3(scheme, parsed->rest, options, login);
   if (parsed) {
     if (const RemoteOpener open = OpenerOf(scheme, uri)) {
-      auto store = open(uri, options, ProcessEnvironment());
-      if (store.ok()) AllowOutsideIfAsked(**store, options);
+      auto store = open(uri, options, ProcessEnvironment(), login);
+      if (store.ok()) AllowOutsideIfAsked(**store, options, login);
       return store;
     }
   }
@@ -159,6 +185,10 @@ Result<std::shared_ptr<ObjectStore>> OpenObjectStore(std::string_view uri,
     // Without the rest of the URI, which may carry credentials.
     return Status::Unsupported("this build has no storage for ", scheme,
                                ":// tables; mount or copy the table and open it by its local path");
+  }
+  if (login) {
+    return Status::InvalidArgument("a credentials provider is for tables in the cloud, not for ",
+                                   scheme, " tables; leave it out");
   }
   DELTAIC_ASSIGN_OR_RETURN(const bool reads_outside, ReadsOutside(options, scheme));
   if (!parsed) return OpenLocal(std::string(uri), reads_outside);

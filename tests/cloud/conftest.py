@@ -46,6 +46,14 @@ def faults(proxy):
     proxy.rules()
 
 
+@pytest.fixture(scope="session")
+def logins(folder):
+    """What hands out credentials of every cloud."""
+    server = servers.Server("cloudauth.sh", folder)
+    yield server
+    server.stop()
+
+
 def options_of(endpoint: str) -> dict[str, str]:
     return {
         "aws_access_key_id": KEY,

@@ -64,6 +64,13 @@ class Server:
         self.call("stop")
 
 
+def ask(method: str, url: str, value=None) -> str:
+    """One request with a JSON body, as the servers of the tests take orders."""
+    data = None if value is None else json.dumps(value).encode()
+    with urllib.request.urlopen(urllib.request.Request(url, data, method=method), timeout=30) as answer:
+        return answer.read().decode()
+
+
 class Proxy(Server):
     """Before a server: latency, faults by rules, counts."""
 
@@ -72,9 +79,7 @@ class Proxy(Server):
         self.endpoint, self.admin = self.env["FAULTPROXY"], self.env["FAULTPROXY_ADMIN"]
 
     def ask(self, method: str, path: str, value=None):
-        data = None if value is None else json.dumps(value).encode()
-        with urllib.request.urlopen(urllib.request.Request(self.admin + path, data, method=method)) as answer:
-            return answer.read().decode()
+        return ask(method, self.admin + path, value)
 
     def rules(self, *rules: dict):
         self.ask("DELETE", "/log")

@@ -1,6 +1,5 @@
 """Tables in Azure: Azurite plays the Blob service, cloudauth.sh what hands out tokens."""
 
-import concurrent.futures
 import json
 import re
 import uuid
@@ -8,28 +7,21 @@ import uuid
 import deltalake
 import pyarrow as pa
 import pytest
-from real_servers import CITIES, Proxy, Server, ask, cities, deltaic, rows, run_contract
-
-COMMIT = r"/_delta_log/\d{20}\.json"
+from command_line import CITIES, cities, deltaic, rows, run_contract
+from servers import Proxy, Server, ask
+from store_tests import StoreTests
 
 
 @pytest.fixture(scope="module")
-def azurite():
-    server = Server("azure.sh", "--container", "test")
+def azurite(folder):
+    server = Server("azure.sh", folder, "--container", "test")
     yield server
     server.stop()
 
 
 @pytest.fixture(scope="module")
-def logins():
-    server = Server("cloudauth.sh")
-    yield server
-    server.stop()
-
-
-@pytest.fixture(scope="module")
-def proxy(azurite):
-    server = Proxy(azurite.port)
+def proxy(folder, azurite):
+    server = Proxy(folder, azurite.port)
     yield server
     server.stop()
 
@@ -55,6 +47,10 @@ def uri():
     return f"az://test/{uuid.uuid4().hex}"
 
 
+class TestAzure(StoreTests):
+    commit = {"method": "PUT", "target": r"/_delta_log/\d{20}\.json"}
+
+
 def test_store_keeps_the_contract(azurite):
     run_contract("az://test/contract", azurite.env)
 
@@ -67,8 +63,8 @@ def test_large_file_goes_in_blocks(options, uri, tmp_path, proxy, faulty):
             out.write(f"{i},{uuid.uuid5(uuid.NAMESPACE_OID, str(i)).hex}\n")
     ran = deltaic("write", uri, source, options=faulty, timeout=300)
     assert ran.code == 0, ran.err
-    blocks = [one for one in proxy.requests() if "comp=block&" in one["target"]]
-    lists = [one for one in proxy.requests() if "comp=blocklist" in one["target"]]
+    blocks = [one for one in proxy.log() if "comp=block&" in one["target"]]
+    lists = [one for one in proxy.log() if "comp=blocklist" in one["target"]]
     assert len(blocks) >= 3 and len(lists) >= 1
     info = deltaic("info", uri, "--json", options=options)
     assert json.loads(info.out)["numRows"] == 1_200_000
@@ -101,27 +97,6 @@ def test_names_that_need_encoding(options, uri, tmp_path):
 @pytest.mark.parametrize(
     "fault",
     [
-        {"action": "status_after", "code": 503, "body": ""},
-        {"action": "status_after", "code": 500, "body": ""},
-        {"action": "reset_after"},
-        {"action": "reset"},
-        {"action": "close"},
-        {"action": "status", "code": 503, "body": "", "headers": {"Retry-After": "1"}},
-    ],
-    ids=lambda fault: f"{fault['action']}-{fault.get('code', '')}",
-)
-def test_commit_with_a_lost_answer_is_made_once(faulty, options, uri, proxy, fault):
-    assert deltaic("write", uri, CITIES, options=options).code == 0
-    proxy.rules({"method": "PUT", "target": COMMIT, "times": 1, **fault})
-    ran = deltaic("write", uri, CITIES, options=faulty)
-    assert ran.code == 0, ran.err
-    assert len(rows(uri, options=options)) == 2 * len(cities())
-    assert json.loads(deltaic("info", uri, "--json", options=options).out)["version"] == 1
-
-
-@pytest.mark.parametrize(
-    "fault",
-    [
         {"action": "status", "code": 503, "body": ""},
         {"action": "status", "code": 429, "body": "", "headers": {"Retry-After": "1"}},
         {"action": "reset"},
@@ -147,14 +122,6 @@ def test_listing_that_is_an_error_document_is_no_empty_table(faulty, options, ur
     proxy.rules({"method": "GET", "target": "comp=list", "times": 99, "action": "status", "code": 200, "body": body})
     ran = deltaic("info", uri, options={**faulty, "max_retries": "1"})
     assert ran.code != 0 and "another document" in ran.err and "not a Delta table" not in ran.err
-
-
-def test_many_writers_lose_nothing(options, uri):
-    assert deltaic("write", uri, CITIES, options=options).code == 0
-    with concurrent.futures.ThreadPoolExecutor(6) as pool:
-        ran = list(pool.map(lambda _: deltaic("write", uri, CITIES, options=options), range(18)))
-    assert [one.err for one in ran if one.code != 0] == []
-    assert len(rows(uri, options=options)) == 19 * len(cities())
 
 
 def sas(azurite, permissions="rwdlac") -> str:

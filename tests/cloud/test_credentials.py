@@ -11,10 +11,8 @@ ROLE = "arn:aws:iam::123456789012:role/test"
 
 
 @pytest.fixture(scope="module")
-def auth(folder):
-    server = servers.Server("cloudauth.sh", folder)
-    yield server.env
-    server.stop()
+def auth(logins):
+    return logins.env
 
 
 @pytest.fixture

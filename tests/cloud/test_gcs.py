@@ -1,6 +1,5 @@
 """Tables in Google Cloud Storage: fake-gcs-server plays its JSON interface, cloudauth.sh what hands out tokens."""
 
-import concurrent.futures
 import json
 import pathlib
 import urllib.parse
@@ -10,28 +9,21 @@ import uuid
 import deltalake
 import pyarrow as pa
 import pytest
-from real_servers import CITIES, Proxy, Server, ask, cities, deltaic, rows, run_contract
-
-COMMIT = r"uploadType=media.*_delta_log%2F\d{20}\.json"
+from command_line import CITIES, cities, deltaic, rows, run_contract
+from servers import Proxy, Server, ask
+from store_tests import StoreTests
 
 
 @pytest.fixture(scope="module")
-def gcs():
-    server = Server("gcs.sh", "--bucket", "test")
+def gcs(folder):
+    server = Server("gcs.sh", folder, "--bucket", "test")
     yield server
     server.stop()
 
 
 @pytest.fixture(scope="module")
-def logins():
-    server = Server("cloudauth.sh")
-    yield server
-    server.stop()
-
-
-@pytest.fixture(scope="module")
-def proxy(gcs):
-    server = Proxy(gcs.port)
+def proxy(folder, gcs):
+    server = Proxy(folder, gcs.port)
     yield server
     server.stop()
 
@@ -50,6 +42,10 @@ def faulty(options, proxy):
 @pytest.fixture
 def uri():
     return f"gs://test/{uuid.uuid4().hex}"
+
+
+class TestGcs(StoreTests):
+    commit = {"method": "POST", "target": r"uploadType=media.*_delta_log%2F\d{20}\.json"}
 
 
 def test_store_keeps_the_contract(gcs):
@@ -73,7 +69,7 @@ def test_large_file_goes_in_chunks_and_goes_on_after_faults(options, faulty, uri
     )
     ran = deltaic("write", uri, source, options=faulty, timeout=300)
     assert ran.code == 0, ran.err
-    chunks = [one for one in proxy.requests() if one["method"] == "PUT"]
+    chunks = [one for one in proxy.log() if one["method"] == "PUT"]
     assert len(chunks) >= 4
     assert json.loads(deltaic("info", uri, "--json", options=options).out)["numRows"] == 1_200_000
     ran = deltaic("scan", uri, "--where", "id = 1199999", "--format", "json", options=options)
@@ -109,43 +105,6 @@ def test_we_read_what_the_peer_wrote(gcs, options, uri, tmp_path):
         with urllib.request.urlopen(urllib.request.Request(url, path.read_bytes(), method="POST"), timeout=30):
             pass
     assert rows(uri, options=options) == [{"city": "Bern", "k": "50%"}, {"city": "Zürich", "k": "a b"}]
-
-
-@pytest.mark.parametrize(
-    "fault",
-    [
-        {"action": "status_after", "code": 503, "body": ""},
-        {"action": "reset_after"},
-        {"action": "reset"},
-        {"action": "status", "code": 429, "body": '{"error":{"code":429,"message":"rate"}}'},
-        {"action": "status_after", "code": 429, "body": ""},
-    ],
-    ids=lambda fault: f"{fault['action']}-{fault.get('code', '')}",
-)
-def test_commit_with_a_lost_answer_is_made_once(faulty, options, uri, proxy, fault):
-    assert deltaic("write", uri, CITIES, options=options).code == 0
-    proxy.rules({"method": "POST", "target": COMMIT, "times": 1, **fault})
-    ran = deltaic("write", uri, CITIES, options=faulty)
-    assert ran.code == 0, ran.err
-    acted = json.loads(ask("GET", f"{proxy.admin}/rules"))
-    assert "0" not in [str(rule.get("acted", 1)) for rule in acted]
-    assert len(rows(uri, options=options)) == 2 * len(cities())
-    assert json.loads(deltaic("info", uri, "--json", options=options).out)["version"] == 1
-
-
-@pytest.mark.parametrize("code", [503, 429, 500, 408])
-def test_reads_are_tried_again(faulty, options, uri, proxy, code):
-    assert deltaic("write", uri, CITIES, options=options).code == 0
-    proxy.rules({"method": "GET", "times": 2, "action": "status", "code": code, "body": ""})
-    assert rows(uri, options=faulty) == cities()
-
-
-def test_many_writers_lose_nothing(options, uri):
-    assert deltaic("write", uri, CITIES, options=options).code == 0
-    with concurrent.futures.ThreadPoolExecutor(6) as pool:
-        ran = list(pool.map(lambda _: deltaic("write", uri, CITIES, options=options), range(18)))
-    assert [one.err for one in ran if one.code != 0] == []
-    assert len(rows(uri, options=options)) == 19 * len(cities())
 
 
 WAYS = {

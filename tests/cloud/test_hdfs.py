@@ -5,25 +5,26 @@ import json
 import uuid
 
 import pytest
-from real_servers import CITIES, Proxy, Server, cities, deltaic, rows, run_contract
+from command_line import CITIES, cities, deltaic, rows, run_contract
+from servers import Proxy, Server
 
 
 @pytest.fixture(scope="module")
-def hdfs():
-    server = Server("hdfs.sh")
+def hdfs(folder):
+    server = Server("hdfs.sh", folder)
     yield server
     server.stop()
 
 
 @pytest.fixture(scope="module")
-def proxy(hdfs):
-    server = Proxy(hdfs.port)
+def proxy(folder, hdfs):
+    server = Proxy(folder, hdfs.port)
     yield server
     server.stop()
 
 
 @pytest.fixture
-def folder():
+def path():
     return uuid.uuid4().hex
 
 
@@ -31,20 +32,20 @@ def test_store_keeps_the_contract(hdfs):
     run_contract(f"webhdfs://127.0.0.1:{hdfs.port}/contract", {})
 
 
-def test_write_read_checkpoint(hdfs, folder):
-    uri = f"webhdfs://127.0.0.1:{hdfs.port}/t/{folder}"
+def test_write_read_checkpoint(hdfs, path):
+    uri = f"webhdfs://127.0.0.1:{hdfs.port}/t/{path}"
     for _ in range(2):
         ran = deltaic("write", uri, CITIES, "--partition-by", "country")
         assert ran.code == 0, ran.err
     assert deltaic("checkpoint", uri).code == 0
     assert len(rows(uri)) == 2 * len(cities())
-    by_endpoint = f"hdfs://namenode.invalid:8020/t/{folder}"
+    by_endpoint = f"hdfs://namenode.invalid:8020/t/{path}"
     options = {"hdfs_webhdfs_endpoint": f"http://127.0.0.1:{hdfs.port}", "hdfs_user": "me"}
     assert len(rows(by_endpoint, options=options)) == 2 * len(cities())
 
 
-def test_many_writers_lose_nothing(hdfs, folder):
-    uri = f"webhdfs://127.0.0.1:{hdfs.port}/t/{folder}"
+def test_many_writers_lose_nothing(hdfs, path):
+    uri = f"webhdfs://127.0.0.1:{hdfs.port}/t/{path}"
     assert deltaic("write", uri, CITIES).code == 0
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         ran = list(pool.map(lambda _: deltaic("write", uri, CITIES), range(8)))
@@ -53,13 +54,13 @@ def test_many_writers_lose_nothing(hdfs, folder):
 
 
 @pytest.mark.parametrize("action", ["reset_after", "reset", "status_after"])
-def test_commit_with_a_lost_answer_is_made_once(hdfs, proxy, folder, action):
-    uri = f"webhdfs://127.0.0.1:{hdfs.port}/t/{folder}"
+def test_commit_with_a_lost_answer_is_made_once(hdfs, proxy, path, action):
+    uri = f"webhdfs://127.0.0.1:{hdfs.port}/t/{path}"
     assert deltaic("write", uri, CITIES).code == 0
     proxy.rules(
         {"method": "PUT", "target": r"op=RENAME.*\.json", "times": 1, "action": action, "code": 503, "body": ""}
     )
-    ran = deltaic("write", f"webhdfs://127.0.0.1:{proxy.port}/t/{folder}", CITIES)
+    ran = deltaic("write", f"webhdfs://127.0.0.1:{proxy.port}/t/{path}", CITIES)
     assert ran.code == 0, ran.err
     assert len(rows(uri)) == 2 * len(cities())
     assert json.loads(deltaic("info", uri, "--json").out)["version"] == 1

@@ -6,7 +6,7 @@ import json
 import threading
 
 import pytest
-from real_servers import CITIES, cities, deltaic, rows
+from command_line import CITIES, cities, deltaic, rows
 
 
 class Files(http.server.SimpleHTTPRequestHandler):

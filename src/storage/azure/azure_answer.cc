@@ -61,7 +61,7 @@ Result<RemotePage> ParseAzureListPage(std::string_view xml) {
 AzureError ParseAzureError(std::string_view xml) {
   const Result<XmlElement> root = ParseXml(xml);
   if (!root.ok() || root->name != "Error") return {};
-  return {std::string(root->TextOf("Code")), FirstLine(root->TextOf("Message"))};
+  return {FirstLine(root->TextOf("Code")), FirstLine(root->TextOf("Message"))};
 }
 
 Status AzureStatus(int status, const AzureError& error, std::string_view what) {

@@ -10,7 +10,9 @@
 #include "net/http_time.h"
 #include "storage/azure/azure_answer.h"
 #include "storage/azure/azure_credentials.h"
+#include "storage/azure/azure_provided.h"
 #include "storage/azure/azure_upload.h"
+#include "storage/remote/checked_send.h"
 #include "storage/remote/content_range.h"
 #include "storage/remote/read_limit.h"
 #include "storage/remote/remote_backend.h"
@@ -199,10 +201,8 @@ class AzureBackend : public RemoteBackend, public std::enable_shared_from_this<A
 
   Result<HttpResponse> Send(const HttpRequest& request, std::string_view what, std::string_view key,
                             const IoContext& context) const {
-    Result<HttpResponse> response = client_.Send(request, policy_, context);
-    if (!response.ok()) return response.status().WithContext(Concat(what, ' ', UriOf(key)));
-    DELTAIC_RETURN_IF_ERROR(Check(*response, what, key));
-    return response;
+    return SendChecked(client_, request, policy_, context, Concat(what, ' ', UriOf(key)),
+                       [&](const HttpResponse& response) { return Check(response, what, key); });
   }
 
   Status Check(const HttpResponse& response, std::string_view what, std::string_view key) const {
@@ -255,7 +255,8 @@ std::string ContainerUri(const AzureLocation& location) {
 
 Result<std::shared_ptr<ObjectStore>> OpenAzureStore(std::string_view uri,
                                                     const std::map<std::string, std::string>& given,
-                                                    const Environment& environment) {
+                                                    const Environment& environment,
+                                                    const OptionsProvider& login) {
   DELTAIC_ASSIGN_OR_RETURN(AzureLocation location, ParseAzureUri(uri));
   DELTAIC_ASSIGN_OR_RETURN(const OptionSet options, ReadAzureOptions(given, environment));
   DELTAIC_ASSIGN_OR_RETURN(ClientOptions client_options, ReadClientOptions(options));
@@ -264,8 +265,13 @@ Result<std::shared_ptr<ObjectStore>> OpenAzureStore(std::string_view uri,
                            options.GetBool("azure_storage_use_emulator", false));
   if (emulator) client_options.allow_http = true;
   const std::shared_ptr<HttpTransport> transport = SharedCurlTransport(client_options);
-  DELTAIC_ASSIGN_OR_RETURN(
-      auto credentials, MakeAzureCredentials(options, endpoint, transport, client_options.retry));
+  std::shared_ptr<AzureCredentials> credentials;
+  if (login) {
+    credentials = MakeProvidedAzureCredentials(login, endpoint);
+  } else {
+    DELTAIC_ASSIGN_OR_RETURN(
+        credentials, MakeAzureCredentials(options, endpoint, transport, client_options.retry));
+  }
   DELTAIC_ASSIGN_OR_RETURN(HttpHeaders encryption,
                            EncryptionHeaders(options.Get("azure_storage_encryption_key")));
   auto backend = std::make_shared<AzureBackend>(std::move(endpoint), std::move(credentials),

@@ -10,6 +10,7 @@
 #include "storage/gcs/gcs_options.h"
 #include "storage/gcs/gcs_upload.h"
 #include "storage/gcs/google_credentials.h"
+#include "storage/remote/checked_send.h"
 #include "storage/remote/content_range.h"
 #include "storage/remote/read_limit.h"
 #include "storage/remote/remote_backend.h"
@@ -188,10 +189,8 @@ class GcsBackend : public RemoteBackend, public std::enable_shared_from_this<Gcs
 
   Result<HttpResponse> Send(const HttpRequest& request, std::string_view what, std::string_view key,
                             const IoContext& context) const {
-    Result<HttpResponse> response = client_.Send(request, policy_, context);
-    if (!response.ok()) return response.status().WithContext(Concat(what, ' ', UriOf(key)));
-    DELTAIC_RETURN_IF_ERROR(Check(*response, what, key));
-    return response;
+    return SendChecked(client_, request, policy_, context, Concat(what, ' ', UriOf(key)),
+                       [&](const HttpResponse& response) { return Check(response, what, key); });
   }
 
   Status Check(const HttpResponse& response, std::string_view what, std::string_view key) const {
@@ -228,7 +227,8 @@ Result<Url> BaseUrl(const OptionSet& options, const std::string& emulator,
 
 Result<std::shared_ptr<ObjectStore>> OpenGcsStore(std::string_view uri,
                                                   const std::map<std::string, std::string>& given,
-                                                  const Environment& environment) {
+                                                  const Environment& environment,
+                                                  const OptionsProvider& provider) {
   DELTAIC_ASSIGN_OR_RETURN(GcsLocation location, ParseGcsUri(uri));
   DELTAIC_ASSIGN_OR_RETURN(const OptionSet options, ReadGcsOptions(given, environment));
   DELTAIC_ASSIGN_OR_RETURN(ClientOptions client_options, ReadClientOptions(options));
@@ -238,7 +238,9 @@ Result<std::shared_ptr<ObjectStore>> OpenGcsStore(std::string_view uri,
   }
   GoogleLogin login;
   const std::shared_ptr<HttpTransport> transport = SharedCurlTransport(client_options);
-  if (emulator.empty()) {
+  if (provider) {
+    login.tokens = std::make_shared<TokenCache>(FetchGoogleTokenBy(provider));
+  } else if (emulator.empty()) {
     DELTAIC_ASSIGN_OR_RETURN(login, MakeGoogleLogin(options, transport, client_options.retry));
   } else {
     client_options.allow_http = true;  // emulators have nothing else, and get no credentials

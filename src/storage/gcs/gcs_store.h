@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "net/option_set.h"
+#include "storage/login/fresh_options.h"
 #include "storage/object_store.h"
 
 namespace deltaic {
@@ -14,6 +15,7 @@ namespace deltaic {
 /// \param given  storage options.  \retval kInvalidArgument, kUnsupported  of URI or options.
 Result<std::shared_ptr<ObjectStore>> OpenGcsStore(std::string_view uri,
                                                   const std::map<std::string, std::string>& given,
-                                                  const Environment& environment);
+                                                  const Environment& environment,
+                                                  const OptionsProvider& login = {});
 
 }  // namespace deltaic

@@ -11,6 +11,7 @@
 
 #include "storage/arrow_status.h"
 #include "storage/parallel_for.h"
+#include "storage/read_position.h"
 
 namespace deltaic {
 namespace {
@@ -50,13 +51,13 @@ class RemoteFile : public arrow::io::RandomAccessFile {
 
   using arrow::io::RandomAccessFile::ReadAt;
   arrow::Result<int64_t> ReadAt(int64_t position, int64_t nbytes, void* out) override {
-    ARROW_RETURN_NOT_OK(CheckRange(position, nbytes));
+    ARROW_RETURN_NOT_OK(CheckRead(closed_, position, nbytes, key_));
     nbytes = Clamp(position, nbytes);
     ARROW_RETURN_NOT_OK(ToArrow(Fill(position, nbytes, static_cast<char*>(out))));
     return nbytes;
   }
   arrow::Result<std::shared_ptr<arrow::Buffer>> ReadAt(int64_t position, int64_t nbytes) override {
-    ARROW_RETURN_NOT_OK(CheckRange(position, nbytes));
+    ARROW_RETURN_NOT_OK(CheckRead(closed_, position, nbytes, key_));
     nbytes = Clamp(position, nbytes);
     if (nbytes == 0) return std::make_shared<arrow::Buffer>(nullptr, 0);
     if (nbytes <= MaxAtOnce()) {
@@ -71,12 +72,6 @@ class RemoteFile : public arrow::io::RandomAccessFile {
   }
 
  private:
-  arrow::Status CheckRange(int64_t position, int64_t nbytes) const {
-    if (closed_) return arrow::Status::Invalid("reading a file that is closed");
-    if (position < 0 || nbytes < 0) return arrow::Status::Invalid("reading before a file");
-    return arrow::Status::OK();
-  }
-
   /// How many of the wanted bytes there are.
   int64_t Clamp(int64_t position, int64_t nbytes) const {
     if (position >= size_bytes_) return 0;

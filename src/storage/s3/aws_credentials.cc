@@ -1,5 +1,6 @@
 #include "storage/s3/aws_credentials.h"
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 #include <utility>
@@ -28,10 +29,14 @@ std::string ReadSmallFile(const std::string& path) {
 
 }  // namespace
 
+bool AwsCredentialsChain::NeedsNoRefresh() const {
+  return kept_ && IsGoodFor(*kept_, refresh_seconds_);
+}
+
 Result<AwsCredentials> AwsCredentialsChain::Get(const IoContext& context) {
   {
     const std::lock_guard lock(mutex_);
-    if (kept_ && IsGoodFor(*kept_, kRefreshSeconds)) return *kept_;
+    if (NeedsNoRefresh()) return *kept_;
   }
   std::unique_lock refresh(refresh_mutex_, std::try_to_lock);
   if (!refresh.owns_lock()) {
@@ -44,12 +49,14 @@ Result<AwsCredentials> AwsCredentialsChain::Get(const IoContext& context) {
   }
   {
     const std::lock_guard lock(mutex_);
-    if (kept_ && IsGoodFor(*kept_, kRefreshSeconds)) return *kept_;
+    if (NeedsNoRefresh()) return *kept_;
   }
   Result<AwsCredentials> fresh = Load(context);
   const std::lock_guard lock(mutex_);
   if (fresh.ok()) {
     kept_ = *fresh;
+    // Half of a short life, or each request would fetch.
+    refresh_seconds_ = std::min(kRefreshSeconds, (fresh->expires - NowSeconds()) / 2);
   } else if (kept_ && IsGoodFor(*kept_, 0)) {
     return *kept_;
   }
@@ -79,6 +86,16 @@ Result<AwsCredentials> AwsCredentialsChain::Load(const IoContext& context) {
       "there are no credentials for S3 (looked at: ", tried,
       "); give aws_access_key_id and aws_secret_access_key, or aws_profile, or for a public bucket "
       "aws_skip_signature=true");
+}
+
+std::shared_ptr<AwsCredentialsChain> ProvidedAwsCredentials(OptionsProvider provider) {
+  const auto load = [provider = std::move(provider)](
+                        const IoContext& context) -> Result<std::optional<AwsCredentials>> {
+    DELTAIC_ASSIGN_OR_RETURN(AwsCredentials keys, FetchAwsCredentials(provider, context));
+    return std::optional(std::move(keys));
+  };
+  return std::make_shared<AwsCredentialsChain>(
+      std::vector<CredentialsSource>{{"credentials provider", load}}, /*may_change=*/true);
 }
 
 IniFile ParseIniFile(std::string_view text) {

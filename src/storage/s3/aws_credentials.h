@@ -9,6 +9,7 @@
 
 #include "net/http_client.h"
 #include "net/option_set.h"
+#include "storage/login/fresh_options.h"
 #include "storage/s3/sigv4.h"
 
 namespace deltaic {
@@ -24,8 +25,11 @@ struct CredentialsSource {
 /// before they expire. Safe from any thread.
 class AwsCredentialsChain {
  public:
-  explicit AwsCredentialsChain(std::vector<CredentialsSource> sources)
-      : sources_(std::move(sources)) {}
+  /// \param may_change  other keys than those that a store refuses may be had.
+  explicit AwsCredentialsChain(std::vector<CredentialsSource> sources, bool may_change = false)
+      : sources_(std::move(sources)), may_change_(may_change) {}
+
+  bool may_change() const { return may_change_; }
 
   /// \retval kPermissionDenied  no source has any, or one that is set up failed: says which and
   /// what to do.
@@ -36,11 +40,19 @@ class AwsCredentialsChain {
  private:
   Result<AwsCredentials> Load(const IoContext& context);
 
+  /// Whether these are still good, and need not be fetched anew yet. Under mutex_.
+  bool NeedsNoRefresh() const;
+
   const std::vector<CredentialsSource> sources_;
+  const bool may_change_;
   std::mutex mutex_;          ///< of kept_
   std::mutex refresh_mutex_;  ///< who holds it fetches
   std::optional<AwsCredentials> kept_;
+  int64_t refresh_seconds_ = 0;  ///< kept_ is fetched anew so long before it expires
 };
+
+/// Credentials that somebody else hands out.
+std::shared_ptr<AwsCredentialsChain> ProvidedAwsCredentials(OptionsProvider provider);
 
 /// A file such as ~/.aws/config: sections with keys and values.
 using IniFile = std::map<std::string, std::map<std::string, std::string>>;

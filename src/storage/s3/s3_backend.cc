@@ -387,7 +387,8 @@ std::shared_ptr<RemoteBackend> MakeS3Backend(ClientPtr client) {
 
 Result<std::shared_ptr<ObjectStore>> OpenS3Store(std::string_view scheme, std::string_view rest,
                                                  const std::map<std::string, std::string>& options,
-                                                 const Environment& environment) {
+                                                 const Environment& environment,
+                                                 const OptionsProvider& login) {
   if (rest.starts_with("//")) rest.remove_prefix(2);
   if (rest.find('@') < rest.find('/')) {
     return Status::InvalidArgument(
@@ -398,6 +399,7 @@ Result<std::shared_ptr<ObjectStore>> OpenS3Store(std::string_view scheme, std::s
   while (rest.ends_with('/')) rest.remove_suffix(1);
   while (rest.starts_with('/')) rest.remove_prefix(1);
   DELTAIC_ASSIGN_OR_RETURN(S3Config config, ReadS3Config(bucket, options, environment));
+  if (login) config.credentials = ProvidedAwsCredentials(login);
   const std::string folder = PercentDecode(rest);
   DELTAIC_RETURN_IF_ERROR(CheckFolderPath(folder));
   config.scheme = scheme;

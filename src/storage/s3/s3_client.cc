@@ -94,11 +94,16 @@ RetryVerdict S3Client::Judge(const HttpRequest& attempt, const HttpResponse& res
   if (response.status == 404 || response.status == 412) return RetryVerdict::kFinal;
   const S3Error error = ParseS3Error(response);
   // An answer to HEAD has no body to say it.
-  const bool may_be_expired = attempt.method == "HEAD" && response.status == 400;
+  const bool may_change = !config_.skip_signature && config_.credentials->may_change();
+  const bool may_be_expired = attempt.method == "HEAD" &&
+                              (response.status == 400 || (response.status == 403 && may_change));
+  const bool are_other_keys =
+      may_change && (error.code == "InvalidAccessKeyId" || error.code == "InvalidToken" ||
+                     error.code == "SignatureDoesNotMatch");
   if (AdoptRegion(error.region)) return RetryVerdict::kAtOnce;
   if (!config_.skip_signature &&
       (error.code == "ExpiredToken" || error.code == "TokenRefreshRequired" ||
-       response.status == 401 || may_be_expired)) {
+       response.status == 401 || may_be_expired || are_other_keys)) {
     config_.credentials->Drop(used);
     return RetryVerdict::kAtOnce;
   }

@@ -63,6 +63,12 @@ std::string_view AdviceOf(StatusCode code) {
   }
 }
 
+std::string OneLine(std::string_view text) {
+  std::string out(text.substr(0, kLongestQuoted));
+  std::ranges::replace_if(out, [](unsigned char c) { return c < ' '; }, ' ');
+  return out;
+}
+
 }  // namespace
 
 S3Error ParseS3Error(const HttpResponse& response) {
@@ -73,10 +79,8 @@ S3Error ParseS3Error(const HttpResponse& response) {
   // STS wraps the Error in an ErrorResponse.
   const XmlElement* error = root->name == "Error" ? &*root : root->Find("Error");
   if (error == nullptr) return out;
-  out.code = error->TextOf("Code");
-  out.message = std::string(error->TextOf("Message")).substr(0, kLongestQuoted);
-  std::replace_if(
-      out.message.begin(), out.message.end(), [](unsigned char c) { return c < ' '; }, ' ');
+  out.code = OneLine(error->TextOf("Code"));
+  out.message = OneLine(error->TextOf("Message"));
   if (out.region.empty()) out.region = error->TextOf("Region");
   return out;
 }

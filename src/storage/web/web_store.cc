@@ -10,6 +10,7 @@
 #include "net/http_client.h"
 #include "net/http_time.h"
 #include "storage/parallel_for.h"
+#include "storage/remote/checked_send.h"
 #include "storage/remote/content_range.h"
 #include "storage/remote/read_limit.h"
 #include "storage/remote/remote_backend.h"
@@ -219,10 +220,8 @@ class WebBackend : public RemoteBackend {
 
   Result<HttpResponse> Send(const HttpRequest& request, std::string_view what, std::string_view key,
                             const IoContext& context) const {
-    Result<HttpResponse> response = client_.Send(request, policy_, context);
-    if (!response.ok()) return response.status().WithContext(Concat(what, ' ', UriOf(key)));
-    DELTAIC_RETURN_IF_ERROR(Check(*response, what, key));
-    return response;
+    return SendChecked(client_, request, policy_, context, Concat(what, ' ', UriOf(key)),
+                       [&](const HttpResponse& response) { return Check(response, what, key); });
   }
 
   Status Check(const HttpResponse& response, std::string_view what, std::string_view key) const {
