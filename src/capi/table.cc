@@ -10,6 +10,7 @@
 #include "capi/calls.h"
 #include "capi/error.h"
 #include "capi/table_json.h"
+#include "catalog/open_table_store.h"
 #include "data/values/type_mapping.h"
 #include "protocol/schema_json.h"
 #include "storage/arrow_status.h"
@@ -35,7 +36,9 @@ Result<std::shared_ptr<Table>> TableAt(const char* uri, const deltaic_options* s
       if (!values.empty()) options[key] = values.back();
     }
   }
-  return Table::At(uri, options);
+  DELTAIC_ASSIGN_OR_RETURN(
+      auto store, OpenTableStore(uri, options, {}, IoContext{.cancel = CancellationOf(storage)}));
+  return Table::Of(std::move(store));
 }
 
 namespace {
