@@ -47,6 +47,7 @@ Status StatusOfKafka(const KafkaApi& api, rd_kafka_resp_err_t error, std::string
       return Status::PermissionDenied(message);
     case RD_KAFKA_RESP_ERR__INVALID_ARG:
     case RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION:
+    case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:  // of a dead letter: trying again changes nothing
     case RD_KAFKA_RESP_ERR_INVALID_GROUP_ID:
       return Status::InvalidArgument(message);
     case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE:
