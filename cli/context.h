@@ -49,6 +49,9 @@ int64_t DetailOf(const Table& table, const char* key, const Context& context);
 // Each adds one command to the program; the command's own file says what it does.
 void AddCreate(CLI::App& app, Context& context);
 void AddWrite(CLI::App& app, Context& context);
+void AddWriteFiles(CLI::App& app, Context& context);
+void AddCommitFiles(CLI::App& app, Context& context);
+void AddDiscardFiles(CLI::App& app, Context& context);
 void AddDelete(CLI::App& app, Context& context);
 void AddUpdate(CLI::App& app, Context& context);
 void AddMerge(CLI::App& app, Context& context);

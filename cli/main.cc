@@ -78,6 +78,9 @@ int Run(int argc, char** argv) {
   app.parse_complete_callback([&] { SetLogLevel(context.log_level); });
   AddCreate(app, context);
   AddWrite(app, context);
+  AddWriteFiles(app, context);
+  AddCommitFiles(app, context);
+  AddDiscardFiles(app, context);
   AddDelete(app, context);
   AddUpdate(app, context);
   AddMerge(app, context);

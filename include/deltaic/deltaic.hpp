@@ -429,6 +429,37 @@ class Table {
     });
     return detail::TakeText(metrics);
   }
+  /// Takes the rows; gives the files, for CommitFiles(), and the metrics as JSON.
+  struct WrittenFiles {
+    std::string files, metrics;
+  };
+  WrittenFiles WriteFiles(Stream rows, const Options& options = {}) {
+    char* files = nullptr;
+    char* metrics = nullptr;
+    Call([&](deltaic_error** error) {
+      return deltaic_table_write_files(table_.get(), rows.get(), options.get(), &files, &metrics,
+                                       error);
+    });
+    WrittenFiles written{detail::TakeText(files), {}};
+    written.metrics = detail::TakeText(metrics);
+    return written;
+  }
+  std::string CommitFiles(const std::string& files, const Options& options = {}) {
+    char* metrics = nullptr;
+    Call([&](deltaic_error** error) {
+      return deltaic_table_commit_files(table_.get(), files.c_str(), options.get(), &metrics,
+                                        error);
+    });
+    return detail::TakeText(metrics);
+  }
+  std::string DiscardFiles(const std::string& files, const Options& options = {}) const {
+    char* metrics = nullptr;
+    Call([&](deltaic_error** error) {
+      return deltaic_table_discard_files(table_.get(), files.c_str(), options.get(), &metrics,
+                                         error);
+    });
+    return detail::TakeText(metrics);
+  }
   /// These give the metrics as JSON.
   std::string Delete(const Options& options = {}) { return Change(deltaic_table_delete, options); }
   std::string Update(const Options& options) { return Change(deltaic_table_update, options); }
