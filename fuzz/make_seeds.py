@@ -356,9 +356,103 @@ def scan_tasks() -> None:
         {"add": add("a", baseRowId=5, defaultRowCommitVersion=1)}))  # fmt: skip
 
 
+def cloud_answers() -> None:
+    doors = ["s3_list", "s3_error", "azure_list", "azure_error", "gcs_list", "gcs_error", "token", "catalog", "range",
+             "page", "hdfs"]  # fmt: skip
+    letter = {name: chr(ord("a") + i) for i, name in enumerate(doors)}
+
+    def seed(door: str, name: str, text: str) -> None:
+        write("cloud_answers", f"{door}_{name}", letter[door] + text)
+
+    contents = ("<Contents><Key>t%2Fa+b%25</Key><Size>7</Size><LastModified>2026-11-30T07:18:19.987Z</LastModified>"
+                "<ETag>&quot;e&quot;</ETag></Contents>")  # fmt: skip
+    s3 = (f"<?xml version='1.0'?><ListBucketResult xmlns='x'><EncodingType>url</EncodingType><IsTruncated>true"
+          f"</IsTruncated><NextContinuationToken>t</NextContinuationToken>{contents}"
+          "<CommonPrefixes><Prefix>d/</Prefix></CommonPrefixes></ListBucketResult>")  # fmt: skip
+    seed("s3_list", "page", s3)
+    seed("s3_list", "literal", s3.replace("<EncodingType>url</EncodingType>", "").replace("true", "false"))
+    error = "<Error><Code>{}</Code><Message>no &amp; why</Message><Region>eu-west-1</Region></Error>"
+    for code in ("NoSuchBucket", "ExpiredToken", "SignatureDoesNotMatch", "PermanentRedirect", "New\nLine"):
+        seed("s3_error", code.replace("\n", ""), error.format(code))
+    seed("s3_error", "sts", f"<ErrorResponse>{error.format('AccessDenied')}</ErrorResponse>")
+    blob = ("<Blob><Name>t/{}</Name><Properties><Last-Modified>Mon, 30 Nov 2026 07:17:04 GMT</Last-Modified>"
+            "<Content-Length>{}</Content-Length><ResourceType>{}</ResourceType></Properties><Metadata>"
+            "<hdi_isfolder>{}</hdi_isfolder></Metadata></Blob>")  # fmt: skip
+    blobs = blob.format("a &amp; b", 12, "file", "") + blob.format("d", 0, "directory", "true")
+    azure = ("\ufeff<?xml version='1.0'?><EnumerationResults ContainerName='c'><Blobs>{}<BlobPrefix><Name>t/f/</Name>"
+             "</BlobPrefix></Blobs><NextMarker>m</NextMarker></EnumerationResults>")  # fmt: skip
+    seed("azure_list", "page", azure.format(blobs))
+    seed("azure_list", "negative", azure.format(blob.format("n", -1, "", "")))
+    for code in ("AuthenticationFailed", "ContainerNotFound", "New\nLine"):
+        seed("azure_error", code.replace("\n", ""), error.format(code))
+    item = {"name": "t/a", "size": "12", "generation": "1", "updated": "2026-11-30T07:17:04.123Z"}
+    page = {"kind": "storage#objects", "nextPageToken": "t", "prefixes": ["d/"], "items": [item, {**item, "size": "0"}]}
+    seed("gcs_list", "page", json.dumps(page))
+    seed("gcs_list", "object", json.dumps({"kind": "storage#object", **item}))
+    seed("gcs_list", "negative", json.dumps({**item, "size": "-1"}))
+    seed("gcs_error", "bucket", '{"error":{"code":404,"message":"The specified bucket\\nis not there."}}')
+    seed("token", "in", '{"access_token":"t","expires_in":"3600"}')
+    seed("token", "on", '{"access_token":"t","expires_on":99999999999}')
+    seed("token", "google", '{"accessToken":"t","expireTime":"2026-11-30T07:17:04Z"}')
+    keys = {"access_key_id": "a", "secret_access_key": "b", "session_token": "c"}
+    for kind, value in {"aws_temp_credentials": keys, "azure_user_delegation_sas": {"sas_token": "s"},
+                        "gcp_oauth_token": {"oauth_token": "t"}}.items():  # fmt: skip
+        seed("catalog", kind, json.dumps({kind: value, "expiration_time": 1_700_000_000_000}))
+    table = {"table_type": "EXTERNAL", "data_source_format": "DELTA", "storage_location": "s3://b/t", "table_id": "1"}
+    seed("catalog", "table", json.dumps(table))
+    place = {"Location": "s3://b/t-__PLACEHOLDER__", "SerdeInfo": {"Parameters": {"path": "s3://b/u"}}}
+    seed("catalog", "glue", json.dumps({"Table": {"TableType": "EXTERNAL_TABLE", "StorageDescriptor": place}}))
+    seed("catalog", "error", '{"__type":"a#EntityNotFoundException","error_code":"NO","message":"a\\nb"}')
+    for name, text in {"good": "bytes 5-14/100", "star": "bytes 5-14/*", "huge": "bytes 0-9223372036854775807/*",
+                       "back": "bytes 9-5/10", "size": "9223372036854775807"}.items():  # fmt: skip
+        seed("range", name, text)
+    seed("page", "apache", '<html><a href="?C=N">N</a><a href="/up/">..</a><a href="a%20b.json">a</a></html>')
+    status = {"pathSuffix": "a", "type": "FILE", "length": 5, "modificationTime": 9}
+    seed("hdfs", "status", json.dumps({"FileStatus": status}))
+    listing = {"partialListing": {"FileStatuses": {"FileStatus": [status]}}, "remainingEntries": 1}
+    seed("hdfs", "listing", json.dumps({"DirectoryListing": listing}))
+    seed("hdfs", "error", '{"RemoteException":{"exception":"StandbyException","message":"no\\nwhy"}}')
+
+
+def cloud_settings() -> None:
+    doors = ["url", "uri", "ini", "google", "sas", "s3", "time"]
+    letter = {name: chr(ord("a") + i) for i, name in enumerate(doors)}
+
+    def seed(door: str, name: str, text: str) -> None:
+        write("cloud_settings", f"{door}_{name}", letter[door] + text)
+
+    for name, text in {"plain": "https://h.example.com:8443/a%20b/c?x=1&y=%2F", "user": "https://me:hunter2@h/",
+                       "v6": "http://[::1]:9000/", "query": "https://h?sig=hunter2"}.items():  # fmt: skip
+        seed("url", name, text)
+    for name, text in {"abfss": "abfss://c@acc.dfs.core.windows.net/t/a%20b", "az": "az://c/t/", "gs": "gs://b/t",
+                       "https": "https://acc.blob.core.windows.net/c/t", "uc": "uc://a.b.c%2Ed",
+                       "fabric": "abfss://w@o.dfs.fabric.microsoft.com/l"}.items():  # fmt: skip
+        seed("uri", name, text)
+    config = "[default]\nregion = eu-west-1\n[profile x]\nsource_profile=default\n s3 =\n  a = b\n;c\n#d"
+    seed("ini", "config", config)
+    seed("ini", "odd", "key = before\n[open\n[a]]\n = \n[b] # c\nK=V=W\r\n")
+    account = {"type": "service_account", "client_email": "a@b", "private_key": "hunter2", "private_key_id": "1"}
+    seed("google", "account", json.dumps(account))
+    user = {"type": "authorized_user", "client_id": "i", "client_secret": "hunter2", "refresh_token": "hunter2"}
+    seed("google", "user", json.dumps(user))
+    source = {"file": "/t", "format": {"type": "json", "subject_token_field_name": "f"}}
+    external = {"type": "external_account", "audience": "a", "subject_token_type": "t", "token_url": "https://sts/v1",
+                "credential_source": source}  # fmt: skip
+    seed("google", "external", json.dumps(external))
+    seed("google", "impersonated", json.dumps({"type": "impersonated_service_account", "source_credentials": user,
+         "service_account_impersonation_url": "https://iam/x:generateAccessToken", "delegates": ["d"]}))  # fmt: skip
+    seed("sas", "plain", "?sv=2021-06-08&sp=rl&sig=hunter2%3D")
+    seed("sas", "key", "aHVudGVyMg==")
+    seed("s3", "all", "bucket\naws_region=eu-west-1\naws_endpoint=http://h:9000\nallow_http=true\n"
+         "aws_server_side_encryption=sse-c\naws_sse_customer_key_base64=hunter2\ntimeout=5m")  # fmt: skip
+    seed("s3", "unknown", "b\naws_regoin=hunter2")
+    seed("time", "date", "Mon, 30 Nov 2026 07:18:19 GMT")
+    seed("time", "xml", "<?xml version='1.0'?><a b='c'><!-- d --><e>&lt;&#65;</e><![CDATA[f]]></a>")
+
+
 def main() -> None:
     for part in (commits, schemas, names, values, properties, statistics, predicates, paths, deletion_vectors,
-                 variants, checkpoints, scan_tasks):  # fmt: skip
+                 variants, checkpoints, scan_tasks, cloud_answers, cloud_settings):  # fmt: skip
         part()
     size = sum(path.stat().st_size for path in SEEDS.rglob("*") if path.is_file())
     print(f"{SEEDS}: {size // 1000} kB")
