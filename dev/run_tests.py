@@ -232,12 +232,13 @@ SUITES = {
     "readme": pytest("tests/readme"),
     "go": go,
     "node": node,
+    "drivers": pytest("tests/drivers"),
     "ruby": ruby,
     "conformance-ruby": conformance_ruby,
 }
 
 
-LONGEST_FIRST = ["interop", "python", "ruby", "go", "node", "torture", "ingest", "cli", "readme", "cloud"]
+LONGEST_FIRST = ["interop", "python", "ruby", "go", "node", "drivers", "torture", "ingest", "cli", "readme", "cloud"]
 LONGEST_FIRST += ["install", "conformance-python", "conformance-ruby", "conformance", "abi"]
 
 

@@ -1,0 +1,264 @@
+"""The sync drivers, each as a program of its own, against real servers: after every run, whole or killed, the target
+equals the source at the cursor's version."""
+
+import glob
+import json
+import os
+import pathlib
+import random
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+
+import pyarrow as pa
+import pytest
+from deltaic import DeltaTable, write_deltalake
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+HERE = pathlib.Path(__file__).resolve().parent
+KILLS = 5 * int(os.environ.get("DELTAIC_TORTURE", "1"))
+LIBRARY = os.environ.get("DELTAIC_LIBRARY", str(ROOT / "build/release/lib/libdeltaic.so.0"))
+
+
+class Postgres:
+    """A PostgreSQL in a temporary folder, reached by a socket there. It refuses to run as root."""
+
+    def __init__(self, binaries):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="deltaic-drivers"))
+        self.binaries = binaries
+        self.as_user = []
+        if os.getuid() == 0:
+            shutil.chown(self.folder, "postgres")
+            self.as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+        self.tool("initdb", "-D", self.folder / "data", "-U", "postgres", "-A", "trust", "--no-sync")
+        settings = f"-c listen_addresses='' -c unix_socket_directories={self.folder} -c fsync=off"
+        self.tool("pg_ctl", "-D", self.folder / "data", "-w", "-l", self.folder / "log", "-o", settings, "start")
+        self.url = f"postgresql://postgres@/postgres?host={self.folder}"
+
+    def tool(self, name, *arguments):
+        quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        command = [*self.as_user, str(self.binaries / name), *map(str, arguments)]
+        subprocess.run(command, cwd="/", check=True, **quiet)
+
+    def sql(self, text):
+        command = ["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", self.url, "-c", text]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+    def settled(self):
+        """Waits until no other backend is at work."""
+        busy = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+        while self.sql(busy) != "0":
+            time.sleep(0.02)
+
+    def clear(self):
+        self.sql("DROP TABLE IF EXISTS scores, deltaic_sync")
+        self.sql("CREATE TABLE scores (id bigint PRIMARY KEY, name text, score double precision)")
+
+    def rows(self):
+        return json.loads(self.sql("SELECT coalesce(json_agg(s ORDER BY id), '[]') FROM scores s"))
+
+    def cursor(self):
+        if self.sql("SELECT to_regclass('deltaic_sync')") == "":
+            return None
+        found = self.sql("SELECT version FROM deltaic_sync WHERE name = 'scores'")
+        return int(found) if found else None
+
+    def stop(self):
+        self.tool("pg_ctl", "-D", self.folder / "data", "-m", "immediate", "stop")
+        shutil.rmtree(self.folder)
+
+
+class Redis:
+    def __init__(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="deltaic-drivers"))
+        self.socket = self.folder / "redis.sock"
+        command = ["redis-server", "--port", "0", "--unixsocket", self.socket, "--save", "", "--dir", self.folder]
+        self.process = subprocess.Popen(list(map(str, command)), stdout=subprocess.DEVNULL)
+        self.url = f"unix://{self.socket}"
+        while not self.socket.exists():
+            assert self.process.poll() is None
+            time.sleep(0.02)
+
+    def run(self, *words):
+        command = ["redis-cli", "-s", str(self.socket), *map(str, words)]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+    def settled(self):
+        pass
+
+    def clear(self):
+        self.run("FLUSHALL")
+
+    def rows(self):
+        script = """local out = {}
+          for _, key in ipairs(redis.call('KEYS', 'scores:*')) do
+            local row, flat = {}, redis.call('HGETALL', key)
+            for i = 1, #flat, 2 do row[flat[i]] = flat[i + 1] end
+            out[#out + 1] = row
+          end
+          return cjson.encode(out)"""
+        found = json.loads(self.run("EVAL", script, 0)) or []
+        rows = [{"id": int(r["id"]), "name": r.get("name"), "score": float(r["score"]) if "score" in r else None}
+                for r in found]  # fmt: skip
+        return sorted(rows, key=lambda row: row["id"])
+
+    def cursor(self):
+        version = self.run("HGET", "deltaic_sync:scores", "version")
+        return int(version) if version else None
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()
+        shutil.rmtree(self.folder)
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    folders = map(pathlib.Path, [*glob.glob("/usr/lib/postgresql/*/bin"), "/usr/local/bin", "/usr/bin"])
+    found = [folder for folder in folders if (folder / "initdb").exists() and (folder / "postgres").exists()]
+    if not found or not shutil.which("psql"):
+        pytest.skip("PostgreSQL is not installed")
+    server = Postgres(found[0])
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def redis():
+    if not shutil.which("redis-server") or not shutil.which("redis-cli"):
+        pytest.skip("Redis is not installed")
+    server = Redis()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def uri(tmp_path):
+    return str(tmp_path / "table")
+
+
+@pytest.fixture(params=["postgres", "redis"])
+def target(request):
+    server = request.getfixturevalue(request.param)
+    server.clear()
+    return server
+
+
+@pytest.fixture(scope="session")
+def go_driver(tmp_path_factory):
+    if not shutil.which("go"):
+        pytest.skip("there is no go")
+    program = tmp_path_factory.mktemp("go") / "driver"
+    subprocess.run(["go", "build", "-o", program, "."], cwd=HERE / "go", check=True)
+    return [str(program)]
+
+
+@pytest.fixture(params=["go"])
+def driver(request):
+    return request.getfixturevalue(f"{request.param}_driver")
+
+
+ENV = {"DELTAIC_LIBRARY": LIBRARY, "CGO_ENABLED": "1"}
+
+
+def start(driver, uri, target, **options):
+    command = [*driver, uri, target.url, json.dumps(options)]
+    return subprocess.Popen(
+        command, env={**os.environ, **ENV}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def sync(driver, uri, target, **options):
+    process = start(driver, uri, target, **options)
+    out, errors = process.communicate(timeout=120)
+    assert process.returncode == 0, errors
+    return json.loads(out)
+
+
+def scores(numbers, name="n"):
+    return pa.table(
+        {
+            "id": pa.array(list(numbers), pa.int64()),
+            "name": [f"{name}{i}" for i in numbers],
+            "score": [i / 2 if i % 7 else None for i in numbers],
+        }
+    )
+
+
+def source(uri, version=None):
+    rows = DeltaTable(uri, version=version).to_pyarrow_table().to_pylist()
+    return sorted(rows, key=lambda row: row["id"])
+
+
+def test_snapshot_then_changes_then_nothing(driver, target, uri):
+    write_deltalake(uri, scores(range(100)))
+    done = sync(driver, uri, target)
+    assert (done["action"], done["from"], done["to"], done["sent"]) == ("snapshot", None, 0, 100)
+    assert target.rows() == source(uri)
+    table = DeltaTable(uri)
+    table.update({"score": "-1"}, predicate="id < 3")
+    table.delete("id >= 90")
+    write_deltalake(uri, scores(range(200, 202)), mode="append")
+    done = sync(driver, uri, target)
+    assert (done["action"], done["from"], done["to"]) == ("incremental", 0, 3)
+    if isinstance(target, Postgres):
+        assert (done["upserted"], done["deleted"]) == (5, 10)
+    assert target.rows() == source(uri)
+    assert sync(driver, uri, target)["action"] == "nothing"
+    assert target.cursor() == 3
+
+
+def test_a_dry_run_changes_nothing(driver, target, uri):
+    write_deltalake(uri, scores(range(10)))
+    assert sync(driver, uri, target, dry_run=True)["sent"] == 10
+    assert (target.rows(), target.cursor()) == ([], None)
+
+
+def test_modes_conditions_and_columns(driver, postgres, uri):
+    postgres.clear()
+    postgres.sql("INSERT INTO scores VALUES (1, 'mine', 1), (500, 'mine', 1)")
+    write_deltalake(uri, scores(range(1, 6)).rename_columns(["id", "label", "score"]))
+    done = sync(driver, uri, postgres, mode="upsert", where="id < 4", columns={"id": "id", "label": "name"})
+    assert (done["upserted"], done["deleted"]) == (3, 0)
+    assert [(row["id"], row["name"]) for row in postgres.rows()] == [(1, "n1"), (2, "n2"), (3, "n3"), (500, "mine")]
+
+
+def test_what_is_refused_leaves_the_target(driver, postgres, uri):
+    postgres.clear()
+    write_deltalake(uri, scores(range(5)))
+    sync(driver, uri, postgres)
+    write_deltalake(uri, scores([7, 7]), mode="append")
+    refused = sync(driver, uri, postgres)
+    assert refused["code"] == "ConstraintViolated" and "7" in refused["message"]
+    assert (postgres.rows(), postgres.cursor()) == (source(uri, 0), 0)
+    postgres.sql("ALTER TABLE scores DROP CONSTRAINT scores_pkey")
+    assert sync(driver, uri, postgres)["code"] == "InvalidArgument"
+
+
+def test_two_runs_at_once(driver, target, uri):
+    write_deltalake(uri, scores(range(5000)))
+    runs = [start(driver, uri, target) for _ in range(3)]
+    done = [json.loads(run.communicate(timeout=120)[0]) for run in runs]
+    assert sorted(run["action"] for run in done) == ["nothing", "nothing", "snapshot"]
+    assert target.rows() == source(uri)
+
+
+def test_killed_at_any_time(driver, target, uri):
+    made = random.Random(5)
+    write_deltalake(uri, scores(range(3000)))
+    begin = time.monotonic()
+    sync(driver, uri, target)
+    whole = time.monotonic() - begin
+    for i in range(KILLS):
+        numbers = made.sample(range(4000), 2000)
+        write_deltalake(uri, scores(numbers, f"v{i}-"), mode="overwrite")
+        run = start(driver, uri, target)
+        time.sleep(made.uniform(0.3, 1) * whole)
+        run.send_signal(signal.SIGKILL)
+        run.communicate()
+        target.settled()
+        assert target.rows() == source(uri, target.cursor())
+    sync(driver, uri, target)
+    assert target.rows() == source(uri) and target.cursor() == KILLS
