@@ -56,6 +56,7 @@ void AddDelete(CLI::App& app, Context& context);
 void AddUpdate(CLI::App& app, Context& context);
 void AddMerge(CLI::App& app, Context& context);
 void AddUpkeep(CLI::App& app, Context& context);
+void AddDoctor(CLI::App& app, Context& context);
 void AddConvert(CLI::App& app, Context& context);
 void AddAlter(CLI::App& app, Context& context);
 void AddRestore(CLI::App& app, Context& context);

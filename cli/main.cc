@@ -96,6 +96,7 @@ int Run(int argc, char** argv) {
   AddCheckpoint(app, context);
   AddIngest(app);
   AddUpkeep(app, context);
+  AddDoctor(app, context);
   AddConvert(app, context);
   AddCompletion(app);
   app.footer("deltaic COMMAND --help has an example of each command.");

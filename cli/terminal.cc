@@ -73,6 +73,10 @@ std::string Bold(std::string_view text) {
 std::string Dim(std::string_view text) {
   return Wrapped(ColoursWanted(StdoutIsTerminal()), "2", text);
 }
+std::string Coloured(std::string_view text, Colour colour) {
+  static constexpr const char* kCodes[] = {"31", "32", "33", "34"};
+  return Wrapped(ColoursWanted(StdoutIsTerminal()), kCodes[static_cast<size_t>(colour)], text);
+}
 std::string ErrorRed(std::string_view text) {
   return Wrapped(ColoursWanted(StderrIsTerminal()), "31", text);
 }

@@ -19,6 +19,8 @@ int StderrWidth();
 /// `text` in bold or dim where standard output is a terminal and NO_COLOR is not set.
 std::string Bold(std::string_view text);
 std::string Dim(std::string_view text);
+enum class Colour { kRed, kGreen, kYellow, kBlue };
+std::string Coloured(std::string_view text, Colour colour);
 /// The same, for standard error.
 std::string ErrorRed(std::string_view text);
 

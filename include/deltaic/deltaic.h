@@ -904,6 +904,36 @@ DELTAIC_EXPORT deltaic_status deltaic_table_alter(deltaic_table* table,
 DELTAIC_EXPORT deltaic_status deltaic_table_repair(deltaic_table* table,
                                                    const deltaic_options* options,
                                                    char** metrics_json, deltaic_error** error);
+/* Looks at the state of the loaded version (the newest where none is loaded), reading no data file:
+ * sizes of files, partitions, deleted rows, statistics, how the ranges of files overlap, the log,
+ * and what could be deleted; and says what to do about it.
+ * JSON:
+ *   uri, name (empty where it has none), version, timestamp (ms since 1970, of the version),
+ *     examinedAt (ms since 1970), findings ([{id, severity, title, detail, command}], the worst
+ *     first; severity is warning, note or good, command null where nothing is to be done),
+ *     numFiles, numBytes, numRows (null where a file does not count them), targetFileBytes,
+ *     numSmallFiles (under a quarter of the target), medianFileBytes, largestFileBytes, sizes
+ *     ([{belowBytes, numFiles, numBytes}], powers of two), numFilesWithoutStats,
+ *     numFilesWithDeletedRows, numDeletedRows, partitionColumns ([]), numPartitions,
+ *     medianPartitionBytes, partitions ([{name, numFiles, numBytes}], the largest), columns
+ *     ([{name, hasOrder, isClusteredBy, shareWithStats, shareRead, ranges}], leaf columns:
+ *     shareRead of a partition's files hold one value in their range, ranges are [from, to] from
+ *     0 to 1 of some files), numColumnsLeftOut, log ({numFiles, numBytes, firstVersion,
+ *     checkpointVersion, checkpointInterval, commitsSinceCheckpoint, bytesSinceCheckpoint,
+ *     numExpiredFiles, numExpiredBytes, commits [{version, timestamp, operation}]}), reclaimable
+ *     ({numFiles, numBytes, numKeptFiles, numKeptBytes}: what a vacuum would free, and what it
+ *     keeps for older versions; or null), compaction ({numFiles, numBytes, numGroups, strategy}:
+ *     what optimize would write again; or null where this build must not write the table)
+ * Options:
+ *   list_folder (true | false): false: the table's folder is not listed, so that reclaimable is
+ *     null; default true
+ *   num_commits (number >= 0): of the log, the newest; default 200
+ *   num_partitions (number >= 1): that are named, the largest; default 100
+ * \param result_json  gets that.
+ * \retval DELTAIC_ERROR_NOT_FOUND, DELTAIC_ERROR_CORRUPTION, DELTAIC_ERROR_IO \since 0.1 */
+DELTAIC_EXPORT deltaic_status deltaic_table_doctor(deltaic_table* table,
+                                                   const deltaic_options* options,
+                                                   char** result_json, deltaic_error** error);
 /* Deletes log files that no version within the retention needs: those before the newest complete
  * checkpoint that is not after the first such version. A table does so by itself after each
  * checkpoint, but where delta.enableExpiredLogCleanup is false.

@@ -465,6 +465,7 @@ class Table {
   std::string Update(const Options& options) { return Change(deltaic_table_update, options); }
   std::string Alter(const Options& options) { return Change(deltaic_table_alter, options); }
   std::string Repair(const Options& options) { return Change(deltaic_table_repair, options); }
+  std::string Doctor(const Options& options = {}) { return Change(deltaic_table_doctor, options); }
   std::string CleanUpLog(const Options& options = {}) {
     return Change(deltaic_table_cleanup_log, options);
   }

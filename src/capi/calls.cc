@@ -9,8 +9,8 @@ namespace {
 std::vector<CallDoc> AllCalls() {
   std::vector<CallDoc> all;
   for (const auto& calls :
-       {AlterCalls(), ChangesCalls(), CommitFilesCalls(), ConvertCalls(), FilesCalls(),
-        OptimizeCalls(), RestoreCalls(), RowChangeCalls(), RowsCalls(), ScanCalls(),
+       {AlterCalls(), ChangesCalls(), CommitFilesCalls(), ConvertCalls(), DoctorCalls(),
+        FilesCalls(), OptimizeCalls(), RestoreCalls(), RowChangeCalls(), RowsCalls(), ScanCalls(),
         ScanTaskCalls(), SyncCalls(), TableCalls(), UpkeepCalls(), VacuumCalls(), WriteCalls()}) {
     all.insert(all.end(), calls.begin(), calls.end());
   }

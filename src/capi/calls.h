@@ -20,6 +20,7 @@ std::vector<CallDoc> AlterCalls();
 std::vector<CallDoc> ChangesCalls();
 std::vector<CallDoc> CommitFilesCalls();
 std::vector<CallDoc> ConvertCalls();
+std::vector<CallDoc> DoctorCalls();
 std::vector<CallDoc> FilesCalls();
 std::vector<CallDoc> RestoreCalls();
 std::vector<CallDoc> OptimizeCalls();

@@ -223,6 +223,7 @@ class DeltaTable:
     create_checkpoint = maintenance.create_checkpoint
     vacuum = maintenance.vacuum
     repair = maintenance.repair
+    doctor = maintenance.doctor
     generate = maintenance.generate
     cleanup_metadata = maintenance.cleanup_metadata
     compact_logs = maintenance.compact_logs

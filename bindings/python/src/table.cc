@@ -286,6 +286,7 @@ void BindTable(nb::module_& module) {
       .def("update", &ChangeRows<deltaic_table_update>, options())
       .def("alter", &ChangeRows<deltaic_table_alter>, options())
       .def("repair", &ChangeRows<deltaic_table_repair>, options())
+      .def("doctor", &ChangeRows<deltaic_table_doctor>, options())
       .def("cleanup_log", &ChangeRows<deltaic_table_cleanup_log>, options())
       .def("compact_log", &ChangeRows<deltaic_table_compact_log>, options())
       .def("manifest", &ChangeRows<deltaic_table_manifest>, options())

@@ -123,6 +123,20 @@ def repair(
     return {"dry_run": dry_run, "files_removed": done["removed"]}
 
 
+def doctor(self: HasTable, list_folder: bool = True) -> dict[str, Any]:
+    """Looks at the state of the table: file sizes, partitions, deleted rows, statistics, the log, reclaimable space.
+
+    Args:
+        list_folder: False: the table's folder is not listed, so that ``reclaimable`` is None. A listing takes long
+            on an object store with many files.
+
+    Returns:
+        What was found, as ``deltaic doctor --json`` gives it. ``findings`` is a list, the worst first, of dicts with
+        id, severity (warning, note or good), title, detail and command (which mends it; None where nothing does).
+    """
+    return json.loads(self._table.native.doctor(options_of({"list_folder": list_folder})))
+
+
 def generate(self: HasTable) -> None:
     """Writes the manifest of files that engines without Delta read."""
     self._table.native.manifest()
