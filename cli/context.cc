@@ -8,14 +8,17 @@
 #include <cstdint>
 #include <cstdio>
 
+#include "interrupt.h"
 #include "usage.h"
 
 namespace deltaic::cli {
 namespace {
 
 deltaic_cancellation* interrupted = nullptr;
+volatile std::sig_atomic_t was_interrupted = 0;
 
 void OnInterrupt(int signal) {
+  was_interrupted = 1;
   deltaic_cancellation_cancel(interrupted);
   // A second Ctrl-C ends the program at once.
   std::signal(signal, SIG_DFL);
@@ -52,6 +55,8 @@ Options Context::CallOptions() const {
   deltaic_options_set_cancellation(options.mutable_get(), interrupted);
   return options;
 }
+
+bool IsInterrupted() { return was_interrupted != 0; }
 
 void Context::Say(const std::string& line) const {
   if (!quiet) std::fprintf(stderr, "%s\n", line.c_str());

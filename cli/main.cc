@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "context.h"
+#include "databases/sync.h"
 #include "exit_codes.h"
 #include "ingest.h"
 #include "json_text.h"
@@ -89,6 +90,7 @@ int Run(int argc, char** argv) {
   AddOptimize(app, context);
   AddScan(app, context);
   AddChanges(app, context);
+  AddSync(app, context);
   AddVacuum(app, context);
   AddInfo(app, context);
   AddFiles(app, context);

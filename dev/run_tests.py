@@ -229,6 +229,7 @@ SUITES = {
     "cloud": pytest("tests/cloud"),
     "torture": pytest("tests/torture"),
     "ingest": pytest("tests/ingest"),
+    "sync": pytest("tests/sync"),
     "readme": pytest("tests/readme"),
     "go": go,
     "node": node,
