@@ -1,13 +1,19 @@
 #include "scan/changes.h"
 
 #include <algorithm>
+#include <functional>
+#include <string>
 #include <utility>
+#include <vector>
 
+#include "data/actions/data_path.h"
 #include "expr/skipping.h"
+#include "scan/change_files.h"
 #include "scan/change_range.h"
 #include "scan/change_source.h"
 #include "scan/read_spec.h"
 #include "scan/running_scan.h"
+#include "storage/parallel_for.h"
 
 namespace deltaic {
 namespace {
@@ -67,19 +73,19 @@ class FeedOpener {
     return RunningScan::Start(table_.store(), spec, list_files, options_.scan);
   }
 
-  Result<int64_t> Size(CancellationToken cancel) {
+  /// Calls `visit` for each file that would be read.
+  Status VisitFiles(CancellationToken cancel,
+                    const std::function<Status(const ChangedFile&)>& visit) {
     DELTAIC_ASSIGN_OR_RETURN(const auto range, ResolveChangeRange(*newest_, options_));
     DELTAIC_ASSIGN_OR_RETURN(last_, SnapshotAt(range ? range->last : newest_->version()));
     DELTAIC_ASSIGN_OR_RETURN(const auto spec, MakeSpec());
     DELTAIC_ASSIGN_OR_RETURN(ChangeFeed feed, MakeFeed(range, *spec));
     DELTAIC_ASSIGN_OR_RETURN(const auto commits,
                              ChangeCommits::Open(std::move(feed), std::move(cancel)));
-    int64_t bytes = 0;
     for (;;) {
       DELTAIC_ASSIGN_OR_RETURN(const auto commit, commits->Next());
-      if (!commit) return bytes;
-      for (const ChangedFile& file : commit->changes.files)
-        bytes += std::max<int64_t>(file.size_bytes, 0);
+      if (!commit) return Status();
+      for (const ChangedFile& file : commit->changes.files) DELTAIC_RETURN_IF_ERROR(visit(file));
     }
   }
 
@@ -168,12 +174,47 @@ Result<std::unique_ptr<Scan>> OpenChanges(const Table& table, const SnapshotPtr&
   return FeedOpener(table, newest, std::move(options)).Open();
 }
 
-Result<int64_t> SizeOfChanges(const Table& table, const SnapshotPtr& last, Version first,
-                              CancellationToken cancel) {
+namespace {
+
+ChangesOptions VersionsFrom(Version first, const SnapshotPtr& last) {
   ChangesOptions options;
   options.from_version = first;
   options.to_version = last->version();
-  return FeedOpener(table, last, std::move(options)).Size(std::move(cancel));
+  return options;
+}
+
+}  // namespace
+
+Result<int64_t> SizeOfChanges(const Table& table, const SnapshotPtr& last, Version first,
+                              CancellationToken cancel) {
+  int64_t bytes = 0;
+  DELTAIC_RETURN_IF_ERROR(FeedOpener(table, last, VersionsFrom(first, last))
+                              .VisitFiles(std::move(cancel), [&](const ChangedFile& file) {
+                                bytes += std::max<int64_t>(file.size_bytes, 0);
+                                return Status();
+                              }));
+  return bytes;
+}
+
+Status CheckChangeFiles(const Table& table, const SnapshotPtr& last, Version first,
+                        const CancellationToken& cancel) {
+  std::vector<std::string> paths;
+  DELTAIC_RETURN_IF_ERROR(FeedOpener(table, last, VersionsFrom(first, last))
+                              .VisitFiles(cancel, [&](const ChangedFile& file) {
+                                paths.push_back(file.path);
+                                return Status();
+                              }));
+  const ObjectStore& store = *table.store();
+  return ParallelFor(
+      static_cast<int64_t>(paths.size()), DefaultThreads(store.traits()), [&](int64_t i) -> Status {
+        DELTAIC_RETURN_IF_ERROR(cancel.Check());
+        const std::string& path = paths[static_cast<size_t>(i)];
+        DELTAIC_ASSIGN_OR_RETURN(const DataPlace place, LocateDataFile(store, path));
+        const auto found = place.In(store).Stat(place.path);
+        if (found.ok()) return Status();
+        if (found.status().code() != StatusCode::kNotFound) return found.status();
+        return Status::NotFound("file ", path, " of the change data feed is gone (vacuumed)");
+      });
 }
 
 }  // namespace deltaic

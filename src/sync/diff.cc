@@ -7,6 +7,7 @@
 
 #include "expr/bind.h"
 #include "log/change_schema.h"
+#include "scan/change_files.h"
 #include "scan/change_source.h"
 #include "scan/changes.h"
 #include "scan/column_names.h"
@@ -94,15 +95,9 @@ class DiffPlanner {
         options_.source == DiffSource::kFeed ||
         (options_.source == DiffSource::kAuto && plan_.to->properties().enable_change_data_feed);
     if (try_feed) {
-      const auto feed_bytes = FeedBytes();
-      if (!feed_bytes.ok() && options_.source == DiffSource::kFeed) return feed_bytes.status();
-      if (feed_bytes.ok() && (options_.source == DiffSource::kFeed || !files_status_.ok() ||
-                              *feed_bytes < plan_.size_bytes)) {
-        plan_.source = DiffSource::kFeed;
-        plan_.size_bytes = *feed_bytes;
-        plan_.files = {};
-        return std::move(plan_);
-      }
+      const Status feed = TryFeed(check_files);
+      if (!feed.ok() && options_.source == DiffSource::kFeed) return feed;
+      if (plan_.source == DiffSource::kFeed) return std::move(plan_);
     }
     DELTAIC_RETURN_IF_ERROR(files_status_);
     return std::move(plan_);
@@ -174,9 +169,23 @@ class DiffPlanner {
     return {snapshot.schema(), snapshot.column_mapping() != ColumnMappingMode::kNone};
   }
 
-  Result<int64_t> FeedBytes() const {
-    if (plan_.from_version == plan_.to->version()) return 0;
-    return SizeOfChanges(table_, plan_.to, plan_.from_version.Next(), options_.scan.cancel);
+  /// Takes the feed where it is the only way, or has fewer bytes.
+  Status TryFeed(bool check_files) {
+    int64_t bytes = 0;
+    if (plan_.from_version != plan_.to->version()) {
+      const Version first = plan_.from_version.Next();
+      DELTAIC_ASSIGN_OR_RETURN(bytes, SizeOfChanges(table_, plan_.to, first, options_.scan.cancel));
+      const bool is_only = options_.source == DiffSource::kFeed || !files_status_.ok();
+      if (!is_only && bytes >= plan_.size_bytes) return Status();
+      if (check_files) {
+        DELTAIC_RETURN_IF_ERROR(CheckChangeFiles(table_, plan_.to, first, options_.scan.cancel));
+      }
+    }
+    plan_.source = DiffSource::kFeed;
+    plan_.size_bytes = bytes;
+    plan_.files = {};
+    if (plan_.from == nullptr && plan_.from_version == plan_.to->version()) plan_.from = plan_.to;
+    return Status();
   }
 
   const Table& table_;
