@@ -9,6 +9,7 @@ import random
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -155,12 +156,32 @@ def go_driver(tmp_path_factory):
     return [str(program)]
 
 
-@pytest.fixture(params=["go"])
+@pytest.fixture(scope="session")
+def node_driver():
+    if not shutil.which("npm"):
+        pytest.skip("there is no node with npm")
+    subprocess.run([ROOT / "dev/build_node"], check=True)
+    return ["node", str(HERE / "run.mjs")]
+
+
+@pytest.fixture(scope="session")
+def python_driver():
+    pytest.importorskip("psycopg")
+    pytest.importorskip("redis")
+    return [sys.executable, str(HERE / "run.py")]
+
+
+@pytest.fixture(params=["python", "node", "go"])
 def driver(request):
     return request.getfixturevalue(f"{request.param}_driver")
 
 
-ENV = {"DELTAIC_LIBRARY": LIBRARY, "CGO_ENABLED": "1"}
+ENV = {
+    "DELTAIC_LIBRARY": LIBRARY,
+    "DELTAIC_NODE_ADDON": str(ROOT / "build/node/deltaic.node"),
+    "DELTAIC_NODE_MODULES": str(ROOT / "build/node/npm"),
+    "DELTAIC_NODE_PACKAGE": str(ROOT / "bindings/node/lib/index.js"),
+}
 
 
 def start(driver, uri, target, **options):

@@ -246,6 +246,11 @@ class Table {
     return this.merge(rows, { on, ...options }).whenMatchedUpdateAll().whenNotMatchedInsertAll().execute();
   }
 
+  /** What sync.js runs: options as the native calls take them. */
+  async planSync(options, cancellation) {
+    return (await this.#table()).planSync(options, cancellation);
+  }
+
   close() {
     this.#closed = true;
     this.#native = null;

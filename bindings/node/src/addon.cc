@@ -4,6 +4,7 @@
 #include "async_call.h"
 #include "row_source.h"
 #include "row_stream.h"
+#include "sync.h"
 #include "table.h"
 
 namespace deltaic_node {
@@ -34,9 +35,12 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   Instance* instance = MakeInstance(env);
   instance->table = Napi::Persistent(Table::Define(env));
   instance->stream = Napi::Persistent(RowStream::Define(env));
+  instance->sync_plan = Napi::Persistent(SyncPlan::Define(env));
+  instance->sync_copy = Napi::Persistent(SyncCopy::Define(env));
   exports["Cancellation"] = Cancellation::Define(env);
   exports["RowSource"] = RowSource::Define(env);
   exports["tableAt"] = Napi::Function::New(env, Table::At);
+  exports["syncStartJson"] = Napi::Function::New(env, SyncPlan::StartJson);
   exports["callsJson"] = Napi::Function::New(env, CallsJson);
   exports["version"] = deltaic_version();
   return exports;

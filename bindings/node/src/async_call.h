@@ -41,6 +41,8 @@ void ThrowIfFailed(Napi::Env env, deltaic_status status, deltaic_error* error);
 struct Instance {
   Napi::FunctionReference table;
   Napi::FunctionReference stream;
+  Napi::FunctionReference sync_plan;
+  Napi::FunctionReference sync_copy;
   struct Calls;
   std::shared_ptr<Calls> calls;
   struct Lanes;

@@ -8,6 +8,7 @@
 #include "options.h"
 #include "row_source.h"
 #include "row_stream.h"
+#include "sync.h"
 
 namespace deltaic_node {
 namespace {
@@ -87,7 +88,8 @@ Napi::Function Table::Define(Napi::Env env) {
        InstanceMethod<&Table::Text>("text"), InstanceMethod<&Table::Count>("count"),
        InstanceMethod<&Table::TransactionVersion>("transactionVersion"),
        InstanceMethod<&Table::Open>("open"), InstanceMethod<&Table::Write>("write"),
-       InstanceMethod<&Table::WriteFile>("writeFile"), InstanceMethod<&Table::Merge>("merge")});
+       InstanceMethod<&Table::WriteFile>("writeFile"), InstanceMethod<&Table::Merge>("merge"),
+       InstanceMethod<&Table::PlanSync>("planSync")});
 }
 
 Napi::Value Table::Wrap(Napi::Env env, TableHandle table) {
@@ -307,6 +309,22 @@ Napi::Value Table::Merge(const Napi::CallbackInfo& info) {
         BatchQueue::Export(queue, &stream);
         return deltaic_table_merge(table.get(), &stream, merge.get(), options.get(), out, error);
       });
+}
+
+/// planSync(options, cancellation): a promise of a SyncPlan.
+Napi::Value Table::PlanSync(const Napi::CallbackInfo& info) {
+  const CancellationHandle cancellation = CancellationOf(info[1]);
+  auto out = std::make_shared<SyncHandle>();
+  return RunAsync(
+      info.Env(), cancellation,
+      [table = handle(info.Env()), options = Share(MakeOptions(info[0], cancellation)),
+       out](deltaic_error** error) {
+        deltaic_sync* sync = nullptr;
+        const deltaic_status status = deltaic_sync_plan(table.get(), options.get(), &sync, error);
+        *out = SyncHandle(sync, deltaic_sync_free);
+        return status;
+      },
+      [out](Napi::Env env) { return SyncPlan::Wrap(env, *out); });
 }
 
 }  // namespace deltaic_node

@@ -36,6 +36,7 @@ class Table : public Napi::ObjectWrap<Table> {
   Napi::Value Write(const Napi::CallbackInfo& info);
   Napi::Value WriteFile(const Napi::CallbackInfo& info);
   Napi::Value Merge(const Napi::CallbackInfo& info);
+  Napi::Value PlanSync(const Napi::CallbackInfo& info);
 
   const TableHandle& handle(Napi::Env env) const;
 

@@ -41,6 +41,7 @@ void BindOptions(nb::module_& module);
 void BindExpr(nb::module_& module);
 void BindTable(nb::module_& module);
 void BindScan(nb::module_& module);
+void BindSync(nb::module_& module);
 void BindRowReader(nb::module_& module);
 
 }  // namespace deltaic_python

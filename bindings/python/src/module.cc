@@ -15,6 +15,7 @@ NB_MODULE(_native, module) {
   deltaic_python::BindExpr(module);
   deltaic_python::BindTable(module);
   deltaic_python::BindScan(module);
+  deltaic_python::BindSync(module);
   deltaic_python::BindRowReader(module);
   deltaic_python::BindStreams(module);
   deltaic_python::BindSchemas(module);

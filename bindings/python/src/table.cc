@@ -1,3 +1,5 @@
+#include "table.h"
+
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
@@ -14,12 +16,6 @@
 
 namespace deltaic_python {
 namespace {
-
-/// Class Table.
-struct Table {
-  TableHandle handle;
-  deltaic_table* get() const { return handle.get(); }
-};
 
 Table At(const std::string& uri, const Options* storage) {
   deltaic_table* table = nullptr;

@@ -1,0 +1,30 @@
+// A run of the Node driver: TABLE URL OPTIONS (JSON); says what it did as JSON.
+import { createRequire } from "node:module";
+
+const require = createRequire(process.env.DELTAIC_NODE_MODULES + "/x.js");
+const { DeltaicError, sync } = require(process.env.DELTAIC_NODE_PACKAGE);
+const [table, url, options] = process.argv.slice(2);
+
+async function connect() {
+  if (url.startsWith("unix")) {
+    const client = require("redis").createClient({ socket: { path: url.slice("unix://".length) } });
+    return client.connect();
+  }
+  const host = url.slice(url.indexOf("host=") + "host=".length);
+  const client = new (require("pg").Client)({ host, user: "postgres", database: "postgres" });
+  await client.connect();
+  return client;
+}
+
+const { dry_run, ...given } = JSON.parse(options);
+const to = await connect();
+try {
+  const result = await sync(table, { to, into: "scores", key: "id", ...given, dryRun: dry_run });
+  delete result.reasons;
+  console.log(JSON.stringify(result));
+} catch (error) {
+  if (!(error instanceof DeltaicError)) throw error;
+  console.log(JSON.stringify({ code: error.code, message: error.message }));
+} finally {
+  await (to.end ?? to.close).call(to);
+}
