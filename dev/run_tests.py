@@ -239,7 +239,20 @@ SUITES = {
 }
 
 
-LONGEST_FIRST = ["interop", "python", "ruby", "go", "node", "drivers", "sync", "torture", "ingest", "cli", "readme", "cloud"]
+LONGEST_FIRST = [
+    "interop",
+    "python",
+    "ruby",
+    "go",
+    "node",
+    "drivers",
+    "sync",
+    "torture",
+    "ingest",
+    "cli",
+    "readme",
+    "cloud",
+]
 LONGEST_FIRST += ["install", "conformance-python", "conformance-ruby", "conformance", "abi"]
 
 
