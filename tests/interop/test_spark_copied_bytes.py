@@ -8,6 +8,7 @@ import deltalake
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
@@ -88,10 +89,10 @@ def test_engines_read_what_update_delete_and_optimize_copied(spark, uri, table):
     ids = expected["id"].to_numpy()
     hit = pa.array((ids % 1000 == 3) & (ids < 100_000))
     names = pa.array([name and name + "!" for name in expected["name"].to_pylist()])
-    few = pa.compute.if_else(hit, pa.scalar(77, pa.int32()), expected["few"].combine_chunks())
+    few = pc.if_else(hit, pa.scalar(77, pa.int32()), expected["few"].combine_chunks())
     expected = expected.set_column(1, expected.schema.field(1), few)
     expected = expected.set_column(
-        2, expected.schema.field(2), pa.compute.if_else(hit, names, expected["name"].combine_chunks())
+        2, expected.schema.field(2), pc.if_else(hit, names, expected["name"].combine_chunks())
     )
     check(spark, uri, expected)
     (changed,) = [file for file in live_files(uri) if file.name not in old]
