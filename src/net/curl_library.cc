@@ -12,7 +12,8 @@ Result<CurlLibrary> Load() {
   static constexpr const char* kUsual[] = {"libcurl.so.4", "libcurl-gnutls.so.4"};
   const std::span<const char* const> names =
       chosen != nullptr && *chosen != '\0' ? std::span<const char* const>(&chosen, 1) : kUsual;
-  DELTAIC_ASSIGN_OR_RETURN(const LoadedLibrary library, LoadedLibrary::Open(names, "libcurl4"));
+  DELTAIC_ASSIGN_OR_RETURN(const LoadedLibrary library,
+                           LoadedLibrary::Open(names, "libcurl4; Fedora: dnf install libcurl"));
   CurlLibrary out{};
   DELTAIC_RETURN_IF_ERROR(library.Bind("curl_global_init", out.global_init));
   DELTAIC_RETURN_IF_ERROR(library.Bind("curl_version_info", out.version_info));

@@ -20,7 +20,10 @@ using Clock = std::chrono::steady_clock;
 
 /// How soon a cancelled request ends.
 constexpr int kPollMs = 40;
-constexpr long kBufferBytes = 512L << 10;
+/// Of a long answer; a connection keeps as much memory.
+constexpr long kMaxBufferBytes = 512L << 10;
+constexpr long kMinBufferBytes = 16L << 10;
+constexpr long kUsualBufferBytes = 64L << 10;
 constexpr size_t kMaxHeaderBytes = 256 << 10;
 constexpr int64_t kMaxMessageBytes = 1 << 20;
 
@@ -181,6 +184,8 @@ class Sending {
     }
     if (*code == CURLE_OK) return std::move(exchange_.response);
     is_line_good_ = false;
+    if (request_.broken != nullptr && exchange_.is_success && !exchange_.is_too_long)
+      *request_.broken = std::move(exchange_.response);
     return Failure(*code, maybe_sent);
   }
 
@@ -204,7 +209,7 @@ class Sending {
     Set(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
     Set(CURLOPT_NOSIGNAL, 1L);
     Set(CURLOPT_TCP_NODELAY, 1L);
-    Set(CURLOPT_BUFFERSIZE, kBufferBytes);
+    Set(CURLOPT_BUFFERSIZE, BufferBytes());
     Set(CURLOPT_MAXAGE_CONN,
         static_cast<long>(std::max<int64_t>(1, options_.pool_idle_timeout.count() / 1'000)));
     Set(CURLOPT_ERRORBUFFER, error_);
@@ -222,6 +227,13 @@ class Sending {
     if (set_up_ == CURLE_OK) return Status();
     return Status::InvalidArgument("the request to ", request_.url.Origin(),
                                    " cannot be set up: ", curl_.easy_strerror(set_up_));
+  }
+
+  long BufferBytes() const {
+    if (request_.method != "GET") return kMinBufferBytes;
+    if (!request_.headers.Find("range")) return kUsualBufferBytes;
+    return static_cast<long>(
+        std::clamp<int64_t>(request_.max_response_bytes, kMinBufferBytes, kMaxBufferBytes));
   }
 
   void SetTimes(const IoContext&) {

@@ -28,7 +28,9 @@ struct OpenSsl {
 
   static Result<OpenSsl> Load() {
     static constexpr const char* kNames[] = {"libcrypto.so.3", "libcrypto.so.1.1", "libcrypto.so"};
-    DELTAIC_ASSIGN_OR_RETURN(const LoadedLibrary library, LoadedLibrary::Open(kNames, "libssl3"));
+    DELTAIC_ASSIGN_OR_RETURN(
+        const LoadedLibrary library,
+        LoadedLibrary::Open(kNames, "libssl3; Fedora: dnf install openssl-libs"));
     OpenSsl out{};
     DELTAIC_RETURN_IF_ERROR(library.Bind("EVP_Digest", out.digest));
     DELTAIC_RETURN_IF_ERROR(library.Bind("EVP_sha256", out.sha256));

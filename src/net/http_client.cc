@@ -6,6 +6,7 @@
 
 #include "base/ascii.h"
 #include "net/http_time.h"
+#include "net/range_resume.h"
 
 namespace deltaic {
 namespace {
@@ -73,10 +74,14 @@ Result<HttpResponse> HttpClient::Send(const HttpRequest& request, const RequestP
   bool was_put_right = false;
   bool fresh_connection = request.fresh_connection;
   int connect_failures = 0;
+  RangeResume range(request);
   for (;;) {
     DELTAIC_RETURN_IF_ERROR(context.Check());
     HttpRequest attempt = request;
     attempt.fresh_connection = fresh_connection;
+    HttpResponse broken;
+    attempt.broken = &broken;
+    range.Apply(attempt);
     if (policy.authorize) DELTAIC_RETURN_IF_ERROR(policy.authorize(attempt, context));
     Result<HttpResponse> answer = transport_->Send(attempt, context);
     milliseconds at_least{0};
@@ -87,7 +92,7 @@ Result<HttpResponse> HttpClient::Send(const HttpRequest& request, const RequestP
         was_put_right = true;
         continue;
       }
-      if (verdict == RetryVerdict::kFinal) return answer;
+      if (verdict == RetryVerdict::kFinal) return range.Join(*std::move(answer));
       if (verdict == RetryVerdict::kLater && !request.may_resend) return answer;
       at_least = RetryAfter(*answer).value_or(at_least);
     } else {
@@ -98,6 +103,8 @@ Result<HttpResponse> HttpClient::Send(const HttpRequest& request, const RequestP
       } else if (code == StatusCode::kCommitUnknown) {
         if (!request.may_resend) return answer;
         answer = Status::Unavailable(answer.status().message());
+        // What has come need not come again, so that tries count from here.
+        if (range.Keep(std::move(broken))) pauses = RetryPauses(settings_);
       } else {
         return answer;
       }

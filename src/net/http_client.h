@@ -42,8 +42,8 @@ class RetryPauses {
   std::optional<std::chrono::milliseconds> Next(std::chrono::milliseconds at_least);
 
  private:
-  const RetrySettings settings_;
-  const std::chrono::steady_clock::time_point end_;
+  RetrySettings settings_;
+  std::chrono::steady_clock::time_point end_;
   int retries_ = 0;
 };
 

@@ -36,6 +36,14 @@ class HttpHeaders {
   std::vector<Field> fields_;
 };
 
+struct HttpResponse {
+  int status = 0;  ///< 100 to 599
+  HttpHeaders headers;
+  std::string body;
+
+  bool is_success() const { return status >= 200 && status < 300; }
+};
+
 /// One request. Copies are cheap: the body is borrowed.
 struct HttpRequest {
   std::string method = "GET";
@@ -54,14 +62,8 @@ struct HttpRequest {
   bool is_metadata = false;
   /// Instead of the client's own, where it is shorter.
   std::optional<int64_t> timeout_ms;
-};
-
-struct HttpResponse {
-  int status = 0;  ///< 100 to 599
-  HttpHeaders headers;
-  std::string body;
-
-  bool is_success() const { return status >= 200 && status < 300; }
+  /// Where not null, takes what came of a successful answer before its connection broke.
+  HttpResponse* broken = nullptr;
 };
 
 }  // namespace deltaic
