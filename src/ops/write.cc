@@ -123,7 +123,7 @@ class TableWrite {
     // Before any file is written: it refuses tables that this build must not write.
     DELTAIC_ASSIGN_OR_RETURN(Transaction transaction, Transaction::Start(table_, snapshot_));
     UncommittedFiles uncommitted(table_->store());
-    DELTAIC_ASSIGN_OR_RETURN(const SinkResult written, WriteRows(input));
+    DELTAIC_ASSIGN_OR_RETURN(const SinkResult written, WriteRows(input, transaction));
     uncommitted.Add(written.files);
     Result<WriteResult> result = Commit(std::move(transaction), written);
     if (snapshot_ == nullptr && result.status().code() == StatusCode::kAlreadyExists) {
@@ -181,7 +181,7 @@ class TableWrite {
     return Commit(std::move(transaction), written);
   }
 
-  Result<SinkResult> WriteRows(arrow::RecordBatchReader& input) {
+  Result<SinkResult> WriteRows(arrow::RecordBatchReader& input, Transaction& transaction) {
     RowSinkTarget target{.files = DataFileTarget{.schema = plan_.schema,
                                                  .partition_columns = plan_.partition_columns,
                                                  .column_mapping = plan_.column_mapping,
@@ -192,6 +192,7 @@ class TableWrite {
     DELTAIC_ASSIGN_OR_RETURN(auto sink, RowSink::Make(table_->store(), std::move(target),
                                                       options_.files, options_.cancel));
     DELTAIC_RETURN_IF_ERROR(sink->WriteAll(input, RowOrigin::kSupplied));
+    transaction.LookAhead();
     return sink->Finish();
   }
 

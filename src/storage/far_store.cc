@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "storage/first_page.h"
 #include "storage/guarded_file.h"
 #include "storage/object_path.h"
 
@@ -56,7 +57,7 @@ class FarWriter : public ObjectWriter {
   const std::string path_;
 };
 
-class FarStore : public ObjectStore {
+class FarStore : public ObjectStore, public ListsByPage {
  public:
   FarStore(std::shared_ptr<ObjectStore> inner, Wire wire)
       : inner_(std::move(inner)), wire_(std::move(wire)) {}
@@ -103,6 +104,15 @@ class FarStore : public ObjectStore {
     for (size_t page = kNamesPerPage; page < names.size(); page += kNamesPerPage)
       DELTAIC_RETURN_IF_ERROR(wire_.Send(Kind::kList, directory));
     return names;
+  }
+
+  Result<ListingPage> FirstPage(std::string_view directory,
+                                std::string_view start_name) const override {
+    DELTAIC_RETURN_IF_ERROR(wire_.Send(Kind::kList, directory));
+    DELTAIC_ASSIGN_OR_RETURN(auto names, inner_->ListFrom(directory, start_name));
+    const bool is_last = names.size() <= kNamesPerPage;
+    if (!is_last) names.resize(kNamesPerPage);
+    return ListingPage{std::move(names), is_last};
   }
 
   Status ListRecursive(std::string_view directory,

@@ -2,7 +2,9 @@
 
 #include <utility>
 
+#include "storage/first_page.h"
 #include "storage/object_path.h"
+#include "storage/own_log.h"
 
 namespace deltaic {
 namespace {
@@ -21,8 +23,16 @@ class ObjectLogStore : public LogStore {
   Result<std::vector<ObjectMeta>> ListFrom(std::string_view start_name) const override {
     DELTAIC_ASSIGN_OR_RETURN(std::vector<ObjectMeta> files,
                              store_->ListFrom(kLogFolder, start_name));
-    for (ObjectMeta& file : files) file.path.erase(0, kLogFolder.size() + 1);
+    NameInFolder(files);
     return files;
+  }
+
+  Result<std::optional<ListingPage>> FirstPage(std::string_view start_name) const {
+    const auto* const pages = dynamic_cast<const ListsByPage*>(store_.get());
+    if (pages == nullptr) return std::optional<ListingPage>();
+    DELTAIC_ASSIGN_OR_RETURN(ListingPage page, pages->FirstPage(kLogFolder, start_name));
+    NameInFolder(page.objects);
+    return std::optional(std::move(page));
   }
 
   Result<ObjectMeta> Stat(std::string_view name) const override {
@@ -69,6 +79,9 @@ class ObjectLogStore : public LogStore {
   Status Delete(std::string_view name) override { return store_->Delete(PathOf(name)); }
 
  private:
+  static void NameInFolder(std::vector<ObjectMeta>& files) {
+    for (ObjectMeta& file : files) file.path.erase(0, kLogFolder.size() + 1);
+  }
   static std::string PathOf(std::string_view name) { return Concat(kLogFolder, '/', name); }
 
   const std::shared_ptr<ObjectStore> store_;
@@ -77,7 +90,19 @@ class ObjectLogStore : public LogStore {
 }  // namespace
 
 std::shared_ptr<LogStore> MakeLogStore(std::shared_ptr<ObjectStore> store) {
+  if (const auto* const own = dynamic_cast<const HasOwnLog*>(store.get())) {
+    if (auto log = own->MakeLog(store)) return log;
+  }
+  return MakeFolderLog(std::move(store));
+}
+
+std::shared_ptr<LogStore> MakeFolderLog(std::shared_ptr<ObjectStore> store) {
   return std::make_shared<ObjectLogStore>(std::move(store));
+}
+
+Result<std::optional<ListingPage>> FirstLogPage(const LogStore& log, std::string_view start_name) {
+  const auto* const folder = dynamic_cast<const ObjectLogStore*>(&log);
+  return folder != nullptr ? folder->FirstPage(start_name) : std::optional<ListingPage>();
 }
 
 }  // namespace deltaic

@@ -17,6 +17,7 @@
 #include "storage/object_path.h"
 #include "storage/open_with_login.h"
 #include "storage/s3/s3_backend.h"
+#include "storage/s3/s3_url.h"
 #include "storage/web/web_store.h"
 
 namespace deltaic {
@@ -174,6 +175,8 @@ Result<std::shared_ptr<ObjectStore>> OpenObjectStoreWith(const OptionsProvider& 
   const std::optional<Uri> parsed = ParseUri(uri);
   const std::string scheme = parsed ? parsed->scheme : "file";
   if (scheme == "s3" || scheme == "s3a") return OpenS3(scheme, parsed->rest, options, login);
+  if (const auto url = ParseS3Url(uri))
+    return OpenS3("s3", url->location, OptionsWith(*url, options), login);
   if (parsed) {
     if (const RemoteOpener open = OpenerOf(scheme, uri)) {
       auto store = open(uri, options, ProcessEnvironment(), login);

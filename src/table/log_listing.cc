@@ -7,6 +7,7 @@
 
 #include "protocol/last_checkpoint.h"
 #include "protocol/log_file_name.h"
+#include "storage/first_page.h"
 
 namespace deltaic {
 namespace {
@@ -114,11 +115,8 @@ std::vector<std::string> CheckpointOfHint(const LogStore& log) {
   return names;
 }
 
-}  // namespace
-
-Result<std::vector<LogFile>> ListLog(const LogStore& log, Version first) {
-  DELTAIC_ASSIGN_OR_RETURN(const std::vector<ObjectMeta> objects,
-                           log.ListFrom(VersionPrefix(first)));
+Result<std::vector<LogFile>> LogFilesOf(const std::vector<ObjectMeta>& objects, const LogStore& log,
+                                        Version first) {
   std::vector<LogFile> out;
   out.reserve(objects.size());
   for (const ObjectMeta& object : objects) {
@@ -128,6 +126,21 @@ Result<std::vector<LogFile>> ListLog(const LogStore& log, Version first) {
   DELTAIC_RETURN_IF_ERROR(FindCommitsInGaps(out, first, lookup));
   lookup.AddTo(out);
   return out;
+}
+
+}  // namespace
+
+Result<std::vector<LogFile>> ListLog(const LogStore& log, Version first) {
+  DELTAIC_ASSIGN_OR_RETURN(const std::vector<ObjectMeta> objects,
+                           log.ListFrom(VersionPrefix(first)));
+  return LogFilesOf(objects, log, first);
+}
+
+Result<std::optional<std::vector<LogFile>>> ListShortLog(const LogStore& log) {
+  DELTAIC_ASSIGN_OR_RETURN(const auto page, FirstLogPage(log, VersionPrefix(Version{0})));
+  if (!page || !page->is_last) return std::optional<std::vector<LogFile>>();
+  DELTAIC_ASSIGN_OR_RETURN(auto files, LogFilesOf(page->objects, log, Version{0}));
+  return std::optional(std::move(files));
 }
 
 Result<bool> LookUpMissing(const LogStore& log, std::optional<Version> at,

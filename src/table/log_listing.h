@@ -17,6 +17,10 @@ namespace deltaic {
 /// versions is looked for by its name.
 Result<std::vector<LogFile>> ListLog(const LogStore& log, Version first);
 
+/// The same where one request brings all of the log; nullopt where it does not, or the log is not
+/// listed page by page.
+Result<std::optional<std::vector<LogFile>>> ListShortLog(const LogStore& log);
+
 /// Looks by name for what `listing` must miss if version `at` (default: its newest) cannot be made
 /// of it: the commit itself, parts of checkpoints, and the checkpoint of the hint file. \return
 /// whether something was found, and added.

@@ -7,6 +7,7 @@
 #include "protocol/schema_json.h"
 #include "protocol/table_features.h"
 #include "storage/parallel_for.h"
+#include "storage/work_ahead.h"
 #include "table/snapshot_checksum.h"
 #include "table/snapshot_impl.h"
 
@@ -59,8 +60,8 @@ class SnapshotLoader {
  private:
   /// By the hint if it holds, else by a full listing.
   Result<LogSegment> FirstSegment() {
-    const std::optional<Version> hint = ReadHint(*log_);
-    if (hint && (!at_ || *hint <= *at_)) {
+    DELTAIC_ASSIGN_OR_RETURN(const std::optional<Version> hint, HintOrListing());
+    if (!listed_all_ && hint && (!at_ || *hint <= *at_)) {
       DELTAIC_ASSIGN_OR_RETURN(listing_, ListLog(*log_, *hint));
       Result<LogSegment> segment = SelectLogSegment(listing_, at_);
       // Without a checkpoint from there on the hint is stale; errors may come from the listing
@@ -74,6 +75,19 @@ class SnapshotLoader {
     // A listing is no snapshot: before the log is called damaged, what it lacks is looked for.
     DELTAIC_ASSIGN_OR_RETURN(const bool found, LookUpMissing(*log_, at_, listing_));
     return found ? SelectLogSegment(listing_, at_) : segment;
+  }
+
+  /// What the hint says. Far away a short log is listed meanwhile, which makes the hint needless.
+  Result<std::optional<Version>> HintOrListing() {
+    if (store_->is_local()) return ReadHint(*log_);
+    WorkAhead<std::optional<Version>> hint(
+        [log = log_]() -> Result<std::optional<Version>> { return ReadHint(*log); });
+    DELTAIC_ASSIGN_OR_RETURN(auto files, ListShortLog(*log_));
+    if (files) {
+      listing_ = *std::move(files);
+      listed_all_ = true;
+    }
+    return hint.Get();
   }
 
   /// Where files of `segment` are damaged, others of the log may give the same version. If they do
@@ -111,6 +125,9 @@ class SnapshotLoader {
     impl->log = log_;
     impl->segment = segment;
     impl->damaged = unusable_;
+    std::optional<WorkAhead<std::shared_ptr<const OpenCheckpoint>>> ahead;
+    if (!store_->is_local() && !segment.checkpoint.empty())
+      ahead.emplace([made = impl.get()] { return made->Checkpoint(); });
     if (by_checksum_) impl->checksum = ReadChecksum(*log_, segment);
     std::optional<Protocol> protocol;
     std::optional<Metadata> metadata;
@@ -139,6 +156,7 @@ class SnapshotLoader {
     }
     impl->protocol = *std::move(protocol);
     impl->metadata = *std::move(metadata);
+    ahead.reset();
     return MakeSnapshot(std::move(impl));
   }
 

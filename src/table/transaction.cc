@@ -56,6 +56,7 @@ struct Transaction::Impl {
   StagedCommit staged;
   std::unordered_set<std::string> added_paths;
   std::optional<MergedVectors> merged;
+  std::optional<CheckAhead> base_check;
 
   Status Stage(Action action);
   Status StageAdd(Add add);
@@ -335,6 +336,11 @@ TransactionReads& Transaction::reads() { return impl_->staged.reads; }
 
 void Transaction::DoesNotPreserveRowIds() { impl_->staged.preserves_row_ids = false; }
 
+void Transaction::LookAhead() {
+  if (impl_->read != nullptr && !impl_->table->store()->is_local())
+    impl_->base_check.emplace(impl_->read);
+}
+
 Status Transaction::Stage(Action action) { return impl_->Stage(std::move(action)); }
 
 Status Transaction::StageAdds(std::vector<Add> adds) {
@@ -348,7 +354,11 @@ Result<CommitResult> Transaction::Commit(const CommitSpec& spec) && {
   const std::unique_ptr<Impl> impl = std::move(impl_);
   DELTAIC_RETURN_IF_ERROR(CheckCustomKeys(spec));
   DELTAIC_RETURN_IF_ERROR(impl->CheckComplete());
-  if (impl->read != nullptr) DELTAIC_RETURN_IF_ERROR(CheckStillInLog(*impl->read));
+  if (impl->base_check) {
+    DELTAIC_RETURN_IF_ERROR(impl->base_check->Get());
+  } else if (impl->read != nullptr) {
+    DELTAIC_RETURN_IF_ERROR(CheckStillInLog(*impl->read));
+  }
   DELTAIC_RETURN_IF_ERROR(impl->FinishRowTracking());
   DELTAIC_RETURN_IF_ERROR(impl->LoadBase());
   DELTAIC_ASSIGN_OR_RETURN(const CommitRaceResult won, impl->Race(spec));

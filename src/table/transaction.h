@@ -69,6 +69,10 @@ class Transaction {
   /// To be called where rows were moved without keeping their row ids.
   void DoesNotPreserveRowIds();
 
+  /// To be called when little is left to do before Commit(): where requests take long, begins what
+  /// of them needs none of that rest.
+  void LookAhead();
+
   /// Writes version read+1, or a later one after winners that do not conflict. On kCommitUnknown
   /// inside, reads the version back and compares txnId before it retries or reports. Every failure
   /// leaves the table as it was; data files of the transaction are the caller's to delete.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "protocol/log_file_name.h"
@@ -19,6 +20,8 @@ namespace {
 constexpr int64_t kNoCleanupWithinMs = 10 * 60 * 1000;
 /// A longer commit is not read whole to know it again.
 constexpr int64_t kMaxReadWhole = 64 * 1024;
+/// What was seen longer ago does not count.
+constexpr std::chrono::milliseconds kMaxAge{1000};
 
 Status IsGone(const Snapshot& snapshot) {
   return Status::Conflict("version ", snapshot.version().value, " of ",
@@ -87,6 +90,20 @@ Status CheckStillInLog(const Snapshot& snapshot) {
   DELTAIC_RETURN_IF_ERROR(mark && snapshot.segment().last_commit_file ? CheckByMark(snapshot, *mark)
                                                                       : CheckByListing(snapshot));
   return CheckNextVersionIsThere(snapshot);
+}
+
+CheckAhead::CheckAhead(SnapshotPtr snapshot)
+    : snapshot_(std::move(snapshot)),
+      begun_(std::chrono::steady_clock::now()),
+      found_([checked = snapshot_]() -> Result<bool> {
+        DELTAIC_RETURN_IF_ERROR(CheckStillInLog(*checked));
+        return true;
+      }) {}
+
+Status CheckAhead::Get() {
+  const Status found = found_.Get().status();
+  if (!found.ok() || std::chrono::steady_clock::now() - begun_ <= kMaxAge) return found;
+  return CheckStillInLog(*snapshot_);
 }
 
 }  // namespace deltaic

@@ -11,13 +11,13 @@
 
 #include "data/memory/decode_pool.h"
 #include "storage/arrow_status.h"
+#include "storage/read_ahead.h"
 
 namespace deltaic {
 namespace {
 
 /// Fits a core's cache beside what is decoded from it.
 constexpr int64_t kLocalWindowBytes = 256 << 10;
-constexpr int64_t kMinRemoteWindowBytes = 1 << 20;
 /// PARQUET-816: old writers left the header of the dictionary's page out of a chunk's size.
 constexpr int64_t kMostMissingBytes = 100;
 
@@ -98,12 +98,11 @@ Result<ChunkOpener> ChunkOpener::Make(const ParquetDataFile& file,
                                       const std::vector<ChosenPages>& chosen) {
   ChunkOpener opener;
   opener.input_ = file.input();
+  opener.file_ = opener.input_.file;
   opener.row_group_ = std::move(row_group);
   opener.window_bytes_ = kLocalWindowBytes;
   if (file.traits().is_near() || chosen.empty()) return opener;
   const int64_t most = file.plan().spec->prefetch_bytes;
-  opener.window_bytes_ =
-      std::max(kMinRemoteWindowBytes, most / static_cast<int64_t>(chosen.size()));
   std::vector<ByteRange> ranges;
   int64_t bytes = 0;
   for (const ChosenPages& pages : chosen) {
@@ -113,16 +112,21 @@ Result<ChunkOpener> ChunkOpener::Make(const ParquetDataFile& file,
   std::sort(ranges.begin(), ranges.end(),
             [](const auto& a, const auto& b) { return a.offset < b.offset; });
   // A damaged footer may let columns overlap.
-  if (bytes > most || MayOverlap(ranges)) return opener;
+  if (bytes > most || MayOverlap(ranges)) {
+    std::vector<std::vector<ByteRange>> lanes;
+    for (const ChosenPages& pages : chosen) lanes.push_back(pages.parts);
+    opener.file_ = ReadAheadOf(opener.input_.file, std::move(lanes), most / 2, file.traits());
+    return opener;
+  }
   opener.fetch_ = RangeFetch::Start(opener.input_.file, ranges, file.traits());
   return opener;
 }
 
 std::unique_ptr<parquet::PageReader> ChunkOpener::Open(ChosenPages chosen) const {
   const auto chunk = row_group_->ColumnChunk(chosen.leaf);
-  auto pages = MakePageReader(
-      MakePartStream(input_.file, fetch_, std::move(chosen.parts), window_bytes_),
-      CountRows(chosen.rows), *chunk, *input_.metadata->schema()->Column(chosen.leaf));
+  auto pages = MakePageReader(MakePartStream(file_, fetch_, std::move(chosen.parts), window_bytes_),
+                              CountRows(chosen.rows), *chunk,
+                              *input_.metadata->schema()->Column(chosen.leaf));
   if (chosen.rows_of_pages.empty()) return pages;
   // Rows would be taken for others where the index is wrong.
   pages->set_data_page_filter([expected = std::move(chosen.rows_of_pages),

@@ -37,7 +37,7 @@ ChosenPages PagesWith(const RowRanges& wanted, const ChunkPages& chunk, int leaf
 
 /// Opens chosen pages of column chunks of one row group. A local file is read in small windows, so
 /// that a chunk is never in memory as a whole. Of a file far away all that was chosen is asked for
-/// at once, if the plan's prefetch_bytes hold it, else it is read in larger windows.
+/// at once, if the plan's prefetch_bytes hold it, else it comes a little ahead of its readers.
 class ChunkOpener {
  public:
   /// \param chosen  all that will be opened; asking for it may begin.
@@ -53,6 +53,7 @@ class ChunkOpener {
 
  private:
   ParquetInput input_;
+  std::shared_ptr<arrow::io::RandomAccessFile> file_;  ///< of `input_`, maybe with bytes ahead
   std::shared_ptr<const parquet::RowGroupMetaData> row_group_;
   int64_t window_bytes_ = 0;
   std::shared_ptr<RangeFetch> fetch_;  ///< nullptr: windows

@@ -13,12 +13,15 @@
 #include <utility>
 
 #include "data/memory/decode_pool.h"
+#include "data/read/chunk_pages.h"
 #include "data/read/metadata_column.h"
+#include "storage/read_ahead.h"
 
 namespace deltaic {
 namespace {
 
-constexpr int64_t kMinBufferBytes = 1 << 20;
+/// Of a column chunk whose bytes come ahead.
+constexpr int64_t kBufferBytes = 256 << 10;
 
 /// Counts rows of which nothing is read.
 class EmptyStream : public ColumnStream {
@@ -68,7 +71,7 @@ class ParquetStream : public ColumnStream {
 
     parquet::arrow::FileReaderBuilder builder;
     DELTAIC_RETURN_IF_ERROR(FromParquetStatus(
-        builder.Open(file_.input().file, ReaderProperties(leaves.size()), file_.input().metadata)));
+        builder.Open(FileWith(*chunks, leaves), ReaderProperties(), file_.input().metadata)));
     auto reader =
         builder.memory_pool(DecodePool())->properties(ArrowProperties(decode_in_parallel))->Build();
     DELTAIC_RETURN_IF_ERROR(FromParquetStatus(reader.status()));
@@ -91,17 +94,26 @@ class ParquetStream : public ColumnStream {
   int64_t bytes() const override { return bytes_; }
 
  private:
-  /// Far away and too large to hold, column chunks are read through small buffers.
+  /// Far away and too large to hold, column chunks come a little ahead of their reader.
   bool is_buffered() const {
     return !file_.traits().is_near() && bytes_ > file_.plan().spec->prefetch_bytes;
   }
 
-  parquet::ReaderProperties ReaderProperties(size_t num_leaves) const {
+  std::shared_ptr<arrow::io::RandomAccessFile> FileWith(const parquet::RowGroupMetaData& chunks,
+                                                        const std::set<int>& leaves) const {
+    const ParquetInput& input = file_.input();
+    if (!is_buffered()) return input.file;
+    std::vector<std::vector<ByteRange>> lanes;
+    for (const int leaf : leaves) lanes.push_back(AllPages(input, chunks, leaf).parts);
+    return ReadAheadOf(input.file, std::move(lanes), file_.plan().spec->prefetch_bytes / 2,
+                       file_.traits());
+  }
+
+  parquet::ReaderProperties ReaderProperties() const {
     parquet::ReaderProperties properties(DecodePool());
     if (is_buffered()) {
       properties.enable_buffered_stream();
-      properties.set_buffer_size(std::max(
-          kMinBufferBytes, file_.plan().spec->prefetch_bytes / static_cast<int64_t>(num_leaves)));
+      properties.set_buffer_size(kBufferBytes);
     }
     return properties;
   }

@@ -11,6 +11,7 @@
 #include "base/status.h"
 #include "base/strong_types.h"
 #include "net/io_context.h"
+#include "storage/log_store.h"
 #include "storage/object_store.h"
 
 namespace deltaic {
@@ -81,6 +82,9 @@ class RemoteBackend {
   virtual Result<RemotePage> List(const RemoteListing& listing, const std::string& token,
                                   const IoContext& context) const = 0;
 
+  /// False where a page costs as much as it has names.
+  virtual bool lists_by_page() const { return true; }
+
   virtual Status Put(const std::string& key, std::string_view bytes, const IoContext& context) = 0;
   /// See ObjectStore::PutIfAbsent(): sent once. kCommitUnknown after every outcome but the store's
   /// clear yes or no.
@@ -97,6 +101,12 @@ class RemoteBackend {
   /// What is no longer is put whole; parts have this size, but for the last.
   virtual int64_t part_bytes() const { return 8 << 20; }
   virtual int max_parts() const { return 10'000; }
+
+  /// See HasOwnLog. \param store  of the table.
+  virtual std::shared_ptr<LogStore> MakeLog(std::shared_ptr<ObjectStore> store) const {
+    static_cast<void>(store);
+    return nullptr;
+  }
 };
 
 /// The table's folder at `root` ("" or "a/b", no '/' at its end).

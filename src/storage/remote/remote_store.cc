@@ -1,7 +1,10 @@
 #include <algorithm>
+#include <limits>
 #include <utility>
 
+#include "storage/first_page.h"
 #include "storage/object_path.h"
+#include "storage/own_log.h"
 #include "storage/remote/remote_backend.h"
 #include "storage/remote/remote_file.h"
 #include "storage/remote/remote_writer.h"
@@ -9,7 +12,7 @@
 namespace deltaic {
 namespace {
 
-class RemoteStore : public ObjectStore {
+class RemoteStore : public ObjectStore, public ListsByPage, public HasOwnLog {
  public:
   RemoteStore(std::shared_ptr<RemoteBackend> backend, std::string root, IoContext context)
       : backend_(std::move(backend)),
@@ -48,24 +51,27 @@ class RemoteStore : public ObjectStore {
   Result<std::vector<ObjectMeta>> ListFrom(std::string_view directory,
                                            std::string_view start_name) const override {
     DELTAIC_ASSIGN_OR_RETURN(const std::string prefix, PrefixOf(directory));
-    const RemoteListing listing{.prefix = prefix,
-                                .start_key = start_name.empty() ? "" : Concat(prefix, start_name),
-                                .recursive = false};
-    std::vector<ObjectMeta> out;
-    DELTAIC_RETURN_IF_ERROR(List(listing, [&](ObjectMeta meta) {
-      out.push_back(std::move(meta));
-      return Status();
-    }));
-    // Some stores list in another order.
-    std::sort(out.begin(), out.end(),
-              [](const ObjectMeta& a, const ObjectMeta& b) { return a.path < b.path; });
-    return out;
+    DELTAIC_ASSIGN_OR_RETURN(ListingPage page,
+                             ListFolder(ListingOf(prefix, start_name), kAllPages));
+    return std::move(page.objects);
+  }
+
+  Result<ListingPage> FirstPage(std::string_view directory,
+                                std::string_view start_name) const override {
+    DELTAIC_ASSIGN_OR_RETURN(const std::string prefix, PrefixOf(directory));
+    if (!backend_->lists_by_page()) return ListingPage();
+    return ListFolder(ListingOf(prefix, start_name), 1);
+  }
+
+  std::shared_ptr<LogStore> MakeLog(std::shared_ptr<ObjectStore> self) const override {
+    return backend_->MakeLog(std::move(self));
   }
 
   Status ListRecursive(std::string_view directory,
                        const std::function<Status(const ObjectMeta&)>& visit) const override {
     DELTAIC_ASSIGN_OR_RETURN(std::string prefix, PrefixOf(directory));
-    return List({.prefix = std::move(prefix), .start_key = "", .recursive = true}, visit);
+    return List({.prefix = std::move(prefix), .start_key = "", .recursive = true}, kAllPages, visit)
+        .status();
   }
 
   Result<std::unique_ptr<ObjectWriter>> Create(std::string_view path) override {
@@ -105,6 +111,14 @@ class RemoteStore : public ObjectStore {
   }
 
  private:
+  static constexpr int kAllPages = std::numeric_limits<int>::max();
+
+  static RemoteListing ListingOf(const std::string& prefix, std::string_view start_name) {
+    return {.prefix = prefix,
+            .start_key = start_name.empty() ? "" : Concat(prefix, start_name),
+            .recursive = false};
+  }
+
   static std::string RootUri(const RemoteBackend& backend, const std::string& root) {
     std::string uri = backend.UriOf(root);
     while (uri.ends_with('/')) uri.pop_back();
@@ -124,9 +138,22 @@ class RemoteStore : public ObjectStore {
     return prefix;
   }
 
-  Status List(const RemoteListing& listing, const std::function<Status(ObjectMeta)>& visit) const {
+  Result<ListingPage> ListFolder(const RemoteListing& listing, int max_pages) const {
+    ListingPage out;
+    DELTAIC_ASSIGN_OR_RETURN(out.is_last, List(listing, max_pages, [&](ObjectMeta meta) {
+                               out.objects.push_back(std::move(meta));
+                               return Status();
+                             }));
+    // Some stores list in another order.
+    std::ranges::sort(out.objects, {}, &ObjectMeta::path);
+    return out;
+  }
+
+  /// \return whether these were all pages.
+  Result<bool> List(const RemoteListing& listing, int max_pages,
+                    const std::function<Status(ObjectMeta)>& visit) const {
     std::string token;
-    for (;;) {
+    for (int pages = 1;; ++pages) {
       DELTAIC_ASSIGN_OR_RETURN(RemotePage page, backend_->List(listing, token, context_));
       for (RemoteObject& object : page.objects) {
         if (!Belongs(listing, object.key)) continue;
@@ -136,7 +163,8 @@ class RemoteStore : public ObjectStore {
         if (!CheckObjectPath(meta.path).ok()) continue;
         DELTAIC_RETURN_IF_ERROR(visit(std::move(meta)));
       }
-      if (page.next_token.empty()) return Status();
+      if (page.next_token.empty()) return true;
+      if (pages == max_pages) return false;
       if (page.next_token == token) {
         return Status::Io("listing ", root_uri_,
                           ": the server gives the same page again and again; it (or a proxy before "

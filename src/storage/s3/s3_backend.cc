@@ -12,6 +12,7 @@
 #include "net/xml.h"
 #include "storage/object_path.h"
 #include "storage/remote/content_range.h"
+#include "storage/s3/dynamo_log.h"
 #include "storage/s3/s3_documents.h"
 #include "storage/s3/s3_error.h"
 
@@ -230,8 +231,9 @@ class S3Backend : public RemoteBackend {
     return Status::Unsupported(
         "writing ", UriOf(key), ": the store at ", client_->config().endpoint.Origin(),
         " does not keep to If-None-Match, so that writers would overwrite each other's commits; "
-        "where only one process writes, the storage option aws_s3_allow_unsafe_rename=true allows "
-        "it");
+        "let them agree by DynamoDB (the storage option aws_s3_locking_provider=dynamodb), or, "
+        "where "
+        "only one process writes, allow it by aws_s3_allow_unsafe_rename=true");
   }
 
   Status Delete(const std::string& key, const IoContext& context) override {
@@ -254,6 +256,9 @@ class S3Backend : public RemoteBackend {
     return Status();
   }
 
+  /// The shortest that S3 takes: several are in memory at a time.
+  int64_t part_bytes() const override { return 5 << 20; }
+
   Result<std::unique_ptr<RemoteUpload>> StartUpload(const std::string& key,
                                                     const IoContext& context) override {
     HttpRequest request = client_->Request("POST", key);
@@ -270,6 +275,13 @@ class S3Backend : public RemoteBackend {
       return client_->Failure(response, "writing", key);
     DELTAIC_ASSIGN_OR_RETURN(const XmlElement root, ParseXml(response.body));
     return std::make_unique<S3Upload>(client_, key, std::string(root.TextOf("UploadId")));
+  }
+
+  std::shared_ptr<LogStore> MakeLog(std::shared_ptr<ObjectStore> store) const override {
+    const std::optional<DynamoConfig>& dynamo = client_->config().dynamo;
+    if (!dynamo) return nullptr;
+    const std::string& uri = store->root_uri();
+    return MakeDynamoLog(std::move(store), std::make_shared<const DynamoTable>(*dynamo, uri));
   }
 
  private:
@@ -403,11 +415,6 @@ Result<std::shared_ptr<ObjectStore>> OpenS3Store(std::string_view scheme, std::s
   const std::string folder = PercentDecode(rest);
   DELTAIC_RETURN_IF_ERROR(CheckFolderPath(folder));
   config.scheme = scheme;
-  if (config.locking_provider == "dynamodb") {
-    return Status::Unsupported(
-        "storage option aws_s3_locking_provider=dynamodb: commits through DynamoDB are not "
-        "supported yet");
-  }
   return MakeRemoteStore(MakeS3Backend(std::make_shared<const S3Client>(std::move(config))),
                          folder);
 }

@@ -52,7 +52,7 @@ std::vector<OptionKey> S3Keys() {
       {"delta_dynamo_table_name"},
       {"delta_dynamo_billing_mode"},
       {"delta_dynamo_max_elapsed_request_time"},
-      {"aws_endpoint_url_dynamodb"},
+      {"aws_endpoint_url_dynamodb", {"dynamo_endpoint"}},
       {"aws_region_dynamodb"},
       {"aws_access_key_id_dynamodb"},
       {"aws_secret_access_key_dynamodb"},
@@ -158,6 +158,61 @@ Status SetChecksum(const OptionSet& options, S3Config& config) {
   return Status();
 }
 
+/// An option whose variable has another prefix than the store's.
+std::string GivenOrVariable(const OptionSet& options, const std::string& name,
+                            std::string_view otherwise) {
+  std::string variable = name;
+  for (char& c : variable) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  return options.Get(name, options.Variable(variable).value_or(std::string(otherwise)));
+}
+
+Status SetDynamoEndpoint(const OptionSet& options, const S3Config& config, DynamoConfig& dynamo) {
+  std::string given = options.Get("aws_endpoint_url_dynamodb",
+                                  options.Variable("DYNAMO_ENDPOINT").value_or(std::string()));
+  // As others have it: what stands in for AWS does so for all its services.
+  if (given.empty() && !config.is_aws) given = options.Get("aws_endpoint");
+  if (given.empty()) {
+    dynamo.endpoint = Url{.scheme = "https",
+                          .host = Concat("dynamodb.", dynamo.region, ".amazonaws.com",
+                                         dynamo.region.starts_with("cn-") ? ".cn" : "")};
+  } else {
+    Result<Url> url = ParseUrl(given);
+    if (!url.ok()) return url.status().WithContext("storage option aws_endpoint_url_dynamodb");
+    dynamo.endpoint = *std::move(url);
+    dynamo.endpoint.query.clear();
+  }
+  if (dynamo.endpoint.path.empty()) dynamo.endpoint.path = "/";
+  return Status();
+}
+
+/// How writers agree on commits, where it is not by conditions of the store's.
+Status SetLocking(const OptionSet& options, S3Config& config) {
+  const std::string provider = AsciiLower(options.Get("aws_s3_locking_provider"));
+  if (provider.empty() || provider == "none") return Status();
+  if (provider != "dynamodb") {
+    return Status::InvalidArgument(
+        "storage option aws_s3_locking_provider is not dynamodb, which is the only one");
+  }
+  DynamoConfig dynamo;
+  dynamo.region = options.Get("aws_region_dynamodb", config.region);
+  DELTAIC_RETURN_IF_ERROR(SetDynamoEndpoint(options, config, dynamo));
+  dynamo.table_name = GivenOrVariable(options, "delta_dynamo_table_name", dynamo.table_name);
+  dynamo.client = config.client;
+  DELTAIC_ASSIGN_OR_RETURN(
+      dynamo.client.retry.retry_timeout,
+      options.GetDuration("delta_dynamo_max_elapsed_request_time", std::chrono::seconds(60)));
+  dynamo.credentials = config.credentials;
+  if (const auto key = options.Find("aws_access_key_id_dynamodb")) {
+    const AwsCredentials keys{.access_key_id = *key,
+                              .secret_access_key = options.Get("aws_secret_access_key_dynamodb"),
+                              .session_token = options.Get("aws_session_token_dynamodb")};
+    dynamo.credentials = std::make_shared<AwsCredentialsChain>(std::vector<CredentialsSource>{
+        {"options for DynamoDB", [keys](const IoContext&) { return std::optional(keys); }}});
+  }
+  config.dynamo = std::move(dynamo);
+  return Status();
+}
+
 }  // namespace
 
 Result<S3Config> ReadS3Config(std::string_view bucket,
@@ -199,7 +254,6 @@ Result<S3Config> ReadS3Config(std::string_view bucket,
         "storage option aws_conditional_put is neither etag nor disabled");
   }
   config.conditional_put = conditional == "etag";
-  config.locking_provider = AsciiLower(options.Get("aws_s3_locking_provider"));
   DELTAIC_RETURN_IF_ERROR(SetEncryption(options, config));
   DELTAIC_RETURN_IF_ERROR(SetChecksum(options, config));
   // Who gives credentials answers at once or not at all.
@@ -208,6 +262,7 @@ Result<S3Config> ReadS3Config(std::string_view bucket,
   const auto client = std::make_shared<const HttpClient>(SharedCurlTransport(config.client), retry);
   config.credentials = std::make_shared<AwsCredentialsChain>(
       MakeAwsCredentialsSources(options, files, config.region, client));
+  DELTAIC_RETURN_IF_ERROR(SetLocking(options, config));
   return config;
 }
 

@@ -2,11 +2,13 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "net/client_options.h"
 #include "storage/s3/aws_credentials.h"
+#include "storage/s3/dynamo_table.h"
 
 namespace deltaic {
 
@@ -26,9 +28,9 @@ struct S3Config {
   bool bulk_delete = true;
   bool checksum_crc32c = false;
   bool checksum_sha256 = false;
-  HttpHeaders write_headers;  ///< encryption, of PUT and of starting an upload
-  HttpHeaders customer_key;   ///< SSE-C, of every request for an object
-  std::string locking_provider;
+  HttpHeaders write_headers;           ///< encryption, of PUT and of starting an upload
+  HttpHeaders customer_key;            ///< SSE-C, of every request for an object
+  std::optional<DynamoConfig> dynamo;  ///< where writers agree on commits by it
   ClientOptions client;
   std::shared_ptr<AwsCredentialsChain> credentials;
 };

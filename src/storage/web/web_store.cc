@@ -57,6 +57,9 @@ class WebBackend : public RemoteBackend {
     };
   }
 
+  /// Without a page for a folder each name is a request.
+  bool lists_by_page() const override { return false; }
+
   std::string UriOf(std::string_view key) const override {
     const std::string root = base_.Redacted();
     return key.empty() ? root : Concat(root, '/', PercentEncodePath(key));
