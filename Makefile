@@ -4,10 +4,10 @@ VENV ?= $(HOME)/.cache/deltaic/venv
 export DELTAIC_VENV := $(VENV)
 export PATH := $(VENV)/bin:$(PATH)
 
-.PHONY: help demo build wheel gem node go test bench torture check fix fuzz clean
+.PHONY: help demo build wheel gem node go test bench bench-cloud torture check fix fuzz clean
 
 help: ## this list
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 8
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 8
 
 demo: build wheel ## build everything, and run the main job on a year of real flights
 	@dev/setup test
@@ -43,6 +43,10 @@ test: build wheel gem ## all suites; the last line is the sum
 bench: wheel ## against deltalake and Arrow, on the same data in the same run
 	@dev/setup build test
 	@python3 benchmarks/run.py $(ARGS)
+
+bench-cloud: wheel ## against deltalake on an S3 server far away (DELTAIC_TESTSERVERS)
+	@dev/setup build test
+	@python3 benchmarks/cloud/run.py $(ARGS)
 
 torture: wheel ## random operations, many writers, killed writers: TIMES (20) as much as CI does
 	@dev/setup test

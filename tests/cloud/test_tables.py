@@ -94,3 +94,11 @@ def test_vacuum(uri, options, faulty):
     except NotYetSupportedError as error:
         pytest.skip(str(error))
     assert DeltaTable(uri, storage_options=options).to_pyarrow_table().num_rows == 100
+
+
+def test_without_libcurl_the_package_is_named(uri, deltaic, monkeypatch):
+    monkeypatch.setenv("DELTAIC_LIBCURL", "libcurl-of-nobody.so.4")
+    done = deltaic("info", uri)
+    assert done.returncode != 0
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert "libcurl-of-nobody.so.4" in done.stderr and "apt install libcurl4" in done.stderr
