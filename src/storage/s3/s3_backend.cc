@@ -411,7 +411,12 @@ Result<std::shared_ptr<ObjectStore>> OpenS3Store(std::string_view scheme, std::s
   while (rest.ends_with('/')) rest.remove_suffix(1);
   while (rest.starts_with('/')) rest.remove_prefix(1);
   DELTAIC_ASSIGN_OR_RETURN(S3Config config, ReadS3Config(bucket, options, environment));
-  if (login) config.credentials = ProvidedAwsCredentials(login);
+  if (login) {
+    const auto provided = ProvidedAwsCredentials(login);
+    const bool is_for_both = config.dynamo && config.dynamo->credentials == config.credentials;
+    if (is_for_both) config.dynamo->credentials = provided;
+    config.credentials = provided;
+  }
   const std::string folder = PercentDecode(rest);
   DELTAIC_RETURN_IF_ERROR(CheckFolderPath(folder));
   config.scheme = scheme;
