@@ -450,9 +450,63 @@ def cloud_settings() -> None:
     seed("time", "xml", "<?xml version='1.0'?><a b='c'><!-- d --><e>&lt;&#65;</e><![CDATA[f]]></a>")
 
 
+AVRO = {"type": "record", "name": "R", "namespace": "n", "fields": [
+    {"name": "l", "type": ["null", "long"]},
+    {"name": "i", "type": {"type": "enum", "name": "E", "symbols": ["A", "B"]}},
+    {"name": "d", "type": "double"},
+    {"name": "t", "type": ["string", "int"], "aliases": ["was"], "default": "x"},
+    {"name": "x", "type": {"type": "fixed", "name": "F", "size": 2}},
+    {"name": "at", "type": {"type": "long", "logicalType": "timestamp-millis"}},
+    {"name": "dec", "type": {"type": "bytes", "logicalType": "decimal", "precision": 9, "scale": 3}},
+    {"name": "in", "type": {"type": "record", "name": "In", "fields": [{"name": "a", "type": "int"}]}},
+    {"name": "ar", "type": {"type": "array", "items": "In"}},
+    {"name": "m", "type": {"type": "map", "values": {"type": "array", "items": "In"}}},
+    {"name": "new", "type": ["null", "string", "In"]}]}  # fmt: skip
+
+PROTO = """syntax = "proto3"; package p; import "google/protobuf/timestamp.proto";
+message R { int64 l = 1; sint32 i = 2; double d = 3; string t = 4; bytes x = 5; enum E { A = 0; B = 1; } E e = 6;
+google.protobuf.Timestamp at = 7; In in = 8; repeated In ar = 9; message In { int64 a = 1; optional string b = 2; }
+repeated fixed32 packed = 11; oneof either { bool o = 12; float f = 13; } reserved 20 to max; map<string, In> m = 14; }
+"""
+
+
+def messages() -> None:
+    record = b"\x02\x0a" + b"\x02" + struct.pack("<d", 1.5) + b"\x00\x04hi" + b"xy" + b"\x80\x01" + b"\x04\x01\x02"
+    record += b"\x06" + b"\x04\x02\x04\x00" + b"\x02\x02k\x02\x08\x00\x00" + b"\x04\x02"
+    write("ingest_avro", "every_type", json.dumps(AVRO).encode() + b"\0" + record)
+    write("ingest_avro", "blocks", b'{"type":"record","name":"R","fields":[{"name":"ar","type":{"type":"array",'
+          b'"items":"null"}}]}\0\x01\x00\x08\x00')  # fmt: skip
+    message = b"\x08\x05\x10\x03\x19" + struct.pack("<d", 2.5) + b"\x22\x02hi\x2a\x01x\x30\x01\x3a\x02\x08\x07"
+    message += b"\x42\x05\x08\x01\x12\x01b\x4a\x02\x08\x02\x5a\x08" + bytes(8) + b"\x60\x01\x72\x05\x0a\x01k\x12\x00"
+    write("ingest_protobuf", "every_type", PROTO.encode() + b"\0" + message)
+    write(
+        "ingest_protobuf", "group", b"message R { optional group In = 1 { optional int64 a = 2; } }\0\x0b\x10\x05\x0c"
+    )
+    descriptor = b"\x0a\x05a.pro\x22\x0f\x0a\x01R\x12\x0a\x0a\x01n\x18\x01\x20\x01\x28\x03"
+    write("ingest_protobuf", "descriptor_set", b"\x0a" + bytes([len(descriptor)]) + descriptor)
+    write("ingest_json", "every_type", json.dumps(
+        {"l": 1, "i": -5, "d": 0.5, "t": "\u00e4\\n", "x": "AAE=", "o": True, "day": "2024-02-29",
+         "at": "2024-05-01T12:00:00.5Z", "dec": "1.25", "in": {"a": 1, "b": None}, "ar": [{"a": 2}, None],
+         "m": {"k": [{"b": "z"}]}, "new": [{"n": 1.5}]}))  # fmt: skip
+    write("ingest_json", "wrong_types", '{"l":"x","i":3000000000,"t":{"a":[1]},"ar":7,"l":2}')
+    write("ingest_frame", "confluent", b"\0\0\0\0\x07body")
+    write("ingest_frame", "glue_zlib", b"\2\3\5" + bytes(16) + bytes.fromhex("789c4bca4fa90400042a01ad"))
+    write("ingest_frame", "single_object", b"\3\xc3\1" + bytes(8) + b"body")
+    write(
+        "ingest_frame", "envelope", b'\4{"schema":{},"payload":{"op":"u","before":{"id":1},"after":{"id":2,"t":"x"}}}'
+    )
+    write("ingest_frame", "flattened", b'\4{"id":1,"__deleted":"true","__op":"d"}')
+    write("ingest_transform", "path", b"day: substr(epoch_millis_to_iso8601(ms),`0`,`10`)\0a.b[?c > `1`] | [0]\0"
+          b'{"ms":1714557600000,"a":{"b":[{"c":2}]}}')  # fmt: skip
+    write("ingest_transform", "kafka", b'a.k: kafka.key\0\0{"a":{"b":1}}')
+    write(
+        "ingest_transform", "functions", b'x: {n: length(keys(@)), s: sort_by(l, &v)[::-1]}\0\0{"l":[{"v":2},{"v":1}]}'
+    )
+
+
 def main() -> None:
     for part in (commits, schemas, names, values, properties, statistics, predicates, paths, deletion_vectors,
-                 variants, checkpoints, scan_tasks, cloud_answers, cloud_settings):  # fmt: skip
+                 variants, checkpoints, scan_tasks, cloud_answers, cloud_settings, messages):  # fmt: skip
         part()
     size = sum(path.stat().st_size for path in SEEDS.rglob("*") if path.is_file())
     print(f"{SEEDS}: {size // 1000} kB")

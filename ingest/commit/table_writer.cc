@@ -202,6 +202,11 @@ void TableWriter::Drop() {
   uncommitted_ = std::make_unique<UncommittedFiles>(table_->store());
 }
 
+void TableWriter::Adopt(SnapshotPtr snapshot) {
+  snapshot_ = std::move(snapshot);
+  LearnRules();
+}
+
 Status TableWriter::Reload() {
   Drop();
   DELTAIC_ASSIGN_OR_RETURN(snapshot_, table_->Refresh(snapshot_));

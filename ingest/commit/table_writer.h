@@ -2,7 +2,6 @@
 
 #include <arrow/type_fwd.h>
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,6 +9,7 @@
 
 #include "base/status.h"
 #include "data/write/data_file_writer.h"
+#include "ingest/commit/row_writer.h"
 #include "ops/row_sink.h"
 #include "ops/uncommitted_files.h"
 #include "ops/write_plan.h"
@@ -24,44 +24,24 @@ struct TableWriterOptions {
   std::string query_id;      ///< of the commit's parameters
 };
 
-/// Told of a row that breaks a rule of the table: its position in the batch, and why.
-using BadRow = std::function<Status(int64_t row, const Status& why)>;
-
-struct WriterCommit {
-  Version version;
-  int64_t num_rows = 0, num_files = 0, num_bytes = 0;
-  int num_retries = 0;
-};
-
-/// Rows that go into a table by commits which carry the positions they came from. Each commit is
-/// based on what this writer knows of the table: a commit of another with one of the same
-/// application ids in between is a conflict (log/table_state_rebase.cc), and so no row is written
-/// twice. One thread at a time.
-class TableWriter {
+/// Rows that are appended to a table. One thread at a time.
+class TableWriter : public RowWriter {
  public:
   TableWriter(std::shared_ptr<Table> table, SnapshotPtr snapshot, TableWriterOptions options);
-  ~TableWriter();
+  ~TableWriter() override;
 
-  const SnapshotPtr& snapshot() const { return snapshot_; }
+  const SnapshotPtr& snapshot() const override { return snapshot_; }
   const std::shared_ptr<Table>& table() const { return table_; }
-  /// Whether rows can be refused for more than their types: there are rules.
-  bool checks_rows() const { return checks_rows_; }
-  int64_t rows_pending() const { return rows_pending_; }
-  /// What the rows taken hold in memory, by estimate.
-  int64_t memory_bytes() const { return sink_ == nullptr ? 0 : sink_->memory_bytes(); }
+  bool checks_rows() const override { return checks_rows_; }
+  int64_t rows_pending() const override { return rows_pending_; }
+  int64_t memory_bytes() const override { return sink_ == nullptr ? 0 : sink_->memory_bytes(); }
 
-  /// Takes rows. Those that break a rule are left out and told, each by itself.
-  Status Write(const std::shared_ptr<arrow::RecordBatch>& rows, const BadRow& bad_row);
-
-  /// Commits the rows taken, which may be none, with `positions`. After any error the rows are
-  /// gone: reload and begin again.
-  /// \retval kConflict  another writer has moved one of the positions, or changed the table.
-  Result<WriterCommit> Commit(const std::vector<Txn>& positions);
-
-  /// Forgets the rows taken, and deletes their files.
-  void Drop();
-  /// Reads the newest version. No rows may be pending.
-  Status Reload();
+  Status Write(const std::shared_ptr<arrow::RecordBatch>& rows, const BadRow& bad_row) override;
+  Result<WriterCommit> Commit(const std::vector<Txn>& positions) override;
+  void Drop() override;
+  Status Reload() override;
+  /// Goes on from a newer version, which no rows are pending for.
+  void Adopt(SnapshotPtr snapshot);
 
  private:
   Status WriteSlice(const std::shared_ptr<arrow::RecordBatch>& rows, int64_t first,

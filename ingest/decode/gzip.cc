@@ -10,10 +10,13 @@ bool IsGzip(std::string_view bytes) {
   return bytes.size() > 2 && bytes[0] == '\x1f' && bytes[1] == '\x8b';
 }
 
-Status DecompressGzip(std::string_view bytes, int64_t most_bytes, std::string& out) {
-  constexpr int kGzipOnly = 15 + 16;
+namespace {
+
+/// \param window  as inflateInit2 takes it.
+Status Inflate(int window, std::string_view kind, std::string_view bytes, int64_t most_bytes,
+               std::string& out) {
   z_stream stream{};
-  if (inflateInit2(&stream, kGzipOnly) != Z_OK) return Status::Internal("zlib does not start");
+  if (inflateInit2(&stream, window) != Z_OK) return Status::Internal("zlib does not start");
   // zlib does not write to what it reads, but takes it as writable.
   stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
   stream.avail_in = static_cast<uInt>(bytes.size());
@@ -28,10 +31,20 @@ Status DecompressGzip(std::string_view bytes, int64_t most_bytes, std::string& o
   }
   inflateEnd(&stream);
   if (static_cast<int64_t>(out.size()) > most_bytes) {
-    return Status::Corruption("gzip payload holds more than ", most_bytes, " bytes");
+    return Status::Corruption(kind, " payload holds more than ", most_bytes, " bytes");
   }
-  if (result != Z_STREAM_END) return Status::Corruption("gzip payload is damaged");
+  if (result != Z_STREAM_END) return Status::Corruption(kind, " payload is damaged");
   return Status();
+}
+
+}  // namespace
+
+Status DecompressGzip(std::string_view bytes, int64_t most_bytes, std::string& out) {
+  return Inflate(15 + 16, "gzip", bytes, most_bytes, out);
+}
+
+Status DecompressZlib(std::string_view bytes, int64_t most_bytes, std::string& out) {
+  return Inflate(15, "zlib", bytes, most_bytes, out);
 }
 
 }  // namespace deltaic::ingest

@@ -3,6 +3,7 @@
 #include <deque>
 #include <utility>
 
+#include "ingest/decode/cells.h"
 #include "ingest/decode/gzip.h"
 #include "ingest/decode/json_schema.h"
 
@@ -25,8 +26,49 @@ std::string_view Padded(std::string& whole) {
 }  // namespace
 
 MessageDecoder::MessageDecoder(MessageDecoding how, RowBuffer* rows)
-    : how_(std::move(how)), decoder_(how_.format->MakeDecoder(rows, how_.evolution)) {
-  if (HasTransforms(how_)) transformed_ = JsonFormat()->MakeDecoder(rows, how_.evolution);
+    : how_(std::move(how)), rows_(rows), decoder_(how_.format->MakeDecoder(rows, how_.evolution)) {
+  if (how_.changes.mode != ChangeMode::kAppend) {
+    changes_ = std::make_unique<ChangeDecoder>(how_.changes, *how_.format, *how_.keys,
+                                               how_.transforms, rows, how_.evolution);
+    return;
+  }
+  if (!HasTransforms(how_)) return;
+  TakeMetadataRules(*rows);
+  if (metadata_.empty()) transformed_ = JsonFormat()->MakeDecoder(rows, how_.evolution);
+}
+
+/// Where all transforms set columns that are there, they are set beside the message's own.
+void MessageDecoder::TakeMetadataRules(const RowBuffer& rows) {
+  const auto rules = how_.transforms->MetadataRules();
+  if (!rules) return;
+  for (const Transforms::MetadataRule& rule : *rules) {
+    const int column = FindField(rows.fields(), rule.column);
+    if (column < 0 && how_.evolution != Evolution::kIgnore) {
+      metadata_.clear();
+      return;
+    }
+    metadata_.push_back({column, rule});
+  }
+}
+
+Status MessageDecoder::SetMetadata(const MessageContext& context) {
+  const int64_t row = rows_->num_rows();
+  for (const MetadataColumn& set : metadata_) {
+    if (set.column < 0) continue;
+    // Null sets nothing.
+    if (!HasMetadata(set.rule.what, set.rule.header, context)) continue;
+    Column& column = rows_->column(static_cast<size_t>(set.column));
+    if (column.length() > row) {
+      column.Truncate(row);
+      column.TruncateElements();
+    }
+    const Status status = PutMetadata(set.rule.what, set.rule.header, context, column);
+    if (!status.ok()) {
+      rows_->DropRow();
+      return status.WithContext(Concat("transform ", set.rule.column));
+    }
+  }
+  return Status();
 }
 
 Result<bool> MessageDecoder::Decode(std::string_view payload, const MessageContext& context,
@@ -36,9 +78,14 @@ Result<bool> MessageDecoder::Decode(std::string_view payload, const MessageConte
     DELTAIC_RETURN_IF_ERROR(DecompressGzip(payload, kMostInflatedBytes, inflated_));
     payload = Padded(inflated_);
   }
+  if (changes_ != nullptr) return changes_->Decode(payload, context, stage);
   stage = "decode";
   if (transformed_ == nullptr) {
     DELTAIC_RETURN_IF_ERROR(decoder_->Decode(payload, context));
+    if (!metadata_.empty()) {
+      stage = "transform";
+      DELTAIC_RETURN_IF_ERROR(SetMetadata(context));
+    }
     return true;
   }
   if (!how_.format->is_json()) {
@@ -53,6 +100,45 @@ Result<bool> MessageDecoder::Decode(std::string_view payload, const MessageConte
   return true;
 }
 
+namespace {
+
+/// The columns of the rows that changes are of.
+Result<SchemaPtr> InferChanged(const MessageDecoding& how,
+                               const std::vector<SampledMessage>& messages) {
+  RowBuffer none;
+  const auto decoder = how.format->MakeDecoder(&none, how.evolution);
+  EnvelopeReader reader;
+  std::deque<std::string> made;
+  std::vector<std::string_view> texts;
+  for (const SampledMessage& message : messages) {
+    std::string& json = made.emplace_back();
+    const Status status = decoder->ToJson(message.payload, message.context, json);
+    if (status.code() == StatusCode::kUnavailable) return status;
+    if (!status.ok()) continue;
+    std::string_view row = Padded(json);
+    if (how.changes.mode != ChangeMode::kUpsert) {
+      const Result<Envelope> envelope = reader.Read(row);
+      if (!envelope.ok()) continue;
+      row = envelope->after.empty() ? envelope->before : envelope->after;
+    }
+    if (!row.empty() && HasTransforms(how)) {
+      const Result<bool> stays = how.transforms->Apply(row, message.context, made.emplace_back());
+      if (!stays.ok() || !*stays) continue;
+      row = made.back();
+    }
+    if (!row.empty()) texts.push_back(row);
+  }
+  DELTAIC_ASSIGN_OR_RETURN(const SchemaPtr schema, InferJsonSchema(texts));
+  if (how.changes.mode != ChangeMode::kChangelog) return schema;
+  std::vector<StructField> fields = schema->fields();
+  if (FindField(fields, kOpColumn) < 0) {
+    fields.push_back({.name = std::string(kOpColumn), .type = MetadataType(Metadata::kTopic)});
+  }
+  return DataType::Struct(std::move(fields));
+}
+
+}  // namespace
+
 Result<SchemaPtr> InferSchema(const MessageDecoding& how,
                               const std::vector<SampledMessage>& messages) {
   std::deque<std::string> made;  // payloads that are not as they came
@@ -66,7 +152,18 @@ Result<SchemaPtr> InferSchema(const MessageDecoding& how,
     }
     plain.push_back({payload, message.context});
   }
+  if (how.changes.mode != ChangeMode::kAppend) return InferChanged(how, plain);
   if (!HasTransforms(how)) return how.format->InferSchema(plain);
+  if (const auto rules = how.transforms->MetadataRules()) {
+    DELTAIC_ASSIGN_OR_RETURN(const SchemaPtr schema, how.format->InferSchema(plain));
+    std::vector<StructField> fields = schema->fields();
+    for (const Transforms::MetadataRule& rule : *rules) {
+      const int same = FindField(fields, rule.column);
+      if (same < 0) fields.push_back({.name = rule.column, .type = MetadataType(rule.what)});
+      if (same >= 0) fields[static_cast<size_t>(same)].type = MetadataType(rule.what);
+    }
+    return DataType::Struct(std::move(fields));
+  }
   RowBuffer none;
   const auto decoder = how.format->MakeDecoder(&none, how.evolution);
   std::vector<std::string_view> texts;

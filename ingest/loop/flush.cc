@@ -181,6 +181,14 @@ Status Ingest::RebuildRows() {
     DELTAIC_RETURN_IF_ERROR(rows.Add(StructField{.name = std::string(kRescuedColumn),
                                                  .type = DataType::Primitive(TypeId::kString)}));
   }
+  const ChangeMode mode = options_.changes.mode;
+  if (options_.changes.by_key()) {
+    DELTAIC_RETURN_IF_ERROR(rows.Add(
+        StructField{.name = std::string(kPutColumn), .type = DataType::Primitive(TypeId::kByte)}));
+  } else if (mode == ChangeMode::kChangelog && rows_schema_->FindField(kOpColumn) == nullptr) {
+    return Status::InvalidArgument("the table has no column ", kOpColumn,
+                                   ", which --mode changelog writes");
+  }
   rows_ = std::make_unique<RowBuffer>(std::move(rows));
   decoder_.emplace(decoding_, rows_.get());
   return Status();

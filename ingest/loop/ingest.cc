@@ -9,8 +9,10 @@
 
 #include "base/log_sink.h"
 #include "ingest/commit/positions.h"
+#include "ingest/commit/table_writer.h"
 #include "ingest/dead_letter/dead_letter_table.h"
 #include "ingest/dead_letter/dead_letter_topic.h"
+#include "ingest/upsert/upsert_writer.h"
 #include "storage/arrow_status.h"
 #include "table/clock.h"
 
@@ -32,9 +34,14 @@ Status Ingest::Open(KafkaSource* source, std::vector<int32_t> known_partitions,
   memory_ = memory;
   DELTAIC_ASSIGN_OR_RETURN(Transforms transforms,
                            Transforms::Make(options_.transforms, options_.filter));
-  decoding_ = {.transforms = std::make_shared<const Transforms>(std::move(transforms)),
+  DELTAIC_ASSIGN_OR_RETURN(auto format, OpenFormat(options_.format));
+  auto keys = options_.format.has_registry ? format : JsonFormat();
+  decoding_ = {.format = std::move(format),
+               .transforms = std::make_shared<const Transforms>(std::move(transforms)),
                .decompress_gzip = options_.decompress_gzip,
-               .evolution = options_.evolution};
+               .evolution = options_.evolution,
+               .changes = options_.changes,
+               .keys = std::move(keys)};
   DELTAIC_ASSIGN_OR_RETURN(table_, Table::At(options_.table, options_.storage));
   kept_ = std::make_unique<MessageBatch>(&api_);
   return OpenTable();
@@ -51,7 +58,14 @@ Status Ingest::OpenTable() {
                             .query_id = options_.app_id};
   writer.files.max_memory_bytes = memory_.files_bytes;
   writer.files.compression = options_.compression;
-  writer_.emplace(table_, std::move(snapshot), std::move(writer));
+  if (options_.changes.by_key()) {
+    auto upserts = std::make_unique<UpsertWriter>(table_, std::move(snapshot), std::move(writer),
+                                                  options_.changes);
+    DELTAIC_RETURN_IF_ERROR(upserts->Check());
+    writer_ = std::move(upserts);
+  } else {
+    writer_ = std::make_unique<TableWriter>(table_, std::move(snapshot), std::move(writer));
+  }
   last_commit_ = Clock::now();
   return RebuildRows();
 }
@@ -223,7 +237,8 @@ Status Ingest::HandleMessage(const Message& message, bool& kept) {
   ++metrics_.messages;
   metrics_.bytes += static_cast<int64_t>(message.payload.size());
   ++window_messages_;
-  if (message.payload.empty()) {  // a tombstone
+  const bool deletes = options_.changes.mode == ChangeMode::kUpsert && message.has_key;
+  if (message.payload.empty() && !deletes) {  // a tombstone
     ++pending_skipped_;
     return Status();
   }
@@ -243,9 +258,10 @@ Status Ingest::HandleMessage(const Message& message, bool& kept) {
 Status Ingest::Fail(const Message& message, std::string_view stage, const Status& why) {
   const std::string place =
       Concat(options_.topic, " partition ", message.partition, " offset ", message.offset);
-  // An outage of the schema registry is no fault of the message.
-  const bool is_fatal =
-      why.code() == StatusCode::kUnsupported || why.code() == StatusCode::kUnavailable;
+  // What the schema registry does is no fault of the message.
+  const bool is_fatal = why.code() == StatusCode::kUnsupported ||
+                        why.code() == StatusCode::kUnavailable || why.code() == StatusCode::kIo ||
+                        why.code() == StatusCode::kPermissionDenied;
   if (options_.on_error == OnError::kFail || is_fatal) return why.WithContext(place);
   ++window_failures_;
   if (window_messages_ >= options_.failure_window) {

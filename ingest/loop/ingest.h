@@ -10,7 +10,7 @@
 
 #include "base/status.h"
 #include "ingest/buffer/row_buffer.h"
-#include "ingest/commit/table_writer.h"
+#include "ingest/commit/row_writer.h"
 #include "ingest/dead_letter/dead_letters.h"
 #include "ingest/decode/message_decoder.h"
 #include "ingest/loop/metrics.h"
@@ -125,7 +125,7 @@ class Ingest : public SourceEvents {
   KafkaSource* source_ = nullptr;
   MemoryShare memory_;
   std::shared_ptr<Table> table_;
-  std::optional<TableWriter> writer_;
+  std::unique_ptr<RowWriter> writer_;
   std::unique_ptr<DeadLetters> dead_letters_;
 
   std::vector<int32_t> known_partitions_;  ///< of the topic, when the run began

@@ -159,14 +159,23 @@ void IngestFlags::AddTo(CLI::App& app) {
   app.add_flag("--decompress-gzip,--decompress_gzip", o.decompress_gzip, "Payloads may be gzip")
       ->envname("DECOMPRESS_GZIP")
       ->group(rows);
-  app.add_option("--json", json_registry_, "Taken for compatibility: JSON needs no registry")
-      ->envname("JSON_REGISTRY")
-      ->group(rows);
-  app.add_option("--avro", avro_registry_, "Schema registry URL, or schema file, of Avro payloads")
-      ->envname("AVRO_REGISTRY")
-      ->group(rows);
-  app.add_flag("--soe-avro,--soe_avro", soe_avro_, "Avro payloads in single object encoding")
-      ->group(rows);
+  format_.AddTo(app);
+  const auto changes = "Changes";
+  app.add_option("--mode", mode_,
+                 "append; upsert by key; debezium: apply its envelopes; changelog: append them")
+      ->check(CLI::IsMember({"append", "upsert", "debezium", "changelog"}))
+      ->capture_default_str()
+      ->group(changes);
+  app.add_option("--key-columns", o.changes.key_columns, "Columns that tell rows apart, a,b")
+      ->delimiter(',')
+      ->group(changes);
+  app.add_option("--sequence-by", o.changes.sequence_by,
+                 "Column whose smaller values change nothing; otherwise the order in Kafka counts")
+      ->group(changes);
+  app.add_option("--on-truncate", on_truncate_, "What to do where the source table was truncated")
+      ->check(CLI::IsMember({"fail", "ignore"}))
+      ->capture_default_str()
+      ->group(changes);
   const auto table = "Table";
   app.add_option("--schema", schema_,
                  "Columns of a new table, 'id long, at timestamp', or the file of a Delta schema")
@@ -343,6 +352,32 @@ Status IngestFlags::ReadChoices() {
   return Status();
 }
 
+Status IngestFlags::ReadChanges() {
+  ChangeOptions& changes = options_.changes;
+  const std::pair<std::string_view, ChangeMode> modes[] = {{"append", ChangeMode::kAppend},
+                                                           {"upsert", ChangeMode::kUpsert},
+                                                           {"debezium", ChangeMode::kDebezium},
+                                                           {"changelog", ChangeMode::kChangelog}};
+  for (const auto& [name, mode] : modes) {
+    if (mode_ == name) changes.mode = mode;
+  }
+  changes.ignores_truncate = on_truncate_ == "ignore";
+  if (changes.by_key() && changes.key_columns.empty()) {
+    return Status::InvalidArgument("--mode ", mode_, " needs --key-columns");
+  }
+  if (!changes.by_key() && !(changes.key_columns.empty() && changes.sequence_by.empty())) {
+    return Status::InvalidArgument(
+        "--key-columns and --sequence-by go with --mode upsert and "
+        "debezium");
+  }
+  const PayloadKind kind = options_.format.kind;
+  if (changes.mode != ChangeMode::kAppend &&
+      (kind == PayloadKind::kRaw || kind == PayloadKind::kText)) {
+    return Status::InvalidArgument("--mode ", mode_, " needs messages with fields, not raw ones");
+  }
+  return Status();
+}
+
 Status IngestFlags::ReadSchema() {
   std::ifstream file(schema_);
   if (schema_.empty() || !file) {
@@ -389,10 +424,8 @@ Result<IngestOptions> IngestFlags::Finish() {
   DELTAIC_RETURN_IF_ERROR(ReadEnvironment());
   DELTAIC_RETURN_IF_ERROR(ReadProcess());
   DELTAIC_RETURN_IF_ERROR(Transforms::Make(options_.transforms, options_.filter).status());
-  const auto missing = [](std::string_view what) {
-    return Status::Unsupported(what, " is not supported by this build yet");
-  };
-  if (!avro_registry_.empty() || soe_avro_) return missing("Avro (--avro, --soe-avro)");
+  DELTAIC_ASSIGN_OR_RETURN(options_.format, format_.Finish(options_.topic));
+  DELTAIC_RETURN_IF_ERROR(ReadChanges());
   return options_;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/log_sink.h"
 #include "base/status.h"
+#include "ingest/loop/format_flags.h"
 #include "ingest/loop/options.h"
 
 namespace CLI {
@@ -30,6 +31,7 @@ class IngestFlags {
   Status ReadSettings();
   Status ReadChoices();
   Status ReadSchema();
+  Status ReadChanges();
   Status ReadEnvironment();
 
   Status ReadProcess();
@@ -38,12 +40,14 @@ class IngestFlags {
   ProcessOptions process_;
   std::string seek_offsets_, start_, reset_ = "earliest", evolution_ = "ignore", on_error_;
   std::string data_loss_ = "fail", memory_limit_ = "512MiB", schema_, log_level_;
-  std::string json_registry_, avro_registry_, config_;
+  std::string config_;
   std::string log_format_ = "text", live_ = "auto", kafka_auth_;
   double compact_interval_s_ = 0;
+  FormatFlags format_;
+  std::string mode_ = "append", on_truncate_ = "fail";
   double allowed_latency_s_ = 300;
   int64_t messages_per_batch_ = 0;
-  bool checkpoints_ = false, soe_avro_ = false;
+  bool checkpoints_ = false;
   std::vector<std::string> settings_, properties_, storage_options_;
 };
 

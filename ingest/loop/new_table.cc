@@ -30,6 +30,8 @@ Status Ingest::CreateFrom(SchemaPtr schema) {
   create.schema = std::move(schema);
   create.partition_by = options_.partition_by;
   create.properties = options_.properties;
+  // Rows that change are then taken by deletion vectors.
+  if (options_.changes.by_key()) create.properties.emplace("delta.enableDeletionVectors", "true");
   create.mode = SaveMode::kIgnore;  // of two that create it, one adopts the other's
   DELTAIC_RETURN_IF_ERROR(CreateTable(table_, create).status());
   Log(LogLevel::kInfo, Concat("created ", table_->uri(), " with ", create.schema->ToString()));

@@ -9,7 +9,9 @@
 
 #include "base/log_sink.h"
 #include "ingest/decode/decoder.h"
+#include "ingest/decode/open_format.h"
 #include "ingest/observe/log_line.h"
+#include "ingest/upsert/change_options.h"
 #include "protocol/actions.h"
 #include "storage/open_store.h"
 
@@ -43,6 +45,8 @@ struct IngestOptions {
   int64_t max_rows_per_commit = 0;  ///< 0: no limit
   int64_t max_rows_per_batch = 65'536;
 
+  FormatOptions format;
+  ChangeOptions changes;
   bool decompress_gzip = false;
   std::vector<std::string> transforms;
   std::string filter;

@@ -24,6 +24,32 @@ Json TextOrBase64(std::string_view bytes) {
   return simdjson::validate_utf8(bytes) ? Json(std::string(bytes)) : Json(EncodeBase64(bytes));
 }
 
+Json AllHeaders(const MessageContext& input) {
+  rd_kafka_headers_t* headers = nullptr;
+  if (input.message->raw == nullptr ||
+      input.api->message_headers(input.message->raw, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return Json();
+  }
+  JsonObject out;
+  const char* key = nullptr;
+  const void* value = nullptr;
+  size_t size = 0;
+  for (size_t i = 0;
+       input.api->header_get_all(headers, i, &key, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
+       ++i) {
+    Json text;
+    if (value != nullptr) text = TextOrBase64({static_cast<const char*>(value), size});
+    const auto same =
+        std::ranges::find(out, std::string_view(key), [](const auto& m) { return m.first; });
+    if (same == out.end()) {
+      out.emplace_back(key, std::move(text));
+    } else {
+      same->second = std::move(text);
+    }
+  }
+  return Json(std::move(out));
+}
+
 Json FromKafka(std::string_view what, const MessageContext& input) {
   const Message& message = *input.message;
   if (what == "offset") return Json(message.offset);
@@ -33,16 +59,10 @@ Json FromKafka(std::string_view what, const MessageContext& input) {
     return message.timestamp_ms < 0 ? Json() : Json(message.timestamp_ms * 1000);
   }
   if (what == "timestamp_type") return Json(int64_t{message.timestamp_type});
+  if (what == "headers") return AllHeaders(input);
   if (what == "key") return message.has_key ? TextOrBase64(message.key) : Json();
   const auto header = input.Header(what.substr(kHeaders.size()));
   return header ? TextOrBase64(*header) : Json();
-}
-
-bool IsKafkaSource(std::string_view what) {
-  static constexpr std::string_view kNames[] = {"offset",    "partition",      "topic",
-                                                "timestamp", "timestamp_type", "key"};
-  return std::ranges::find(kNames, what) != std::end(kNames) ||
-         (what.starts_with(kHeaders) && what.size() > kHeaders.size());
 }
 
 /// `in` with `value` at `property`, making objects on the way.
@@ -90,10 +110,11 @@ Result<Transforms> Transforms::Make(const std::vector<std::string>& rules,
     }
     if (source.starts_with(kPrefix)) {
       rule.kafka = source.substr(kPrefix.size());
-      if (!IsKafkaSource(rule.kafka)) {
-        return Status::InvalidArgument("--transform ", text, ": there is no ", source,
-                                       "; there are kafka.offset, partition, "
-                                       "topic, timestamp, timestamp_type, key and headers.NAME");
+      if (!MetadataOf(rule.kafka)) {
+        return Status::InvalidArgument(
+            "--transform ", text, ": there is no ", source,
+            "; there are kafka.offset, partition, "
+            "topic, timestamp, timestamp_type, key, headers and headers.NAME");
       }
     } else {
       Result<JmesPath> path = JmesPath::Parse(source);
@@ -106,6 +127,19 @@ Result<Transforms> Transforms::Make(const std::vector<std::string>& rules,
     Result<JmesPath> path = JmesPath::Parse(filter);
     if (!path.ok()) return path.status().WithContext("--filter");
     out.filter_ = *std::move(path);
+  }
+  return out;
+}
+
+std::optional<std::vector<Transforms::MetadataRule>> Transforms::MetadataRules() const {
+  std::vector<MetadataRule> out;
+  if (filter_) return std::nullopt;
+  for (const Rule& rule : rules_) {
+    const auto what = MetadataOf(rule.kafka);
+    if (rule.path || !what || rule.property.size() != 1) return std::nullopt;
+    MetadataRule made{.column = rule.property[0], .what = *what, .header = {}};
+    if (*what == Metadata::kHeader) made.header = rule.kafka.substr(kHeaders.size());
+    out.push_back(std::move(made));
   }
   return out;
 }

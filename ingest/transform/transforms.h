@@ -8,6 +8,7 @@
 
 #include "base/status.h"
 #include "ingest/decode/decoder.h"
+#include "ingest/decode/metadata_column.h"
 #include "ingest/transform/jmespath.h"
 
 namespace deltaic::ingest {
@@ -15,8 +16,8 @@ namespace deltaic::ingest {
 /// `PROPERTY: SOURCE` rules over JSON messages, and a filter. PROPERTY may be dotted and makes the
 /// objects it needs. SOURCE is kafka.offset, kafka.partition, kafka.topic, kafka.timestamp
 /// (microseconds), kafka.timestamp_type (-1, 0, 1), kafka.key, kafka.headers.NAME (texts; base64
-/// where they are not UTF-8), or JMESPath. Every source reads the message as it came; one that is
-/// null sets nothing. Immutable: safe from any thread.
+/// where they are not UTF-8), kafka.headers (an object of all), or JMESPath. Every source reads the
+/// message as it came; one that is null sets nothing. Immutable: safe from any thread.
 class Transforms {
  public:
   /// \param filter  JMESPath, or empty.
@@ -24,6 +25,16 @@ class Transforms {
   static Result<Transforms> Make(const std::vector<std::string>& rules, const std::string& filter);
 
   bool empty() const { return rules_.empty() && !filter_; }
+
+  /// A rule that sets a column from what is known of a message besides its payload.
+  struct MetadataRule {
+    std::string column;
+    Metadata what;
+    std::string header;  ///< of Metadata::kHeader
+  };
+  /// The rules, where all of them are of that kind and nothing is filtered: then no message needs
+  /// to be looked at as JSON. nullopt otherwise.
+  std::optional<std::vector<MetadataRule>> MetadataRules() const;
 
   /// \param out  the message as it is to be decoded.
   /// \return false where the filter leaves it out.

@@ -29,6 +29,8 @@ struct ClientOptions {
   std::string proxy_excludes;
   std::string certificate_path;  ///< file of CAs; empty: the system's
   bool disable_system_certificates = false;
+  std::string client_certificate_path;  ///< PEM file that shows who asks; empty: nobody does
+  std::string client_key_path;          ///< PEM file of its key; empty: in the same file
   std::chrono::milliseconds pool_idle_timeout{15'000};
   int pool_max_idle_per_host = 64;
   std::string user_agent;

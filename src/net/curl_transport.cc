@@ -261,6 +261,11 @@ class Sending {
     if (!options_.certificate_path.empty()) {
       Set(CURLOPT_CAINFO, options_.certificate_path.c_str());
     }
+    if (!options_.client_certificate_path.empty()) {
+      const std::string& key = options_.client_key_path;
+      Set(CURLOPT_SSLCERT, options_.client_certificate_path.c_str());
+      Set(CURLOPT_SSLKEY, key.empty() ? options_.client_certificate_path.c_str() : key.c_str());
+    }
     if (!options_.proxy_ca_certificate.empty()) {
       Set(CURLOPT_PROXY_CAINFO, options_.proxy_ca_certificate.c_str());
     }
@@ -411,6 +416,7 @@ std::string KeyOf(const ClientOptions& options) {
                 options.read_timeout.count(), '\n', options.proxy_url, '\n',
                 options.proxy_ca_certificate, '\n', options.proxy_excludes, '\n',
                 options.certificate_path, '\n', options.disable_system_certificates, '\n',
+                options.client_certificate_path, '\n', options.client_key_path, '\n',
                 options.pool_idle_timeout.count(), '\n', options.pool_max_idle_per_host, '\n',
                 options.user_agent);
 }
