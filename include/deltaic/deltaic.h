@@ -913,17 +913,18 @@ DELTAIC_EXPORT deltaic_status deltaic_table_repair(deltaic_table* table,
  *     first; severity is warning, note or good, command null where nothing is to be done),
  *     numFiles, numBytes, numRows (null where a file does not count them), targetFileBytes,
  *     numSmallFiles (under a quarter of the target), medianFileBytes, largestFileBytes, sizes
- *     ([{belowBytes, numFiles, numBytes}], powers of two), numFilesWithoutStats,
- *     numFilesWithDeletedRows, numDeletedRows, partitionColumns ([]), numPartitions,
- *     medianPartitionBytes, partitions ([{name, numFiles, numBytes}], the largest), columns
- *     ([{name, hasOrder, isClusteredBy, shareWithStats, shareRead, ranges}], leaf columns:
- *     shareRead of a partition's files hold one value in their range, ranges are [from, to] from
- *     0 to 1 of some files), numColumnsLeftOut, log ({numFiles, numBytes, firstVersion,
- *     checkpointVersion, checkpointInterval, commitsSinceCheckpoint, bytesSinceCheckpoint,
- *     numExpiredFiles, numExpiredBytes, commits [{version, timestamp, operation}]}), reclaimable
- *     ({numFiles, numBytes, numKeptFiles, numKeptBytes}: what a vacuum would free, and what it
- *     keeps for older versions; or null), compaction ({numFiles, numBytes, numGroups, strategy}:
- *     what optimize would write again; or null where this build must not write the table)
+ *     ([{fromBytes, belowBytes, numFiles, numBytes}], ascending without gaps),
+ *     numFilesWithoutStats, numFilesWithDeletedRows, numDeletedRows, partitionColumns ([]),
+ *     numPartitions, medianPartitionBytes, partitions ([{name, numFiles, numBytes}], the
+ *     largest), columns ([{name, hasOrder, isClusteredBy, shareWithStats, shareRead, ranges}],
+ *     leaf columns: shareRead of a partition's files hold one value in their range, ranges are
+ *     [from, to] from 0 to 1 of some files), numColumnsLeftOut, log ({numFiles, numBytes,
+ *     firstVersion, checkpointVersion, checkpointInterval, commitsSinceCheckpoint,
+ *     bytesSinceCheckpoint, numExpiredFiles, numExpiredBytes, commits [{version, timestamp,
+ *     operation}]}), reclaimable ({numFiles, numBytes, numKeptFiles, numKeptBytes}: what a vacuum
+ *     would free, and what it keeps for older versions; or null), compaction ({numFiles,
+ *     numBytes, numGroups, strategy}: what optimize would write again; or null where this build
+ *     must not write the table)
  * Options:
  *   list_folder (true | false): false: the table's folder is not listed, so that reclaimable is
  *     null; default true

@@ -8,6 +8,7 @@
 #include <thread>
 #include <utility>
 
+#include "data/values/compute_kernels.h"
 #include "scan/dictionary_columns.h"
 
 namespace deltaic {
@@ -61,6 +62,7 @@ Result<std::unique_ptr<Scan>> RunningScan::Start(std::shared_ptr<ObjectStore> st
                                                  const FileLister& list_files,
                                                  ScanOptions options) {
   DELTAIC_RETURN_IF_ERROR(CheckOptions(options));
+  DELTAIC_RETURN_IF_ERROR(EnsureComputeKernels());
   spec->batch_rows = options.batch_rows;
   spec->string_views = options.string_views;
   int num_threads = NumThreads(options.num_threads);

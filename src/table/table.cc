@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "data/values/compute_kernels.h"
 #include "table/snapshot_impl.h"
 
 namespace deltaic {
 
 Result<std::shared_ptr<Table>> Table::At(std::string_view uri, const StorageOptions& options) {
+  DELTAIC_RETURN_IF_ERROR(EnsureComputeKernels());
   DELTAIC_ASSIGN_OR_RETURN(auto store, OpenObjectStore(uri, options));
   return Of(std::move(store));
 }

@@ -25,6 +25,22 @@ roaring_bitmap_t* AsBitmap(void* bitmap) { return static_cast<roaring_bitmap_t*>
 uint32_t High(int64_t row) { return static_cast<uint32_t>(row >> 32); }
 uint32_t Low(int64_t row) { return static_cast<uint32_t>(row); }
 
+/// Not by roaring_bitmap_add_range(): CRoaring 0.2.66 turns a container of more than 2,047 runs
+/// into a bitset, also one of so few rows that its serialized form is read as an array.
+void AddRangeTo(roaring_bitmap_t* bitmap, uint64_t first, int64_t count) {
+  constexpr int64_t kFew = 32;
+  if (count < kFew) {
+    for (int64_t i = 0; i < count; ++i) {
+      roaring_bitmap_add(bitmap, static_cast<uint32_t>(first + static_cast<uint64_t>(i)));
+    }
+    return;
+  }
+  roaring_bitmap_t* range =
+      roaring_bitmap_from_range(first, first + static_cast<uint64_t>(count), 1);
+  roaring_bitmap_or_inplace(bitmap, range);
+  roaring_bitmap_free(range);
+}
+
 /// Calls `visit` with each row in [begin, end), ascending.
 template <typename Bitmaps, typename Visit>
 void ForEachRow(const Bitmaps& bitmaps, int64_t begin, int64_t end, const Visit& visit) {
@@ -129,9 +145,7 @@ void DeletionVector::AddRange(int64_t begin, int64_t end) {
   while (begin < end) {
     const int64_t bucket_end = ((begin >> 32) + 1) << 32;
     const int64_t part_end = std::min(end, bucket_end);
-    const uint64_t low = Low(begin);
-    roaring_bitmap_add_range(AsBitmap(BitmapFor(High(begin))), low,
-                             low + static_cast<uint64_t>(part_end - begin));
+    AddRangeTo(AsBitmap(BitmapFor(High(begin))), Low(begin), part_end - begin);
     begin = part_end;
   }
 }

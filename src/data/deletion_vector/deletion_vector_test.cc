@@ -66,6 +66,25 @@ void ExpectSame(const DeletionVector& vector, const std::set<int64_t>& model, in
   }
 }
 
+TEST(DeletionVector, ManyShortRangesInOneContainerAreReadBack) {
+  // More than 2,047 runs of fewer than 4,096 rows, which begin as a run and go on as one.
+  for (const int64_t long_range : {0, 3, 100}) {
+    DeletionVector vector;
+    std::set<int64_t> model;
+    const auto add = [&](int64_t begin, int64_t end) {
+      vector.AddRange(begin, end);
+      for (int64_t row = begin; row < end; ++row) model.insert(row);
+    };
+    add(0, long_range);
+    for (int64_t i = 0; i < 2'500; ++i) add(200 + i * 7, 201 + i * 7);
+    add(30'000, 30'000 + long_range);
+    const auto again =
+        DeletionVector::Parse(Bytes(vector.Serialize()), static_cast<int64_t>(model.size()));
+    ASSERT_THAT(again, IsOk());
+    ExpectSame(*again, model, 40'000);
+  }
+}
+
 TEST(DeletionVector, RandomRowsBehaveAsASetAndSurviveSerializing) {
   std::mt19937_64 random(7);
   for (const int64_t limit : {1'000, 70'000, 400'000}) {

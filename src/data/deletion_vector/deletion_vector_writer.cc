@@ -33,6 +33,9 @@ Result<DeletionVectorDescriptor> DeletionVectorWriter::Write(const DeletionVecto
     return Status::Unsupported("a deletion vector of ", serialized.size(),
                                " bytes, which no file can hold; delete the rows in parts");
   }
+  // What no reader could read must not be committed.
+  DELTAIC_RETURN_IF_ERROR(
+      DeletionVector::Parse(std::as_bytes(std::span(serialized)), vector.cardinality()).status());
   if (bytes_.empty()) {
     const std::string uuid = RandomUuid();
     DELTAIC_ASSIGN_OR_RETURN(const UuidBytes uuid_bytes, ParseUuid(uuid));

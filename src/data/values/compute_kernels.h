@@ -4,8 +4,10 @@
 
 namespace deltaic {
 
-/// Registers Arrow's compute functions on the first call; call it before using one by name. Casts,
-/// filters and takes do not need it: they are part of Arrow's core. Safe from any thread.
+/// Registers Arrow's compute functions on the first call; call it before using one by name. Safe
+/// from any thread, but Arrow's registry is not: while it grows, a look-up on another thread fails,
+/// also of what is there already ("No function registered with name: take"). So tables and scans
+/// call this before they start any thread.
 Status EnsureComputeKernels();
 
 }  // namespace deltaic
