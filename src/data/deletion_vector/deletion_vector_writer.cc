@@ -4,6 +4,7 @@
 
 #include <limits>
 #include <random>
+#include <span>
 #include <utility>
 
 #include "base/uuid.h"
