@@ -111,18 +111,26 @@ std::string UnknownCommand(const CLI::App& app, int argc, char** argv) {
   return "";
 }
 
+/// The names of commands for one line: the first of them, and how many more there are.
+std::string CommandList(std::vector<std::string> names) {
+  constexpr size_t kMost = 16;
+  const size_t more = names.size() > kMost ? names.size() - kMost : 0;
+  names.resize(names.size() - more);
+  return Joined(names) + (more > 0 ? " and " + std::to_string(more) + " more" : "");
+}
+
 std::string UnknownCommandMessage(const CLI::App& app, const std::string& name) {
   const std::vector<std::string> names = CommandNames(app);
   const std::string nearest = NearestOf(name, names);
   return "there is no command '" + name + "'; " +
-         (nearest.empty() ? "there are " + Joined(names) : "did you mean " + nearest + "?");
+         (nearest.empty() ? "there are " + CommandList(names) : "did you mean " + nearest + "?");
 }
 
 std::string UsageMessage(const CLI::App& app, const CLI::ParseError& error) {
   const auto commands = app.get_subcommands();
   const CLI::App* command = commands.empty() ? nullptr : commands.front();
   if (command == nullptr && error.get_name() == "RequiredError") {
-    return "say what to do: " + Joined(CommandNames(app));
+    return "say what to do: " + CommandList(CommandNames(app));
   }
   // A name that is wrong is the reason for what is said to be missing, too.
   const std::vector<std::string> extras = app.remaining(/*recurse=*/true);

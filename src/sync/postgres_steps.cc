@@ -220,11 +220,12 @@ Result<PostgresStart> MakePostgresStart(const SyncOptions& options) {
   const std::string table = QuoteLiteral(QuoteTable(options.into));
   const std::string name = QuoteLiteral(options.cursor_name());
   PostgresStart start;
+  // Behind the lock, to_regclass() may still not see what another runner has made; CREATE does.
   start.begin.push_back(Concat(
       "DO $$ BEGIN IF to_regclass('", kCursors, "') IS NULL THEN PERFORM pg_advisory_xact_lock(",
-      kCreationLock, "); IF to_regclass('", kCursors, "') IS NULL THEN CREATE TABLE ", kCursors,
+      kCreationLock, "); CREATE TABLE IF NOT EXISTS ", kCursors,
       " (name text PRIMARY KEY, table_id text NOT NULL, version bigint NOT NULL, spec text NOT "
-      "NULL, synced_at timestamptz NOT NULL); END IF; END IF; END $$"));
+      "NULL, synced_at timestamptz NOT NULL); END IF; END $$"));
   start.begin.push_back(
       Concat("SELECT pg_advisory_xact_lock(hashtext('", kCursors, "'), hashtext(", name, "))"));
   start.cursor = Concat("SELECT table_id, version, spec FROM ", kCursors, " WHERE name = ", name,
