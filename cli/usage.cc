@@ -38,6 +38,14 @@ std::string Joined(const std::vector<std::string>& names) {
   return out;
 }
 
+/// The names of commands for one line: the first of them, and how many more there are.
+std::string CommandList(std::vector<std::string> names) {
+  constexpr size_t kMost = 16;
+  const size_t more = names.size() > kMost ? names.size() - kMost : 0;
+  names.resize(names.size() - more);
+  return Joined(names) + (more > 0 ? " and " + std::to_string(more) + " more" : "");
+}
+
 std::vector<std::string> OptionNames(const CLI::App& app, const CLI::App* command) {
   std::vector<std::string> names;
   for (const CLI::App* part : {&app, command}) {
@@ -109,14 +117,6 @@ std::string UnknownCommand(const CLI::App& app, int argc, char** argv) {
     return std::find(names.begin(), names.end(), argument) == names.end() ? argument : "";
   }
   return "";
-}
-
-/// The names of commands for one line: the first of them, and how many more there are.
-std::string CommandList(std::vector<std::string> names) {
-  constexpr size_t kMost = 16;
-  const size_t more = names.size() > kMost ? names.size() - kMost : 0;
-  names.resize(names.size() - more);
-  return Joined(names) + (more > 0 ? " and " + std::to_string(more) + " more" : "");
 }
 
 std::string UnknownCommandMessage(const CLI::App& app, const std::string& name) {
