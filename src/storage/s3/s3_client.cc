@@ -43,50 +43,50 @@ S3Client::State S3Client::Now() const {
   return state_;
 }
 
-Status S3Client::Authorize(HttpRequest& attempt, AwsCredentials& used,
-                           const IoContext& context) const {
+Status S3Client::Authorize(HttpRequest& attempt, Used& used, const IoContext& context) const {
   const State state = Now();
+  used.state = state;
   if (state.region != config_.region) {
     const std::string from = "s3." + config_.region + ".";
     if (const size_t at = attempt.url.host.find(from); at != std::string::npos)
       attempt.url.host.replace(at, from.size(), "s3." + state.region + ".");
   }
   if (config_.skip_signature) return Status();
-  DELTAIC_ASSIGN_OR_RETURN(used, config_.credentials->Get(context));
+  DELTAIC_ASSIGN_OR_RETURN(used.credentials, config_.credentials->Get(context));
   std::string payload(kUnsignedPayload);
   const bool is_protected = attempt.url.scheme == "https";
   if (!config_.unsigned_payload && (!is_protected || attempt.body.size() <= kMaxHashedBytes)) {
     DELTAIC_ASSIGN_OR_RETURN(const std::string digest, Sha256(attempt.body));
     payload = HexEncode(digest);
   }
-  return SignV4(attempt, used, {state.region, "s3", NowSeconds() + state.clock_ahead_seconds},
-                payload);
+  return SignV4(attempt, used.credentials,
+                {state.region, "s3", NowSeconds() + state.clock_ahead_seconds}, payload);
 }
 
-bool S3Client::AdoptRegion(std::string_view region) const {
+bool S3Client::AdoptRegion(std::string_view region, const State& used) const {
   // Only AWS is believed: others name regions that mean nothing.
   if (region.empty() || !config_.is_aws) return false;
   for (const char c : region) {
     if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '-') return false;
   }
   const std::lock_guard lock(mutex_);
-  if (state_.region == region) return false;
+  if (used.region == region) return false;
   state_.region = region;
   return true;
 }
 
-bool S3Client::AdoptClock(const HttpResponse& response) const {
+bool S3Client::AdoptClock(const HttpResponse& response, const State& used) const {
   const auto date = ParseHttpDate(response.headers.Get("date"));
   if (!date) return false;
   const int64_t ahead = *date - NowSeconds();
   const std::lock_guard lock(mutex_);
-  if (std::abs(ahead - state_.clock_ahead_seconds) < kMaxSkewSeconds) return false;
+  if (std::abs(ahead - used.clock_ahead_seconds) < kMaxSkewSeconds) return false;
   state_.clock_ahead_seconds = ahead;
   return true;
 }
 
 RetryVerdict S3Client::Judge(const HttpRequest& attempt, const HttpResponse& response,
-                             std::string_view root, const AwsCredentials& used) const {
+                             std::string_view root, const Used& used) const {
   if (response.is_success()) {
     return !root.empty() && IsFailedDocument(response, root) ? RetryVerdict::kLater
                                                              : RetryVerdict::kFinal;
@@ -100,14 +100,14 @@ RetryVerdict S3Client::Judge(const HttpRequest& attempt, const HttpResponse& res
   const bool are_other_keys =
       may_change && (error.code == "InvalidAccessKeyId" || error.code == "InvalidToken" ||
                      error.code == "SignatureDoesNotMatch");
-  if (AdoptRegion(error.region)) return RetryVerdict::kAtOnce;
+  if (AdoptRegion(error.region, used.state)) return RetryVerdict::kAtOnce;
   if (!config_.skip_signature &&
       (error.code == "ExpiredToken" || error.code == "TokenRefreshRequired" ||
        response.status == 401 || may_be_expired || are_other_keys)) {
-    config_.credentials->Drop(used);
+    config_.credentials->Drop(used.credentials);
     return RetryVerdict::kAtOnce;
   }
-  if (response.status == 403 && AdoptClock(response)) return RetryVerdict::kAtOnce;
+  if (response.status == 403 && AdoptClock(response, used.state)) return RetryVerdict::kAtOnce;
   if (error.code == "ConditionalRequestConflict" || error.code == "OperationAborted")
     return RetryVerdict::kHarmless;
   if (error.code == "RequestTimeout" || error.code == "SlowDown") return RetryVerdict::kLater;
@@ -116,7 +116,7 @@ RetryVerdict S3Client::Judge(const HttpRequest& attempt, const HttpResponse& res
 
 Result<HttpResponse> S3Client::Send(const HttpRequest& request, std::string_view root,
                                     const IoContext& context) const {
-  AwsCredentials used;
+  Used used;
   const RequestPolicy policy{
       .authorize = [&](HttpRequest& attempt,
                        const IoContext& io) { return Authorize(attempt, used, io); },

@@ -38,12 +38,17 @@ class S3Client {
     int64_t clock_ahead_seconds = 0;  ///< of the store's clock
   };
 
-  Status Authorize(HttpRequest& attempt, AwsCredentials& used, const IoContext& context) const;
+  /// What one attempt went out with: what is adopted from its answer may have been from another's.
+  struct Used {
+    AwsCredentials credentials;
+    State state;
+  };
+  Status Authorize(HttpRequest& attempt, Used& used, const IoContext& context) const;
   RetryVerdict Judge(const HttpRequest& attempt, const HttpResponse& response,
-                     std::string_view root, const AwsCredentials& used) const;
+                     std::string_view root, const Used& used) const;
   /// True if it has adopted the region that the answer names.
-  bool AdoptRegion(std::string_view region) const;
-  bool AdoptClock(const HttpResponse& response) const;
+  bool AdoptRegion(std::string_view region, const State& used) const;
+  bool AdoptClock(const HttpResponse& response, const State& used) const;
   State Now() const;
 
   const S3Config config_;
