@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ._first_use import FIRST_USE
-
-if TYPE_CHECKING:
-    from .schema import Schema
 
 # Settings of our own storages; others belong to storages that only deltalake has.
 _OWN_STORAGE_OPTIONS = frozenset(["read_outside_files"])
@@ -28,7 +25,7 @@ def table_uri_of(uri: str) -> str:
     return f"{uri}/" if _like_deltalake and not uri.endswith("/") else uri
 
 
-def configuration_of(schema: Callable[[], Schema], configuration: Mapping[str, str | None] | None) -> Any:
+def configuration_of(schema: Callable[[], Any], configuration: Mapping[str, str | None] | None) -> Any:
     """Properties of a new table. deltalake takes any column name, which other engines read with column mapping only."""
     if not _like_deltalake or (configuration and _MAPPING in configuration):
         return configuration

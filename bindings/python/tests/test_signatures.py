@@ -26,6 +26,7 @@ EXTRA = {
 
 # Methods of ours that deltalake does not have.
 EXTRA_METHODS = {"domain_metadata", "explain", "rows", "scan_tasks", "to_polars"}
+EXTRA_METHODS |= {"write_files", "commit_files", "discard_files", "doctor"}
 
 METHODS = [
     name

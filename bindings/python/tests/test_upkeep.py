@@ -81,7 +81,9 @@ def test_cleanup_keeps_what_deltalake_reads(uri):
     table.cleanup_metadata()
     assert log(uri) == [
         "00000000000000000010.checkpoint.parquet",
+        "00000000000000000010.crc",
         "00000000000000000010.json",
+        "00000000000000000011.crc",
         "00000000000000000011.json",
         "_last_checkpoint",
     ]
