@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .._filters import FilterType, to_sql
 from .._options import names_of, options_of
@@ -13,12 +13,9 @@ from ..schema import Schema
 from .commit import commit_values, transaction_values
 from .transaction import AddAction, CommitProperties, PostCommitHookProperties, RemoveAction
 
-if TYPE_CHECKING:
-    from .._handle import TableHandle
-
 
 def commit_actions(
-    table: TableHandle,
+    table: Any,
     actions: Sequence[AddAction | RemoveAction],
     mode: str,
     schema: Schema | Any,
@@ -54,7 +51,7 @@ def _columns(schema: Schema) -> list[tuple[str, object]]:
     return [(field.name, field.type) for field in schema.fields]
 
 
-def _check_partitions(table: TableHandle, partition_by: list[str] | None) -> None:
+def _check_partitions(table: Any, partition_by: list[str] | None) -> None:
     partitions = table.metadata()["partitionColumns"]
     if partition_by and partition_by != partitions:
         raise SchemaMismatchError(f"the files are partitioned by {partition_by}, the table by {partitions}")
