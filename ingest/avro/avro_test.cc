@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "base/status.h"
 #include "ingest/avro/avro_program.h"
 #include "ingest/avro/avro_schema.h"
 
@@ -30,9 +31,8 @@ TEST(AvroSchema, TypesThatContainThemselvesAreRefusedByName) {
 TEST(AvroSchema, TypesOfTypesOfTypesAreNotATreeWithoutEnd) {
   std::string text = R"({"type":"fixed","name":"F0","size":1})";
   for (int i = 1; i < 40; ++i) {
-    text = R"({"type":"record","name":"F)" + std::to_string(i) +
-           R"(","fields":[{"name":"a","type":)" + text + R"(},{"name":"b","type":"F)" +
-           std::to_string(i - 1) + R"("}]})";
+    text = Concat(R"({"type":"record","name":"F)", i, R"(","fields":[{"name":"a","type":)", text,
+                  R"(},{"name":"b","type":"F)", i - 1, R"("}]})");
   }
   EXPECT_THAT(ParseAvroSchema(text).status().message(), HasSubstr("more than 20000 types"));
 }
@@ -72,9 +72,15 @@ TEST(AvroDecimal, BytesOfAnyLength) {
   EXPECT_TRUE(AvroDecimal(""sv, out) && out == 0);
   EXPECT_TRUE(AvroDecimal("\xff"sv, out) && out == -1);
   EXPECT_TRUE(AvroDecimal("\x00\xff"sv, out) && out == 255);
-  EXPECT_TRUE(AvroDecimal(std::string(30, '\xff') + "\x80", out) && out == -128);
-  EXPECT_FALSE(AvroDecimal("\x01" + std::string(16, '\0'), out));
-  EXPECT_FALSE(AvroDecimal(std::string(4, '\0') + std::string(16, '\xff'), out));
+  std::string negative(31, '\xff');
+  negative.back() = '\x80';
+  EXPECT_TRUE(AvroDecimal(negative, out) && out == -128);
+  std::string too_large(17, '\0');
+  too_large.front() = '\x01';
+  EXPECT_FALSE(AvroDecimal(too_large, out));
+  std::string unsigned_bits(20, '\xff');
+  unsigned_bits.replace(0, 4, 4, '\0');
+  EXPECT_FALSE(AvroDecimal(unsigned_bits, out));
 }
 
 }  // namespace

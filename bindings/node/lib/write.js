@@ -43,7 +43,9 @@ async function feed(rows, { known, extra, schema, signal }, call) {
       return await feeder.end();
     } catch (error) {
       await feeder.abandon();
-      throw failure(error, signal);
+      // A call that reads the rows may see their end before it looks at its cancellation.
+      const isEnd = error instanceof Error && error.message.includes("the rows ended with an error");
+      throw isEnd && signal?.aborted ? signal.reason : failure(error, signal);
     }
   });
 }

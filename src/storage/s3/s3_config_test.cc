@@ -2,9 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "support/status_matchers.h"
 
@@ -157,9 +159,13 @@ TEST(AwsCredentialsChain, KeepsRefreshesAndDrops) {
   EXPECT_EQ(chain.Get({}).value().access_key_id, "1");
   EXPECT_EQ(chain.Get({}).value().access_key_id, "1");
   chain.Drop(chain.Get({}).value());
-  lifetime = 60;  // less than what a refresh comes before
+  lifetime = 60;  // of a short life, half is used
   EXPECT_EQ(chain.Get({}).value().access_key_id, "2");
+  EXPECT_EQ(chain.Get({}).value().access_key_id, "2");
+  chain.Drop(chain.Get({}).value());
+  lifetime = 0;
   EXPECT_EQ(chain.Get({}).value().access_key_id, "3");
+  EXPECT_EQ(chain.Get({}).value().access_key_id, "4");
 }
 
 TEST(AwsCredentialsChain, OldOnesDoWhileARefreshFails) {
@@ -168,9 +174,10 @@ TEST(AwsCredentialsChain, OldOnesDoWhileARefreshFails) {
                                 if (++loads > 1)
                                   return Result<std::optional<AwsCredentials>>(Status::Io("down"));
                                 return Result<std::optional<AwsCredentials>>(
-                                    AwsCredentials{"old", "s", "", std::time(nullptr) + 60});
+                                    AwsCredentials{"old", "s", "", std::time(nullptr) + 12});
                               }}});
   EXPECT_EQ(chain.Get({}).value().access_key_id, "old");
+  std::this_thread::sleep_for(std::chrono::milliseconds(6'500));  // more than half of their life
   EXPECT_EQ(chain.Get({}).value().access_key_id, "old");
   EXPECT_EQ(loads, 2);
 }
