@@ -28,11 +28,14 @@ class MemoryBackend : public RemoteBackend, public std::enable_shared_from_this<
 
   Result<RemoteBytes> Get(const std::string& key, int64_t max_bytes,
                           const IoContext& context) const override {
-    DELTAIC_ASSIGN_OR_RETURN(const RemoteObject object, Head(key, context));
+    DELTAIC_RETURN_IF_ERROR(context.Check());
+    const std::lock_guard lock(mutex_);
+    const auto found = objects_.find(key);
+    if (found == objects_.end()) return Status::NotFound("no ", UriOf(key));
+    const RemoteObject object = Meta(*found);
     if (object.size_bytes > max_bytes)
       return Status::Io(UriOf(key), " has ", object.size_bytes, " bytes, more than ", max_bytes);
-    if (object.size_bytes == 0) return RemoteBytes{"", object};
-    return GetRange(key, 0, object.size_bytes, "", context);
+    return RemoteBytes{found->second.bytes, object};
   }
 
   Result<RemoteBytes> GetRange(const std::string& key, int64_t offset, int64_t size_bytes,
