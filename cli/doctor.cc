@@ -40,6 +40,24 @@ void PrintHead(Json diagnosis) {
             << HumanBytes(int64_t(diagnosis["numBytes"])) << "\n\n";
 }
 
+/// `text` in lines that fit the terminal, each behind `indent`.
+std::string InLines(const std::string& text, const std::string& indent) {
+  const int width = TerminalWidth() - DisplayWidth(indent);
+  if (width < 20) return indent + text;
+  std::string out = indent, line;
+  for (size_t at = 0; at < text.size();) {
+    const size_t end = std::min(text.find(' ', at), text.size());
+    const std::string word = text.substr(at, end - at);
+    if (!line.empty() && DisplayWidth(line) + 1 + DisplayWidth(word) > width) {
+      out += line + "\n" + indent;
+      line.clear();
+    }
+    line += (line.empty() ? "" : " ") + word;
+    at = end + 1;
+  }
+  return out + line;
+}
+
 void PrintFindings(Json diagnosis) {
   for (const Json finding : diagnosis["findings"].get_array()) {
     const std::string_view severity = finding["severity"];
@@ -50,7 +68,8 @@ void PrintFindings(Json diagnosis) {
     }
     std::cout << (severity == "warning" ? Coloured("  ! ", Colour::kRed)
                                         : Coloured("  • ", Colour::kYellow))
-              << Bold(TextOf(finding["title"])) << "\n    " << TextOf(finding["detail"]) << "\n";
+              << Bold(TextOf(finding["title"])) << "\n"
+              << InLines(TextOf(finding["detail"]), "    ") << "\n";
     const Json command = finding["command"];
     if (!command.is_null())
       std::cout << "    → " << Coloured(TextOf(command), Colour::kBlue) << "\n";

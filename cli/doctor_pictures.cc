@@ -171,7 +171,7 @@ std::string TimelinePicture(Json log) {
     return static_cast<double>(std::ranges::find_if(rows, same) - rows.begin());
   };
   const double num_rows = static_cast<double>(rows.size()) + (has_more ? 1 : 0);
-  constexpr double kLeft = 168, kRow = 24, kTop = 8;
+  constexpr double kLeft = 168, kRow = 24, kTop = 22;
   Svg svg(kWidth, kTop + num_rows * kRow + 26, "Commits by time and operation");
   const double right = kWidth - 12;
   for (size_t i = 0; i < static_cast<size_t>(num_rows); ++i) {
@@ -192,12 +192,9 @@ std::string TimelinePicture(Json log) {
                 HumanTime(commit.timestamp));
     const auto checkpoint = log["checkpointVersion"];
     if (!checkpoint.is_null() && int64_t(checkpoint) == commit.version) {
-      svg.Line(x, kTop, x, kTop + num_rows * kRow + 4, "mark");
-      svg.Text(x, kTop + num_rows * kRow + 18, "checkpoint",
-               at > 0.85   ? "end"
-               : at < 0.15 ? "start"
-                           : "middle",
-               "marked");
+      svg.Line(x, kTop - 6, x, kTop + num_rows * kRow, "mark");
+      const char* anchor = at > 0.85 ? "end" : at < 0.15 ? "start" : "middle";
+      svg.Text(x, kTop - 11, "checkpoint", anchor, "marked");
     }
   }
   svg.Text(kLeft, kTop + num_rows * kRow + 18, HumanTime(first), "start", "faint");
