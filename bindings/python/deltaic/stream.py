@@ -115,6 +115,7 @@ class Stream:
         """All rows that are left as a pandas data frame. Needs pyarrow and pandas."""
         with FIRST_USE:
             import pandas  # noqa: F401  which pyarrow would import else
+            import pyarrow.pandas_compat  # noqa: F401  likewise
         return self._read_all().to_pandas(**options)
 
     def __iter__(self) -> Iterator[pyarrow.RecordBatch]:
