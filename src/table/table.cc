@@ -9,12 +9,13 @@
 namespace deltaic {
 
 Result<std::shared_ptr<Table>> Table::At(std::string_view uri, const StorageOptions& options) {
-  DELTAIC_RETURN_IF_ERROR(EnsureComputeKernels());
   DELTAIC_ASSIGN_OR_RETURN(auto store, OpenObjectStore(uri, options));
   return Of(std::move(store));
 }
 
 std::shared_ptr<Table> Table::Of(std::shared_ptr<ObjectStore> store) {
+  // Before any thread of the table's: see there. Where it fails, the first scan says so.
+  static_cast<void>(EnsureComputeKernels());
   std::shared_ptr<LogStore> log = MakeLogStore(store);
   return std::make_shared<Table>(std::move(store), std::move(log));
 }
