@@ -8,7 +8,6 @@
 #include <memory>
 
 #include "context.h"
-#include "progress.h"
 #include "stream_chain.h"
 #include "text_table.h"
 
@@ -53,18 +52,9 @@ void WriteFiles(const WriteFilesArguments& args, const Context& context) {
   if (!args.compression.empty()) options.Set("compression", args.compression);
   SetMemory(options, args.max_memory);
   Table table = Table::Open(args.table, context.StorageOptions(), context.CallOptions());
-  InputChain inputs(args.inputs);
-  const bool drawn = Progress::IsDrawn(context.progress_wanted());
-  Table::WrittenFiles written;
-  try {
-    Progress progress({"rows", "written", 0, drawn ? CountInputs(args.inputs) : 0},
-                      context.progress_wanted());
-    progress.Watch(options);
-    written = table.WriteFiles(inputs.TakeRows(), options);
-  } catch (const Error&) {
-    if (inputs.error()) throw Error(*inputs.error());
-    throw;
-  }
+  const Table::WrittenFiles written =
+      WriteInputs(args.inputs, options, context.progress_wanted(),
+                  [&](Stream rows) { return table.WriteFiles(std::move(rows), options); });
   std::cout << written.files << std::flush;
   context.Say(GroupedNumber(NumberOf(written.metrics, "numRows")) + " rows, " +
               HumanBytes(NumberOf(written.metrics, "numBytes")) + " in " +

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "deltaic/deltaic.hpp"
+#include "progress.h"
 
 namespace deltaic::cli {
 
@@ -40,5 +41,21 @@ Stream OpenInput(const std::string& path, const std::string& format, const std::
 
 /// The rows of all files, by their footers; 0 where one does not tell.
 int64_t CountInputs(const Inputs& inputs);
+
+/// Gives the rows of all files to `write`, under a progress bar of `options`' call. A file that is
+/// wrong is told as itself, not as the end of a stream. \return what `write` does.
+template <typename Write>
+auto WriteInputs(const Inputs& files, Options& options, bool progress_wanted, const Write& write) {
+  InputChain inputs(files);
+  const int64_t total = Progress::IsDrawn(progress_wanted) ? CountInputs(files) : 0;
+  try {
+    Progress progress({"rows", "written", 0, total}, progress_wanted);
+    progress.Watch(options);
+    return write(inputs.TakeRows());
+  } catch (const Error&) {
+    if (inputs.error()) throw Error(*inputs.error());
+    throw;
+  }
+}
 
 }  // namespace deltaic::cli

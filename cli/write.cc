@@ -5,7 +5,6 @@
 #include <memory>
 
 #include "context.h"
-#include "progress.h"
 #include "stream_chain.h"
 #include "text_table.h"
 
@@ -43,18 +42,9 @@ void Write(const WriteArguments& args, const Context& context) {
     options.Set("property." + key, value);
   }
   Table table = Table::At(args.table, context.StorageOptions());
-  InputChain inputs(args.inputs);
-  const bool drawn = Progress::IsDrawn(context.progress_wanted());
-  std::string metrics;
-  try {
-    Progress progress({"rows", "written", 0, drawn ? CountInputs(args.inputs) : 0},
-                      context.progress_wanted());
-    progress.Watch(options);
-    metrics = table.Write(inputs.TakeRows(), options);
-  } catch (const Error&) {
-    if (inputs.error()) throw Error(*inputs.error());
-    throw;
-  }
+  const std::string metrics =
+      WriteInputs(args.inputs, options, context.progress_wanted(),
+                  [&](Stream rows) { return table.Write(std::move(rows), options); });
   context.Say(Summary(metrics, table.uri()));
 }
 
