@@ -1,10 +1,8 @@
 #include "ingest/protobuf/proto_format.h"
 
-#include <map>
-#include <set>
 #include <utility>
 
-#include "ingest/decode/json_schema.h"
+#include "ingest/decode/schema_format.h"
 #include "ingest/protobuf/proto_program.h"
 #include "ingest/protobuf/proto_reader.h"
 
@@ -29,7 +27,12 @@ struct MessageType {
   const ProtoMessage* message = nullptr;
 };
 
-struct Source {
+/// See schema_format.h.
+struct ProtoSource {
+  using Key = TypeKey;
+  using Type = MessageType;
+  using Program = ProtoProgram;
+
   FrameStyle style;
   bool has_indexes;
   std::shared_ptr<SchemaStore> schemas;
@@ -38,6 +41,18 @@ struct Source {
   Result<std::string_view> Read(std::string_view payload, const MessageContext& context,
                                 TypeKey& key, std::string& scratch) const;
   Result<MessageType> Load(const TypeKey& key) const;
+  Result<std::unique_ptr<ProtoProgram>> Compile(const MessageType& type, RowBuffer* rows,
+                                                Evolution evolution) const {
+    return ProtoProgram::Compile(type.schema, *type.message, rows, evolution);
+  }
+  Status AppendJson(const MessageType& type, std::string_view body, std::string& out) const {
+    if (AppendProtoJson(*type.message, body, out)) return Status();
+    return Status::Corruption("damaged Protobuf");
+  }
+  Result<DataTypePtr> Columns(const MessageType& type) const {
+    DELTAIC_ASSIGN_OR_RETURN(DataTypePtr columns, DeltaTypeOf(*type.message));
+    return columns->id() == TypeId::kStruct ? std::move(columns) : nullptr;
+  }
 };
 
 bool ZigZag(ProtoReader& in, int64_t& out) {
@@ -47,8 +62,8 @@ bool ZigZag(ProtoReader& in, int64_t& out) {
   return true;
 }
 
-Result<std::string_view> Source::Read(std::string_view payload, const MessageContext& context,
-                                      TypeKey& key, std::string& scratch) const {
+Result<std::string_view> ProtoSource::Read(std::string_view payload, const MessageContext& context,
+                                           TypeKey& key, std::string& scratch) const {
   DELTAIC_ASSIGN_OR_RETURN(const std::string_view body,
                            ReadFrame(style, payload, context, key.schema, scratch));
   if (!has_indexes) return body;
@@ -66,7 +81,7 @@ Result<std::string_view> Source::Read(std::string_view payload, const MessageCon
   return body.substr(static_cast<size_t>(in.at() - body.data()));
 }
 
-Result<MessageType> Source::Load(const TypeKey& key) const {
+Result<MessageType> ProtoSource::Load(const TypeKey& key) const {
   DELTAIC_ASSIGN_OR_RETURN(const RegisteredSchemaPtr schema, schemas->Load(key.schema));
   if (!schema->type.empty() && schema->type != "PROTOBUF") {
     return Status::SchemaMismatch(key.schema.ToString(), " is not Protobuf but ", schema->type);
@@ -84,95 +99,6 @@ Result<MessageType> Source::Load(const TypeKey& key) const {
   return loaded;
 }
 
-class ProtoDecoder : public Decoder {
- public:
-  ProtoDecoder(Source source, RowBuffer* rows, Evolution evolution)
-      : source_(std::move(source)), rows_(rows), evolution_(evolution) {}
-
-  Status Decode(std::string_view payload, const MessageContext& context) override {
-    DELTAIC_ASSIGN_OR_RETURN(const std::string_view body,
-                             source_.Read(payload, context, key_, scratch_));
-    if (last_ == nullptr || !(key_ == last_key_)) DELTAIC_RETURN_IF_ERROR(Choose());
-    return last_->Run(body);
-  }
-
-  Status ToJson(std::string_view payload, const MessageContext& context,
-                std::string& out) override {
-    DELTAIC_ASSIGN_OR_RETURN(const std::string_view body,
-                             source_.Read(payload, context, key_, scratch_));
-    auto found = types_.find(key_);
-    if (found == types_.end()) {
-      DELTAIC_ASSIGN_OR_RETURN(MessageType type, source_.Load(key_));
-      found = types_.emplace(key_, std::move(type)).first;
-    }
-    out.clear();
-    if (AppendProtoJson(*found->second.message, body, out)) return Status();
-    return Status::Corruption("damaged Protobuf");
-  }
-
- private:
-  Status Choose() {
-    auto found = programs_.find(key_);
-    if (found == programs_.end()) {
-      DELTAIC_ASSIGN_OR_RETURN(const MessageType type, source_.Load(key_));
-      DELTAIC_ASSIGN_OR_RETURN(
-          auto program, ProtoProgram::Compile(type.schema, *type.message, rows_, evolution_));
-      found = programs_.emplace(key_, std::move(program)).first;
-    }
-    last_ = found->second.get();
-    last_key_ = key_;
-    return Status();
-  }
-
-  const Source source_;
-  RowBuffer* const rows_;
-  const Evolution evolution_;
-  TypeKey key_, last_key_;
-  ProtoProgram* last_ = nullptr;
-  std::map<TypeKey, std::unique_ptr<ProtoProgram>> programs_;
-  std::map<TypeKey, MessageType> types_;
-  std::string scratch_;
-};
-
-class ProtoFormatImpl : public Format {
- public:
-  explicit ProtoFormatImpl(Source source) : source_(std::move(source)) {}
-
-  std::unique_ptr<Decoder> MakeDecoder(RowBuffer* rows, Evolution evolution) const override {
-    return std::make_unique<ProtoDecoder>(source_, rows, evolution);
-  }
-
-  Result<SchemaPtr> InferSchema(const std::vector<SampledMessage>& messages) const override {
-    std::set<TypeKey> seen;
-    DataTypePtr merged;
-    Status last = Status::SchemaMismatch("there is no message");
-    std::string scratch;
-    for (const SampledMessage& message : messages) {
-      TypeKey key;
-      const auto body = source_.Read(message.payload, message.context, key, scratch);
-      if (!body.ok()) last = body.status();
-      if (!body.ok() || !seen.insert(key).second) continue;
-      const Result<MessageType> type = source_.Load(key);
-      const StatusCode code = type.status().code();
-      if (code == StatusCode::kUnavailable || code == StatusCode::kPermissionDenied) {
-        return type.status();
-      }
-      const Result<DataTypePtr> columns =
-          type.ok() ? DeltaTypeOf(*type->message) : Result<DataTypePtr>(type.status());
-      if (columns.ok() && (*columns)->id() == TypeId::kStruct) {
-        merged = MergeJsonTypes(merged, *columns);
-      } else if (!columns.ok()) {
-        last = columns.status();
-      }
-    }
-    if (merged != nullptr) return merged;
-    return last.WithContext("the columns of a new table cannot be told");
-  }
-
- private:
-  const Source source_;
-};
-
 }  // namespace
 
 Result<std::shared_ptr<const Format>> ProtobufFormat(FrameStyle style, bool has_indexes,
@@ -181,9 +107,10 @@ Result<std::shared_ptr<const Format>> ProtobufFormat(FrameStyle style, bool has_
   if (style == FrameStyle::kGlue || style == FrameStyle::kSingleObject) {
     return Status::Unsupported("Protobuf behind a frame of AWS Glue is not read by this build");
   }
-  Source source{style, has_indexes && style == FrameStyle::kConfluent, std::move(schemas),
-                std::move(message_type)};
-  return std::shared_ptr<const Format>(std::make_shared<ProtoFormatImpl>(std::move(source)));
+  ProtoSource source{style, has_indexes && style == FrameStyle::kConfluent, std::move(schemas),
+                     std::move(message_type)};
+  return std::shared_ptr<const Format>(
+      std::make_shared<SchemaFormat<ProtoSource>>(std::move(source)));
 }
 
 }  // namespace deltaic::ingest
