@@ -193,12 +193,7 @@ Result<TableChange> ChangeOf(const AlterCall& call) {
 const JsonTable<AlterResult>& AlterJson() {
   static const auto table =
       JsonTable<AlterResult>()
-          .Key(
-              "version",
-              [](const AlterResult& result) {
-                return result.version ? std::optional(result.version->value) : std::nullopt;
-              },
-              "null where nothing was to do")
+          .Key("version", &AlterResult::version, "null where nothing was to do")
           .Key("numCheckedRows", &AlterResult::num_checked_rows, "against a new constraint")
           .Key("numRetries", &AlterResult::num_retries);
   return table;

@@ -80,12 +80,7 @@ const JsonTable<WrittenFiles>& WrittenFilesJson() {
 const JsonTable<CommitFilesResult>& CommitFilesJson() {
   static const auto table =
       JsonTable<CommitFilesResult>()
-          .Key(
-              "version",
-              [](const CommitFilesResult& result) {
-                return result.version ? std::optional(result.version->value) : std::nullopt;
-              },
-              "null where nothing was committed")
+          .Key("version", &CommitFilesResult::version, "null where nothing was committed")
           .Key("wasThere", &CommitFilesResult::was_there,
                "the table had come to the transactions before")
           .Key("numAddedFiles", &CommitFilesResult::num_added_files)

@@ -50,10 +50,6 @@ void WriteList(JsonWriter& out, const JsonTable<T>& table, const std::vector<T>&
   out.EndArray();
 }
 
-std::optional<int64_t> NumberOf(const std::optional<Version>& version) {
-  return version ? std::optional(version->value) : std::nullopt;
-}
-
 const JsonTable<Finding>& FindingJson() {
   static const auto table =
       JsonTable<Finding>()
@@ -86,11 +82,10 @@ const JsonTable<PartitionHealth>& PartitionJson() {
 }
 
 const JsonTable<CommitPoint>& CommitJson() {
-  static const auto table =
-      JsonTable<CommitPoint>()
-          .Key("version", [](const CommitPoint& commit) { return commit.version.value; })
-          .Key("timestamp", [](const CommitPoint& commit) { return commit.time.value; })
-          .Key("operation", &CommitPoint::operation);
+  static const auto table = JsonTable<CommitPoint>()
+                                .Key("version", &CommitPoint::version)
+                                .Key("timestamp", &CommitPoint::time)
+                                .Key("operation", &CommitPoint::operation);
   return table;
 }
 
@@ -121,21 +116,19 @@ const JsonTable<ColumnHealth>& ColumnJson() {
 }
 
 const JsonTable<LogHealth>& LogJson() {
-  static const auto table =
-      JsonTable<LogHealth>()
-          .Key("numFiles", &LogHealth::num_files)
-          .Key("numBytes", &LogHealth::num_bytes)
-          .Key("firstVersion", [](const LogHealth& log) { return NumberOf(log.first_version); })
-          .Key("checkpointVersion",
-               [](const LogHealth& log) { return NumberOf(log.checkpoint_version); })
-          .Key("checkpointInterval", &LogHealth::checkpoint_interval)
-          .Key("commitsSinceCheckpoint", &LogHealth::commits_since_checkpoint)
-          .Key("bytesSinceCheckpoint", &LogHealth::bytes_since_checkpoint)
-          .Key("numExpiredFiles", &LogHealth::num_expired_files)
-          .Key("numExpiredBytes", &LogHealth::num_expired_bytes)
-          .Custom("commits", "", [](JsonWriter& out, const LogHealth& log) {
-            WriteList(out, CommitJson(), log.commits);
-          });
+  static const auto table = JsonTable<LogHealth>()
+                                .Key("numFiles", &LogHealth::num_files)
+                                .Key("numBytes", &LogHealth::num_bytes)
+                                .Key("firstVersion", &LogHealth::first_version)
+                                .Key("checkpointVersion", &LogHealth::checkpoint_version)
+                                .Key("checkpointInterval", &LogHealth::checkpoint_interval)
+                                .Key("commitsSinceCheckpoint", &LogHealth::commits_since_checkpoint)
+                                .Key("bytesSinceCheckpoint", &LogHealth::bytes_since_checkpoint)
+                                .Key("numExpiredFiles", &LogHealth::num_expired_files)
+                                .Key("numExpiredBytes", &LogHealth::num_expired_bytes)
+                                .Custom("commits", "", [](JsonWriter& out, const LogHealth& log) {
+                                  WriteList(out, CommitJson(), log.commits);
+                                });
   return table;
 }
 
@@ -170,12 +163,9 @@ const JsonTable<Diagnosis>& DiagnosisJson() {
       JsonTable<Diagnosis>()
           .Key("uri", of_table(&TableHealth::uri))
           .Key("name", of_table(&TableHealth::name), "empty where it has none")
-          .Key("version", [](const Diagnosis& it) { return it.health.version.value; })
-          .Key(
-              "timestamp", [](const Diagnosis& it) { return it.health.time.value; },
-              "ms since 1970, of the version")
-          .Key(
-              "examinedAt", [](const Diagnosis& it) { return it.health.at.value; }, "ms since 1970")
+          .Key("version", of_table(&TableHealth::version))
+          .Key("timestamp", of_table(&TableHealth::time), "ms since 1970, of the version")
+          .Key("examinedAt", of_table(&TableHealth::at), "ms since 1970")
           .Custom("findings",
                   "[{id, severity, title, detail, command}], the worst first; severity is warning, "
                   "note or good, command null where nothing is to be done",

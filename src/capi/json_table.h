@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/strong_types.h"
 #include "protocol/json.h"
 
 namespace deltaic::capi {
@@ -22,6 +23,8 @@ struct KeyDoc {
 inline void WriteJson(JsonWriter& out, int64_t value) { out.Int(value); }
 inline void WriteJson(JsonWriter& out, int value) { out.Int(value); }
 inline void WriteJson(JsonWriter& out, bool value) { out.Bool(value); }
+inline void WriteJson(JsonWriter& out, Version value) { out.Int(value.value); }
+inline void WriteJson(JsonWriter& out, TimestampMs value) { out.Int(value.value); }
 inline void WriteJson(JsonWriter& out, const std::string& value) { out.String(value); }
 inline void WriteJson(JsonWriter& out, const std::vector<std::string>& values) {
   out.BeginArray();

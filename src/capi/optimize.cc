@@ -74,12 +74,7 @@ const JsonTable<OptimizeResult>& OptimizeJson() {
       return [count](const OptimizeResult& result) { return result.done.*count; };
     };
     JsonTable<OptimizeResult> out;
-    out.Key(
-           "version",
-           [](const OptimizeResult& result) {
-             return result.version ? std::optional(result.version->value) : std::nullopt;
-           },
-           "of the last commit; null where nothing was to do")
+    out.Key("version", &OptimizeResult::version, "of the last commit; null where nothing was to do")
         .Key("numFilesAdded",
              [](const OptimizeResult& result) { return result.done.added.num_files; })
         .Key("numFilesRemoved",

@@ -28,11 +28,8 @@ const OptionTable<RestoreOptions>& RestoreTableOptions() {
 const JsonTable<RestoreResult>& RestoreJson() {
   static const auto table =
       JsonTable<RestoreResult>()
-          .Key("version", [](const RestoreResult& result) { return result.version.value; })
-          .Key(
-              "restoredVersion",
-              [](const RestoreResult& result) { return result.restored_version.value; },
-              "which it is like")
+          .Key("version", &RestoreResult::version)
+          .Key("restoredVersion", &RestoreResult::restored_version, "which it is like")
           .Key("numRemovedFiles", &RestoreResult::num_removed_files)
           .Key("numRestoredFiles", &RestoreResult::num_restored_files)
           .Key("removedFilesSize", &RestoreResult::removed_bytes)

@@ -127,10 +127,6 @@ const OptionTable<MergeOptions>& MergeTable() {
   return table;
 }
 
-std::optional<int64_t> VersionOf(const RowChangeResult& result) {
-  return result.version ? std::optional(result.version->value) : std::nullopt;
-}
-
 /// \param rows  the key of the rows: "numDeletedRows".
 JsonTable<RowChangeResult> RowChangeJson(std::string_view rows) {
   using Changed = RowChangeCounts;
@@ -138,7 +134,7 @@ JsonTable<RowChangeResult> RowChangeJson(std::string_view rows) {
     return [count](const RowChangeResult& result) { return result.changed.*count; };
   };
   JsonTable<RowChangeResult> table;
-  table.Key("version", VersionOf, "null where nothing was to do")
+  table.Key("version", &RowChangeResult::version, "null where nothing was to do")
       .Key(
           rows,
           [](const RowChangeResult& result) {
@@ -184,7 +180,7 @@ const JsonTable<MergeResult>& MergeJson() {
     using Changed = RowChangeCounts;
     JsonTable<MergeResult> out;
     out.Key(
-           "version", [](const MergeResult& result) { return VersionOf(result.change); },
+           "version", [](const MergeResult& result) { return result.change.version; },
            "null where nothing was to do")
         .Key("numSourceRows", rows(&Rows::num_source_rows))
         .Key("numTargetRowsInserted", rows(&Rows::num_inserted))

@@ -59,7 +59,7 @@ const JsonTable<ScanTask>& TaskJson() {
   static const auto table =
       JsonTable<ScanTask>()
           .Key("table", &ScanTask::table_uri)
-          .Key("version", [](const ScanTask& task) { return task.version.value; })
+          .Key("version", &ScanTask::version)
           .Key("columns", &ScanTask::columns, "list")
           .Key(
               "metadataColumns",

@@ -290,7 +290,7 @@ const JsonTable<SyncPlan>& PlanJson() {
                 return plan.from ? std::optional(plan.from->value) : std::nullopt;
               },
               "the cursor's version, or null")
-          .Key("to", [](const SyncPlan& plan) { return plan.to.value; })
+          .Key("to", &SyncPlan::to)
           .Key("tableId", &SyncPlan::table_id)
           .Key("reasons", &SyncPlan::reasons, "list, why all rows are sent, for people")
           .Key(

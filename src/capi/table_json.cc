@@ -71,10 +71,8 @@ const JsonTable<TableDetails>& DetailsJson() {
 const JsonTable<HistoryEntry>& HistoryEntryJson() {
   static const auto table =
       JsonTable<HistoryEntry>()
-          .Key("version", [](const HistoryEntry& entry) { return entry.version.value; })
-          .Key(
-              "timestamp", [](const HistoryEntry& entry) { return entry.timestamp.value; },
-              "milliseconds since 1970-01-01 UTC")
+          .Key("version", &HistoryEntry::version)
+          .Key("timestamp", &HistoryEntry::timestamp, "milliseconds since 1970-01-01 UTC")
           .Custom("commitInfo", "object as it stands in the log, or null",
                   [](JsonWriter& out, const HistoryEntry& entry) {
                     entry.commit_info ? out.Raw(entry.commit_info->json) : out.Null();

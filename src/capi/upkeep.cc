@@ -30,12 +30,7 @@ const OptionTable<RepairOptions>& RepairTableOptions() {
 const JsonTable<RepairResult>& RepairJson() {
   static const auto table =
       JsonTable<RepairResult>()
-          .Key(
-              "version",
-              [](const RepairResult& result) {
-                return result.version ? std::optional(result.version->value) : std::nullopt;
-              },
-              "null where nothing was to do, or only looked at")
+          .Key("version", &RepairResult::version, "null where nothing was to do, or only looked at")
           .Key("numCheckedFiles", &RepairResult::num_checked)
           .Key("removed", &RepairResult::removed, "list of files, as in the log")
           .Key("missing", &RepairResult::missing,
@@ -65,10 +60,8 @@ const JsonTable<LogCleanupResult>& CleanupJson() {
       JsonTable<LogCleanupResult>()
           .Key("files", &LogCleanupResult::files, "list of names of log files that went")
           .Key("bytes", &LogCleanupResult::num_bytes)
-          .Key(
-              "firstVersion",
-              [](const LogCleanupResult& result) { return result.first_version.value; },
-              "the oldest that can be loaded afterwards");
+          .Key("firstVersion", &LogCleanupResult::first_version,
+               "the oldest that can be loaded afterwards");
   return table;
 }
 

@@ -55,12 +55,7 @@ const OptionTable<VacuumCall>& VacuumTableTable() {
 const JsonTable<VacuumResult>& VacuumJson() {
   static const auto table =
       JsonTable<VacuumResult>()
-          .Key(
-              "version",
-              [](const VacuumResult& result) {
-                return result.version ? std::optional(result.version->value) : std::nullopt;
-              },
-              "of the last commit; null where none was made")
+          .Key("version", &VacuumResult::version, "of the last commit; null where none was made")
           .Key(
               "numFilesToDelete", [](const VacuumResult& result) { return result.num_to_delete; },
               "that nothing needs")

@@ -197,12 +197,7 @@ const OptionTable<WriteOptions>& WriteTableTable() {
 const JsonTable<WriteResult>& WriteMetricsJson() {
   static const auto table =
       JsonTable<WriteResult>()
-          .Key(
-              "version",
-              [](const WriteResult& result) {
-                return result.version ? std::optional(result.version->value) : std::nullopt;
-              },
-              "null where skipped")
+          .Key("version", &WriteResult::version, "null where skipped")
           .Key("skipped", &WriteResult::skipped, "mode ignore, and the table is there")
           .Key("numAddedFiles", &WriteResult::num_added_files)
           .Key("numRemovedFiles", &WriteResult::num_removed_files)
