@@ -1,7 +1,6 @@
 """The sync drivers, each as a program of its own, against real servers: after every run, whole or killed, the target
 equals the source at the cursor's version."""
 
-import glob
 import json
 import os
 import pathlib
@@ -10,7 +9,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 
 import pyarrow as pa
@@ -18,40 +16,17 @@ import pytest
 from deltaic import DeltaTable, write_deltalake
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "tests/support"))
+from databases import PostgresServer, RedisServer, postgres_of, redis_of  # noqa: E402
+
 HERE = pathlib.Path(__file__).resolve().parent
 KILLS = 5 * int(os.environ.get("DELTAIC_TORTURE", "1"))
 LIBRARY = os.environ.get("DELTAIC_LIBRARY", str(ROOT / "build/release/lib/libdeltaic.so.0"))
 
 
-class Postgres:
-    """A PostgreSQL in a temporary folder, reached by a socket there. It refuses to run as root."""
-
-    def __init__(self, binaries):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="deltaic-drivers"))
-        self.binaries = binaries
-        self.as_user = []
-        if os.getuid() == 0:
-            shutil.chown(self.folder, "postgres")
-            self.as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
-        self.tool("initdb", "-D", self.folder / "data", "-U", "postgres", "-A", "trust", "--no-sync")
-        settings = f"-c listen_addresses='' -c unix_socket_directories={self.folder} -c fsync=off"
-        self.tool("pg_ctl", "-D", self.folder / "data", "-w", "-l", self.folder / "log", "-o", settings, "start")
-        self.url = f"postgresql://postgres@/postgres?host={self.folder}"
-
-    def tool(self, name, *arguments):
-        quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        command = [*self.as_user, str(self.binaries / name), *map(str, arguments)]
-        subprocess.run(command, cwd="/", check=True, **quiet)
-
+class Postgres(PostgresServer):
     def sql(self, text):
-        command = ["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", self.url, "-c", text]
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-
-    def settled(self):
-        """Waits until no other backend is at work."""
-        busy = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
-        while self.sql(busy) != "0":
-            time.sleep(0.02)
+        return self.psql(text).strip()
 
     def clear(self):
         self.sql("DROP TABLE IF EXISTS scores, deltaic_sync")
@@ -66,26 +41,8 @@ class Postgres:
         found = self.sql("SELECT version FROM deltaic_sync WHERE name = 'scores'")
         return int(found) if found else None
 
-    def stop(self):
-        self.tool("pg_ctl", "-D", self.folder / "data", "-m", "immediate", "stop")
-        shutil.rmtree(self.folder)
 
-
-class Redis:
-    def __init__(self):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="deltaic-drivers"))
-        self.socket = self.folder / "redis.sock"
-        command = ["redis-server", "--port", "0", "--unixsocket", self.socket, "--save", "", "--dir", self.folder]
-        self.process = subprocess.Popen(list(map(str, command)), stdout=subprocess.DEVNULL)
-        self.url = f"unix://{self.socket}"
-        while not self.socket.exists():
-            assert self.process.poll() is None
-            time.sleep(0.02)
-
-    def run(self, *words):
-        command = ["redis-cli", "-s", str(self.socket), *map(str, words)]
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-
+class Redis(RedisServer):
     def settled(self):
         pass
 
@@ -106,33 +63,17 @@ class Redis:
         return sorted(rows, key=lambda row: row["id"])
 
     def cursor(self):
-        version = self.run("HGET", "deltaic_sync:scores", "version")
-        return int(version) if version else None
-
-    def stop(self):
-        self.process.terminate()
-        self.process.wait()
-        shutil.rmtree(self.folder)
+        return super().cursor("scores")
 
 
 @pytest.fixture(scope="session")
 def postgres():
-    folders = map(pathlib.Path, [*glob.glob("/usr/lib/postgresql/*/bin"), "/usr/local/bin", "/usr/bin"])
-    found = [folder for folder in folders if (folder / "initdb").exists() and (folder / "postgres").exists()]
-    if not found or not shutil.which("psql"):
-        pytest.skip("PostgreSQL is not installed")
-    server = Postgres(found[0])
-    yield server
-    server.stop()
+    yield from postgres_of(Postgres)
 
 
 @pytest.fixture(scope="session")
 def redis():
-    if not shutil.which("redis-server") or not shutil.which("redis-cli"):
-        pytest.skip("Redis is not installed")
-    server = Redis()
-    yield server
-    server.stop()
+    yield from redis_of(Redis)
 
 
 @pytest.fixture

@@ -1,89 +1,31 @@
 """Servers of the tests' own, and the command line program that syncs tables to them."""
 
 import csv
-import glob
 import io
 import json
 import os
 import pathlib
-import shutil
 import subprocess
-import tempfile
-import time
+import sys
 
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "tests/support"))
+from databases import PostgresServer, RedisServer, postgres_of, redis_of  # noqa: E402
+
 PROGRAM = ROOT / "build/release/bin/deltaic"
 
 # So many times as much as in a usual run.
 TIMES = int(os.environ.get("DELTAIC_TORTURE", "1"))
 
 
-class Postgres:
-    """A PostgreSQL in a temporary folder, reached by a socket there. It refuses to run as root, so that root runs it as
-    the user postgres."""
-
-    def __init__(self, binaries: pathlib.Path):
-        self.binaries = binaries
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="deltaic-postgres"))
-        self.as_user = []
-        if os.getuid() == 0:
-            shutil.chown(self.folder, "postgres")
-            self.as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
-        self.tool("initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "--no-sync")
-        settings = f"-c listen_addresses='' -c unix_socket_directories={self.folder} -c fsync=off -c max_connections=40"
-        self.tool("pg_ctl", "-D", self.data, "-w", "-l", self.folder / "log", "-o", settings, "start")
-        self.url = f"postgresql://postgres@/postgres?host={self.folder}"
-
-    @property
-    def data(self):
-        return self.folder / "data"
-
-    def tool(self, name, *arguments):
-        command = [*self.as_user, str(self.binaries / name), *map(str, arguments)]
-        done = subprocess.run(command, cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                              stderr=subprocess.DEVNULL, check=False)  # fmt: skip
-        assert done.returncode == 0, f"{name} failed"
-
+class Postgres(PostgresServer):
     def sql(self, text: str) -> list[list[str]]:
-        command = ["psql", "-X", "-q", "-A", "-t", "--csv", "-v", "ON_ERROR_STOP=1", "-d", self.url, "-c", text]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-        return list(csv.reader(io.StringIO(done.stdout)))
-
-    def settled(self):
-        """Waits until no other backend is at work."""
-        busy = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
-        while self.sql(busy) != [["0"]]:
-            time.sleep(0.01)
-
-    def stop(self):
-        self.tool("pg_ctl", "-D", self.data, "-m", "immediate", "stop")
-        shutil.rmtree(self.folder)
+        return list(csv.reader(io.StringIO(self.psql(text, "--csv"))))
 
 
-class Redis:
-    """A Redis in a temporary folder, reached by a socket there."""
-
-    def __init__(self):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="deltaic-redis"))
-        socket = self.folder / "redis.sock"
-        self.process = subprocess.Popen(
-            ["redis-server", "--port", "0", "--unixsocket", str(socket), "--save", "", "--dir", str(self.folder)],
-            stdout=subprocess.DEVNULL,
-        )
-        self.url = f"unix://{socket}"
-        self.socket = socket
-        while not socket.exists():
-            assert self.process.poll() is None
-            time.sleep(0.02)
-
-    def run(self, *words) -> str:
-        done = subprocess.run(["redis-cli", "-s", str(self.socket), *map(str, words)], capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
+class Redis(RedisServer):
     def rows(self, prefix: str) -> dict[str, dict[str, str]]:
         """The hashes whose keys begin with the prefix, all at one moment."""
         script = """
@@ -98,34 +40,15 @@ class Redis:
         found = json.loads(self.run("EVAL", script, 0, prefix))
         return found or {}
 
-    def cursor(self, name: str) -> int | None:
-        version = self.run("HGET", f"deltaic_sync:{name}", "version").strip()
-        return int(version) if version else None
-
-    def stop(self):
-        self.process.terminate()
-        self.process.wait()
-        shutil.rmtree(self.folder)
-
 
 @pytest.fixture(scope="session")
 def postgres():
-    folders = [*glob.glob("/usr/lib/postgresql/*/bin"), "/usr/local/bin", "/usr/bin"]
-    found = [f for f in map(pathlib.Path, folders) if (f / "initdb").exists() and (f / "postgres").exists()]
-    if not found or not shutil.which("psql"):
-        pytest.skip("PostgreSQL is not installed")
-    server = Postgres(found[0])
-    yield server
-    server.stop()
+    yield from postgres_of(Postgres)
 
 
 @pytest.fixture(scope="session")
 def redis():
-    if not shutil.which("redis-server") or not shutil.which("redis-cli"):
-        pytest.skip("Redis is not installed")
-    server = Redis()
-    yield server
-    server.stop()
+    yield from redis_of(Redis)
 
 
 class Source:
