@@ -100,10 +100,11 @@ def test_struct_statistics_do_what_json_does_in_both_directions(spark, sql, uri,
     sql("INSERT INTO TABLE_ " + named(ROW).format(k=6, half=0))
     ours = deltaic.DeltaTable(uri)
     expected, expected_kept = files(ours), kept(ours)
+    their_sidecars = list(pathlib.Path(uri, "_delta_log", "_sidecars").glob("*"))
     ours.create_checkpoint()
     rows = sorted(sql("SELECT id FROM TABLE_")["id"].to_pylist())
     drop_log(uri, 9)
-    for sidecar in pathlib.Path(uri, "_delta_log", "_sidecars").glob("*"):
+    for sidecar in their_sidecars:
         sidecar.unlink()
     assert {"stats_parsed", "partitionValues_parsed"} <= add_columns(uri)
     assert "stats" not in add_columns(uri)

@@ -32,5 +32,12 @@ class TableTest < Minitest::Test
   # Kilobytes that the process holds.
   def resident_kilobytes = File.read("/proc/self/status")[/VmRSS:\s+(\d+)/, 1].to_i
 
+  # How long the block takes.
+  def seconds
+    begun = Process.clock_gettime(Process::CLOCK_MONOTONIC)
+    yield
+    Process.clock_gettime(Process::CLOCK_MONOTONIC) - begun
+  end
+
   def sorted(rows, key = "id") = rows.sort_by { |row| row[key] }
 end

@@ -7,12 +7,6 @@ class ProcessesTest < TableTest
   # Rows that never end, so that only an interrupt does.
   def endless = Enumerator.new { |out| loop { out << { id: 1, text: "x" * 100 } } }
 
-  def seconds
-    start = Process.clock_gettime(Process::CLOCK_MONOTONIC)
-    yield
-    Process.clock_gettime(Process::CLOCK_MONOTONIC) - start
-  end
-
   # The library's own OpenSSL must not become Ruby's.
   def test_openssl_may_be_loaded_afterwards
     paths = $LOAD_PATH.grep(/bindings|build/).map { |folder| "-I#{folder}" }

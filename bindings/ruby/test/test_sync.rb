@@ -258,6 +258,8 @@ class SyncTest < TableTest
   def test_killed_runners_leave_all_or_nothing
     scores = table(rows(1..500), properties: FEED)
     random = Random.new(5)
+    usual = seconds { sync.run }
+    change_something(scores, random)
     killed = 0
     (15 * TIMES).times do
       pid = fork do
@@ -265,7 +267,7 @@ class SyncTest < TableTest
         Deltaic::Sync.new(path, to: db, into: "scores", key: :id).run
         exit!(0)
       end
-      sleep random.rand(0.0..0.12)
+      sleep random.rand(0.0..usual)
       Process.kill("KILL", pid)
       _, status = Process.wait2(pid)
       killed += 1 if status.signaled?

@@ -81,13 +81,15 @@ class SyncRedisTest < TableTest
   def test_killed_runners_leave_all_or_nothing
     scores = table(rows(1..500))
     random = Random.new(5)
+    usual = seconds { sync.run }
+    change_something(scores, random)
     killed = 0
     (10 * TIMES).times do
       pid = fork do
         Deltaic::Sync.new(path, to: @server.connect, into: "scores", key: :id).run
         exit!(0)
       end
-      sleep random.rand(0.0..0.12)
+      sleep random.rand(0.0..usual)
       Process.kill("KILL", pid)
       _, status = Process.wait2(pid)
       killed += 1 if status.signaled?
