@@ -40,6 +40,18 @@ const StructField* FindPhysical(const DataType& type, const std::string& name) {
 
 }  // namespace
 
+std::string LogicalName(const Schema& schema, const PhysicalPath& path) {
+  std::vector<std::string> names;
+  const DataType* type = &schema;
+  for (const std::string& name : path) {
+    const StructField* found = type->id() == TypeId::kStruct ? FindPhysical(*type, name) : nullptr;
+    names.push_back(found == nullptr ? name : found->name);
+    if (found == nullptr) break;
+    type = found->type.get();
+  }
+  return Join(names);
+}
+
 Result<std::optional<std::vector<PhysicalPath>>> ClusteringColumnsOf(const Snapshot& snapshot) {
   std::optional<std::vector<PhysicalPath>> columns;
   if (!ProtocolHasFeature(snapshot.protocol(), "clustering")) return columns;

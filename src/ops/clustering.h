@@ -27,6 +27,9 @@ Result<std::optional<std::vector<PhysicalPath>>> ClusteringColumnsOf(const Snaps
 Result<std::vector<PhysicalPath>> ResolveClusteringColumns(const Schema& schema,
                                                            const std::vector<std::string>& columns);
 
+/// "a", "s.b": the path in logical names. What the schema lacks ends it, as it is.
+std::string LogicalName(const Schema& schema, const PhysicalPath& path);
+
 /// The action that clusters a table by these columns.
 DomainMetadata ClusteringDomain(const std::vector<PhysicalPath>& columns);
 

@@ -6,20 +6,17 @@
 #include <utility>
 
 #include "storage/arrow_status.h"
+#include "storage/file_view.h"
 
 namespace deltaic {
 namespace {
 
-class GuardedFile : public arrow::io::RandomAccessFile {
+class GuardedFile : public FileView {
  public:
   GuardedFile(std::shared_ptr<arrow::io::RandomAccessFile> inner, ReadGuard guard,
               std::optional<int64_t> size_bytes)
-      : inner_(std::move(inner)), guard_(std::move(guard)), size_bytes_(size_bytes) {}
+      : FileView(std::move(inner)), guard_(std::move(guard)), size_bytes_(size_bytes) {}
 
-  arrow::Status Close() override { return inner_->Close(); }
-  bool closed() const override { return inner_->closed(); }
-  arrow::Result<int64_t> Tell() const override { return inner_->Tell(); }
-  arrow::Status Seek(int64_t position) override { return inner_->Seek(position); }
   arrow::Result<int64_t> GetSize() override {
     if (size_bytes_) return *size_bytes_;
     return inner_->GetSize();
@@ -33,7 +30,7 @@ class GuardedFile : public arrow::io::RandomAccessFile {
     ARROW_RETURN_NOT_OK(AskAtPosition(nbytes));
     return inner_->Read(nbytes);
   }
-  using arrow::io::RandomAccessFile::ReadAt;
+  using FileView::ReadAt;
   arrow::Result<int64_t> ReadAt(int64_t position, int64_t nbytes, void* out) override {
     ARROW_RETURN_NOT_OK(ToArrow(guard_(position, nbytes)));
     return inner_->ReadAt(position, nbytes, out);
@@ -49,7 +46,6 @@ class GuardedFile : public arrow::io::RandomAccessFile {
     return ToArrow(guard_(position, nbytes));
   }
 
-  const std::shared_ptr<arrow::io::RandomAccessFile> inner_;
   const ReadGuard guard_;
   const std::optional<int64_t> size_bytes_;
 };

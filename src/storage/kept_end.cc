@@ -7,28 +7,18 @@
 #include <cstring>
 #include <utility>
 
+#include "storage/file_view.h"
+
 namespace deltaic {
 namespace {
 
-class FileWithEnd : public arrow::io::RandomAccessFile {
+class FileWithEnd : public FileView {
  public:
   FileWithEnd(std::shared_ptr<arrow::io::RandomAccessFile> inner,
               std::shared_ptr<arrow::Buffer> end)
-      : inner_(std::move(inner)), end_(std::move(end)) {}
+      : FileView(std::move(inner)), end_(std::move(end)) {}
 
-  arrow::Status Close() override { return inner_->Close(); }
-  bool closed() const override { return inner_->closed(); }
-  arrow::Result<int64_t> Tell() const override { return inner_->Tell(); }
-  arrow::Status Seek(int64_t position) override { return inner_->Seek(position); }
-  arrow::Result<int64_t> GetSize() override { return inner_->GetSize(); }
-  arrow::Result<int64_t> Read(int64_t nbytes, void* out) override {
-    return inner_->Read(nbytes, out);
-  }
-  arrow::Result<std::shared_ptr<arrow::Buffer>> Read(int64_t nbytes) override {
-    return inner_->Read(nbytes);
-  }
-
-  using arrow::io::RandomAccessFile::ReadAt;
+  using FileView::ReadAt;
   arrow::Result<int64_t> ReadAt(int64_t position, int64_t nbytes, void* out) override {
     ARROW_ASSIGN_OR_RAISE(const auto kept, Kept(position, nbytes));
     if (kept == nullptr) return inner_->ReadAt(position, nbytes, out);
@@ -51,7 +41,6 @@ class FileWithEnd : public arrow::io::RandomAccessFile {
     return arrow::SliceBuffer(end_, from, std::min(nbytes, end_->size() - from));
   }
 
-  const std::shared_ptr<arrow::io::RandomAccessFile> inner_;
   const std::shared_ptr<arrow::Buffer> end_;
 };
 

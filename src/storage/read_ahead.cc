@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "storage/arrow_status.h"
+#include "storage/file_view.h"
 #include "storage/work_ahead.h"
 
 namespace deltaic {
@@ -126,11 +127,11 @@ class Lane {
   int64_t read_to_ = 0;                        ///< the end of what was read
 };
 
-class AheadFile : public arrow::io::RandomAccessFile {
+class AheadFile : public FileView {
  public:
   AheadFile(FilePtr inner, std::vector<std::vector<ByteRange>> lanes, int64_t max_bytes,
             const StoreTraits& traits)
-      : inner_(std::move(inner)) {
+      : FileView(std::move(inner)) {
     const int64_t share = max_bytes / std::max<int64_t>(1, static_cast<int64_t>(lanes.size()));
     const int64_t block = std::clamp(share / kMostAhead, traits.min_request_bytes, kMaxBlockBytes);
     const int64_t depth = std::clamp<int64_t>(share / block, 1, kMostAhead);
@@ -146,17 +147,7 @@ class AheadFile : public arrow::io::RandomAccessFile {
     std::ranges::sort(places_, {}, [](const Place& place) { return place.range.offset; });
   }
 
-  arrow::Status Close() override { return inner_->Close(); }
-  bool closed() const override { return inner_->closed(); }
-  arrow::Result<int64_t> Tell() const override { return inner_->Tell(); }
-  arrow::Status Seek(int64_t position) override { return inner_->Seek(position); }
-  arrow::Result<int64_t> GetSize() override { return inner_->GetSize(); }
-  arrow::Result<int64_t> Read(int64_t nbytes, void* out) override {
-    return inner_->Read(nbytes, out);
-  }
-  arrow::Result<BufferPtr> Read(int64_t nbytes) override { return inner_->Read(nbytes); }
-
-  using arrow::io::RandomAccessFile::ReadAt;
+  using FileView::ReadAt;
   arrow::Result<int64_t> ReadAt(int64_t position, int64_t nbytes, void* out) override {
     ARROW_ASSIGN_OR_RAISE(const BufferPtr bytes, ReadAt(position, nbytes));
     if (bytes->size() > 0) std::memcpy(out, bytes->data(), static_cast<size_t>(bytes->size()));
@@ -186,7 +177,6 @@ class AheadFile : public arrow::io::RandomAccessFile {
     return wanted.end() <= place.range.end() ? lanes_[place.lane].get() : nullptr;
   }
 
-  const FilePtr inner_;
   std::vector<std::unique_ptr<Lane>> lanes_;
   std::vector<Place> places_;  ///< ascending
 };

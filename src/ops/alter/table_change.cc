@@ -47,18 +47,7 @@ bool IsMapped(const TableDefinition& table) {
 std::string JoinPaths(const Schema& schema, const std::vector<PhysicalPath>& paths) {
   std::string out;
   for (const PhysicalPath& path : paths) {
-    const DataType* type = &schema;
-    std::string shown;
-    for (const std::string& name : path) {
-      const StructField* found = nullptr;
-      for (const StructField& field : type->fields()) {
-        if (field.physical_name() == name) found = &field;
-      }
-      shown += (shown.empty() ? "" : ".") + (found == nullptr ? name : found->name);
-      if (found == nullptr) break;
-      type = found->type.get();
-    }
-    out += (out.empty() ? "" : ",") + shown;
+    out += (out.empty() ? "" : ",") + LogicalName(schema, path);
   }
   return out;
 }

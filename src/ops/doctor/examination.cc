@@ -16,8 +16,6 @@
 namespace deltaic {
 namespace {
 
-constexpr int64_t kDefaultTargetBytes = int64_t{128} << 20;
-
 /// One ExamineTable call.
 class Examination {
  public:
@@ -45,7 +43,7 @@ class Examination {
     out_.version = snapshot_->version();
     DELTAIC_ASSIGN_OR_RETURN(out_.time, snapshot_->timestamp());
     out_.at = TimestampMs{NowMs()};
-    out_.target_file_bytes = properties.target_file_size_bytes.value_or(kDefaultTargetBytes);
+    out_.target_file_bytes = OptimizedFileBytes(properties);
     out_.deletion_vectors_enabled = properties.enable_deletion_vectors;
     out_.deleted_file_retention_ms = properties.deleted_file_retention_ms;
     out_.log.checkpoint_interval = properties.checkpoint_interval;
@@ -57,29 +55,12 @@ class Examination {
     if (!paths || paths->empty()) return Status();
     out_.is_clustered = true;
     for (const PhysicalPath& path : *paths) {
-      const std::string name = LogicalName(path);
+      const std::string name = LogicalName(*snapshot_->schema(), path);
       for (ColumnHealth& column : out_.columns) {
         if (column.name == name) column.is_clustered_by = true;
       }
     }
     return Status();
-  }
-
-  /// "a", "s.b"; of names that the schema lacks, what is left.
-  std::string LogicalName(const PhysicalPath& path) const {
-    std::string name;
-    const DataType* type = snapshot_->schema().get();
-    for (const std::string& part : path) {
-      if (type->id() != TypeId::kStruct) break;
-      const auto& fields = type->fields();
-      const auto found = std::ranges::find_if(fields, [&](const StructField& field) {
-        return field.physical_name() == part || field.name == part;
-      });
-      if (found == fields.end()) break;
-      name += (name.empty() ? "" : ".") + found->name;
-      type = found->type.get();
-    }
-    return name;
   }
 
   Status LookAtLog() {

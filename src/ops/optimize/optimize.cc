@@ -26,7 +26,6 @@
 namespace deltaic {
 namespace {
 
-constexpr int64_t kDefaultTargetBytes = int64_t{128} << 20;
 constexpr int64_t kDefaultMemoryBytes = int64_t{512} << 20;
 /// Less would make more files than it keeps memory low.
 constexpr int64_t kLeastGroupMemoryBytes = int64_t{8} << 20;
@@ -216,7 +215,7 @@ class Optimization {
 
   int64_t TargetBytes() const {
     if (options_.files.target_file_size_bytes > 0) return options_.files.target_file_size_bytes;
-    return snapshot_->properties().target_file_size_bytes.value_or(kDefaultTargetBytes);
+    return OptimizedFileBytes(snapshot_->properties());
   }
 
   Result<RewritePlan> Plan() const {
@@ -397,6 +396,11 @@ class Optimization {
 };
 
 }  // namespace
+
+int64_t OptimizedFileBytes(const TableProperties& properties) {
+  constexpr int64_t kDefault = int64_t{128} << 20;
+  return properties.target_file_size_bytes.value_or(kDefault);
+}
 
 Result<OptimizeResult> OptimizeTable(const std::shared_ptr<Table>& table, SnapshotPtr base,
                                      const OptimizeOptions& options) {

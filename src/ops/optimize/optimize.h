@@ -25,6 +25,10 @@ enum class OptimizeKind {
   kPurge,    ///< files with deletion vectors are written without the deleted rows (REORG)
 };
 
+/// What files are to become where the caller does not say: the table's delta.targetFileSize, or
+/// 128 MiB.
+int64_t OptimizedFileBytes(const TableProperties& properties);
+
 struct OptimizeOptions {
   OptimizeKind kind = OptimizeKind::kCompact;
   std::vector<std::string> columns;  ///< of kZOrder: "a", "s.b"
