@@ -12,6 +12,7 @@
 #include "ops/row_change_support.h"
 #include "ops/row_changes.h"
 #include "ops/row_finder.h"
+#include "ops/scan_beside.h"
 #include "storage/clock.h"
 
 namespace deltaic {
@@ -75,11 +76,10 @@ class Deletion {
                              CandidateFiles::List(*snapshot_, predicate_, options_.cancel));
     RowChanges changes(snapshot_, TargetOf(*snapshot_),
                        {.files = options_.files, .cancel = options_.cancel});
-    DELTAIC_ASSIGN_OR_RETURN(const auto finder,
-                             RowFinder::Start(*snapshot_, *files,
-                                              {.predicate = predicate_,
-                                               .num_threads = options_.files.num_threads,
-                                               .cancel = options_.cancel}));
+    DELTAIC_ASSIGN_OR_RETURN(
+        const auto finder, RowFinder::Start(*snapshot_, *files,
+                                            {.predicate = predicate_,
+                                             .scan = ScanBeside(options_.files, options_.cancel)}));
     while (true) {
       DELTAIC_ASSIGN_OR_RETURN(const std::optional<FoundRows> found, finder->Next());
       if (!found) break;

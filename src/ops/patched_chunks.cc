@@ -22,6 +22,9 @@ namespace {
 /// The name of a file in a store of its own.
 const std::string kName = "rows.parquet";
 
+/// Rows of one file that wait for its columns' encoder; as many files as there are threads do so.
+constexpr int64_t kBytesAhead = int64_t{8} << 20;
+
 }  // namespace
 
 Result<std::optional<PatchLayout>> PatchLayout::Make(DataFileTarget target, DataFileOptions options,
@@ -97,13 +100,16 @@ Status PatchedChunks::StartScan(const parquet::FileMetaData& metadata, Cancellat
   spec->columns = source_.patch.inputs();
   std::vector<ScanFile> files;
   files.push_back(std::move(file));
-  DELTAIC_ASSIGN_OR_RETURN(
-      scan_, RunningScan::Start(
-                 source_.snapshot.store(), std::move(spec),
-                 [&](CancellationToken) -> Result<std::unique_ptr<FileSource>> {
-                   return TheseFiles(std::move(files));
-                 },
-                 ScanOptions{.num_threads = 1, .ordered = true, .cancel = std::move(cancel)}));
+  DELTAIC_ASSIGN_OR_RETURN(scan_,
+                           RunningScan::Start(
+                               source_.snapshot.store(), std::move(spec),
+                               [&](CancellationToken) -> Result<std::unique_ptr<FileSource>> {
+                                 return TheseFiles(std::move(files));
+                               },
+                               ScanOptions{.num_threads = 1,
+                                           .ordered = true,
+                                           .max_memory_bytes = kBytesAhead,
+                                           .cancel = std::move(cancel)}));
   return Status();
 }
 

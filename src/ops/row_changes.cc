@@ -23,6 +23,7 @@
 #include "ops/inline_vector.h"
 #include "ops/remove_files.h"
 #include "ops/row_finder.h"
+#include "ops/scan_beside.h"
 #include "protocol/file_stats.h"
 #include "protocol/partition_value.h"
 #include "protocol/physical_stats.h"
@@ -405,9 +406,7 @@ Status RowChanges::DecodeFiles(const std::vector<const TakenFile*>& files) {
                                  return TheseFiles(std::move(to_copy));
                                },
                                // In order, so that rows that were sorted stay so.
-                               ScanOptions{.num_threads = options_.files.num_threads,
-                                           .ordered = true,
-                                           .cancel = options_.cancel}));
+                               OrderedScanBeside(options_.files, options_.cancel)));
   DELTAIC_RETURN_IF_ERROR(OpenSink());
   while (true) {
     DELTAIC_ASSIGN_OR_RETURN(auto batch, scan->Next());
@@ -451,14 +450,13 @@ Status RowChanges::RecordTaken(const std::vector<TakenFile>& files) {
     to_record.push_back(std::move(scanned));
   }
   if (to_record.empty()) return Status();
-  DELTAIC_ASSIGN_OR_RETURN(
-      const auto scan,
-      RunningScan::Start(
-          snapshot_->store(), ReadSpecOf(*snapshot_),
-          [&](CancellationToken) -> Result<std::unique_ptr<FileSource>> {
-            return TheseFiles(std::move(to_record));
-          },
-          ScanOptions{.num_threads = options_.files.num_threads, .cancel = options_.cancel}));
+  DELTAIC_ASSIGN_OR_RETURN(const auto scan,
+                           RunningScan::Start(
+                               snapshot_->store(), ReadSpecOf(*snapshot_),
+                               [&](CancellationToken) -> Result<std::unique_ptr<FileSource>> {
+                                 return TheseFiles(std::move(to_record));
+                               },
+                               ScanBeside(options_.files, options_.cancel)));
   while (true) {
     DELTAIC_ASSIGN_OR_RETURN(const auto batch, scan->Next());
     if (batch == nullptr) return Status();

@@ -40,7 +40,7 @@ Result<std::unique_ptr<RowFinder>> RowFinder::Start(const Snapshot& snapshot,
       RunningScan::Start(
           snapshot.store(), std::move(spec),
           [&](CancellationToken) -> Result<std::unique_ptr<FileSource>> { return files.Source(); },
-          ScanOptions{.num_threads = search.num_threads, .cancel = search.cancel}));
+          std::move(search.scan)));
   return std::unique_ptr<RowFinder>(new RowFinder(std::move(scan), num_columns));
 }
 

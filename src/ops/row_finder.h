@@ -22,8 +22,7 @@ struct RowSearch {
   std::optional<RowTest> test;       ///< what rows must pass besides
   std::vector<std::string> columns;  ///< the schema's names of top-level columns
   bool with_row_ids = false;         ///< of a table that tracks rows
-  int num_threads = 0;               ///< 0 = cores
-  CancellationToken cancel = CancellationToken::None();
+  ScanOptions scan;                  ///< without order
 };
 
 /// Some rows of one data file that were found.

@@ -6,6 +6,7 @@
 
 #include "ops/candidate_files.h"
 #include "ops/row_finder.h"
+#include "ops/scan_beside.h"
 #include "storage/arrow_status.h"
 #include "storage/clock.h"
 
@@ -48,8 +49,7 @@ Status RowReplacement::TakeRows(const CandidateFiles& files) {
   DELTAIC_ASSIGN_OR_RETURN(const auto finder,
                            RowFinder::Start(*snapshot_, files,
                                             {.predicate = plan_.replaced_predicate,
-                                             .num_threads = options_.files.num_threads,
-                                             .cancel = options_.cancel}));
+                                             .scan = ScanBeside(options_.files, options_.cancel)}));
   while (true) {
     DELTAIC_ASSIGN_OR_RETURN(const std::optional<FoundRows> found, finder->Next());
     if (!found) return Status();

@@ -9,6 +9,7 @@
 #include "ops/candidate_files.h"
 #include "ops/operation_parameters.h"
 #include "ops/row_finder.h"
+#include "ops/scan_beside.h"
 #include "storage/clock.h"
 
 namespace deltaic {
@@ -71,8 +72,7 @@ class RowUpdate {
   Status ChangeRows(const CandidateFiles& files, RowChanges& changes) {
     RowSearch search{.predicate = predicate_,
                      .with_row_ids = changes.tracks_rows(),
-                     .num_threads = options_.files.num_threads,
-                     .cancel = options_.cancel};
+                     .scan = ScanBeside(options_.files, options_.cancel)};
     const bool patches = changes.can_patch();
     if (!patches) {
       for (const StructField& field : snapshot_->schema()->fields())

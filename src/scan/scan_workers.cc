@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <exception>
-#include <system_error>
 #include <utility>
 
 #include "storage/shared_threads.h"
@@ -79,14 +78,9 @@ ScanWorkers::ScanWorkers(ScanWork work, BatchQueue* queue)
   // Requests end when the scan does.
   work_.store = work_.store->With({.cancel = work_.cancel});
   if (!work_.ordered) queue_->Open(StreamKey());
-  threads_.reserve(static_cast<size_t>(work_.num_threads));
-  try {
-    for (int i = 0; i < work_.num_threads; ++i) threads_.emplace_back([this] { Run(); });
-  } catch (const std::system_error& e) {
-    // Fewer threads than asked for will do.
-    if (threads_.empty())
-      queue_->Fail(Status::Io("cannot start a thread for the scan: ", e.what()));
-  }
+  const auto num_threads = static_cast<size_t>(work_.num_threads);
+  if (threads_.AddUntil(num_threads, [this] { Run(); }) == 0)
+    queue_->Fail(Status::Io("cannot start a thread for the scan"));
 }
 
 ScanWorkers::~ScanWorkers() {
@@ -103,9 +97,7 @@ void ScanWorkers::Stop() {
 }
 
 void ScanWorkers::Join() {
-  for (std::thread& thread : threads_) {
-    if (thread.joinable()) thread.join();
-  }
+  threads_.Join();
   door_->Close();
 }
 

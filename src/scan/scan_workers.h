@@ -9,14 +9,13 @@
 #include <mutex>
 #include <optional>
 #include <set>
-#include <thread>
-#include <vector>
 
 #include "base/cancellation.h"
 #include "data/read/parquet_data_file.h"
 #include "scan/batch_queue.h"
 #include "scan/file_source.h"
 #include "scan/scan.h"
+#include "storage/crew.h"
 
 namespace deltaic {
 
@@ -110,7 +109,7 @@ class ScanWorkers {
   ScanMetrics metrics_;
 
   const std::shared_ptr<Door> door_;
-  std::vector<std::thread> threads_;
+  Crew threads_;
 };
 
 }  // namespace deltaic

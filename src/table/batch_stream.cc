@@ -6,8 +6,9 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
-#include <thread>
 #include <utility>
+
+#include "storage/crew.h"
 
 namespace deltaic {
 namespace {
@@ -103,9 +104,14 @@ class ThreadedStream : public FileStream {
 
  private:
   void Start() {
-    if (!threads_.empty()) return;
+    if (started_) return;
+    started_ = true;
     running_ = num_threads_;
-    for (int i = 0; i < num_threads_; ++i) threads_.emplace_back([this] { Work(); });
+    const auto num_threads = static_cast<size_t>(num_threads_);
+    const auto started = static_cast<int>(threads_.AddUntil(num_threads, [this] { Work(); }));
+    const std::lock_guard lock(mutex_);
+    running_ -= num_threads_ - started;
+    if (started == 0) failure_ = Status::Io("cannot start a thread to read the list of files");
   }
 
   void Work() {
@@ -163,7 +169,8 @@ class ThreadedStream : public FileStream {
   FileListMetrics gathered_;
   int64_t selected_ = 0;
 
-  std::vector<std::jthread> threads_;  ///< last, so that they end before what they use
+  bool started_ = false;
+  Crew threads_;  ///< last, so that they end before what they use
 };
 
 }  // namespace

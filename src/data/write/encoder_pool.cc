@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <system_error>
 #include <utility>
 
 #include "base/log_sink.h"
@@ -128,11 +127,7 @@ bool EncoderPool::WantsThreadLocked() const {
 }
 
 void EncoderPool::AddThreadLocked() {
-  try {
-    threads_.emplace_back([this] { Work(); });
-  } catch (const std::system_error&) {
-    // The system has no more threads to give: those there are will do, or the owner.
-  }
+  threads_.Add([this] { Work(); });
 }
 
 void EncoderPool::Work() {
@@ -254,7 +249,7 @@ EncoderPool::Load EncoderPool::load() const {
 }
 
 void EncoderPool::WaitLocked(std::unique_lock<std::mutex>& lock) {
-  if (threads_.empty() && !(ready_.empty() && unopened_.empty())) return RunTask(lock);
+  if (threads_.size() == 0 && !(ready_.empty() && unopened_.empty())) return RunTask(lock);
   // Nobody notifies of a cancellation, so look for it now and then.
   progress_.wait_for(lock, std::chrono::milliseconds(50));
 }
@@ -297,8 +292,7 @@ void EncoderPool::StopThreads() {
     stopping_ = true;
   }
   work_.notify_all();
-  for (std::thread& thread : threads_) thread.join();
-  threads_.clear();
+  threads_.Join();
 }
 
 void EncoderPool::Abort() {

@@ -9,7 +9,6 @@
 #include <memory>
 #include <mutex>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "base/cancellation.h"
@@ -17,6 +16,7 @@
 #include "data/write/data_file_layout.h"
 #include "data/write/parquet_encoder.h"
 #include "protocol/actions.h"
+#include "storage/crew.h"
 #include "storage/object_store.h"
 
 namespace deltaic {
@@ -118,7 +118,7 @@ class EncoderPool {
   mutable std::mutex mutex_;
   std::condition_variable work_;      ///< for the threads
   std::condition_variable progress_;  ///< for the owner
-  std::vector<std::thread> threads_;
+  Crew threads_;
   size_t idle_threads_ = 0;
   bool stopping_ = false;
   Status status_;  ///< the first error

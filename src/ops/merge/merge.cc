@@ -19,6 +19,7 @@
 #include "ops/merge/source_rows.h"
 #include "ops/operation_parameters.h"
 #include "ops/row_finder.h"
+#include "ops/scan_beside.h"
 #include "protocol/json.h"
 #include "protocol/schema_json.h"
 #include "storage/arrow_status.h"
@@ -85,8 +86,7 @@ class Merge {
   Result<std::shared_ptr<const CandidateFiles>> MergeIntoRows(RowChanges& changes) {
     RowSearch search{.columns = plan_.target_columns,
                      .with_row_ids = plan_.changes_rows() && changes.tracks_rows(),
-                     .num_threads = options_.files.num_threads,
-                     .cancel = options_.cancel};
+                     .scan = ScanBeside(options_.files, options_.cancel)};
     if (!plan_.reads_all_rows()) {
       DELTAIC_ASSIGN_OR_RETURN(search.predicate, join_->Bounds());
       search.test = join_->Test();

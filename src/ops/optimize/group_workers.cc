@@ -2,9 +2,8 @@
 
 #include <algorithm>
 #include <mutex>
-#include <system_error>
-#include <thread>
-#include <vector>
+
+#include "storage/crew.h"
 
 namespace deltaic {
 
@@ -23,16 +22,11 @@ Status RunWorkers(int64_t count, int num_threads, std::atomic<bool>& failed,
       failed = true;
     }
   };
-  std::vector<std::thread> threads;
-  for (int64_t t = 1; t < std::min<int64_t>(num_threads, count); ++t) {
-    try {
-      threads.emplace_back(run);
-    } catch (const std::system_error&) {
-      break;  // fewer will do
-    }
-  }
+  Crew others;
+  const auto wanted = std::min<int64_t>(num_threads, count);
+  if (wanted > 1) others.AddUntil(static_cast<size_t>(wanted - 1), run);
   run();
-  for (std::thread& thread : threads) thread.join();
+  others.Join();
   return first;
 }
 
