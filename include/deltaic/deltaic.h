@@ -142,6 +142,20 @@ DELTAIC_EXPORT void deltaic_options_set_cancellation(deltaic_options* options,
 typedef void (*deltaic_progress_callback)(void* user, int64_t done);
 DELTAIC_EXPORT void deltaic_options_set_progress(deltaic_options* options,
                                                  deltaic_progress_callback callback, void* user);
+/* Gives fresh credentials of a storage: puts them into `fresh` under the names of storage options
+ * (S3: aws_access_key_id, aws_secret_access_key, aws_session_token; Azure: one of
+ * azure_storage_account_key, azure_storage_sas_token, azure_storage_token; Google:
+ * google_bearer_token), and where it knows, "expires_at_ms" (since 1970). Where it has none it
+ * returns another code than DELTAIC_OK, and may say why in "error". Runs on any thread, for one
+ * table on one at a time; it must not call back into that table. \since 0.1 */
+typedef deltaic_status (*deltaic_credentials_callback)(void* user, deltaic_options* fresh);
+/* For the options of a storage: credentials come from `callback`, in place of those of options and
+ * environment. It is asked when a request first needs them, again some minutes before they expire,
+ * and where the store says that they have. Tables keep it beyond these options; `release` (NULL:
+ * nothing) is called once, on any thread, when nobody needs `user` any more. \since 0.1 */
+DELTAIC_EXPORT void deltaic_options_set_credentials(deltaic_options* options,
+                                                    deltaic_credentials_callback callback,
+                                                    void* user, void (*release)(void* user));
 DELTAIC_EXPORT void deltaic_options_free(deltaic_options* options);
 /* What the calls below take and give, for bindings and their tests: {"function":{"options":
  * [{"key","takes","meaning"}],"json":[{"key","note"}]}}, the texts as they stand here. Functions
@@ -188,8 +202,12 @@ DELTAIC_EXPORT void deltaic_expr_free(deltaic_expr* expr);
 typedef struct deltaic_table deltaic_table;
 
 /* A handle that has loaded no version yet. Touches no storage; the table need not exist.
- * \param uri  "./t", "/tmp/t", "file:///tmp/t", "memory://name/t" (one namespace a process).
- * \param storage  credentials and settings of the storage, or NULL.
+ * \param uri  "./t", "/tmp/t", "file:///tmp/t", "memory://name/t" (one namespace a process), a URI
+ * of docs/storage.md, or a name in a catalog, which is asked where the table lies:
+ * "uc://catalog.schema.table" (Unity Catalog), "glue://database.table" (AWS Glue). What the catalog
+ * answers may be DELTAIC_ERROR_NOT_FOUND, DELTAIC_ERROR_PERMISSION_DENIED or
+ * DELTAIC_ERROR_UNAVAILABLE.
+ * \param storage  credentials and settings of storage and catalog, or NULL.
  * \retval DELTAIC_ERROR_INVALID_ARGUMENT, DELTAIC_ERROR_UNSUPPORTED (a scheme this build has no
  * storage for) \since 0.1 */
 DELTAIC_EXPORT deltaic_status deltaic_table_at(const char* uri, const deltaic_options* storage,

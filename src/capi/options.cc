@@ -1,5 +1,7 @@
 #include "capi/options.h"
 
+#include <charconv>
+#include <memory>
 #include <new>
 
 namespace deltaic::capi {
@@ -15,6 +17,46 @@ std::function<void(int64_t)> ProgressOf(const deltaic_options* options) {
   };
 }
 
+namespace {
+
+/// The last value of an option, "" where it has none.
+std::string LastOf(const deltaic_options& options, const std::string& key) {
+  const auto found = options.values.find(key);
+  return found == options.values.end() || found->second.empty() ? "" : found->second.back();
+}
+
+/// What a callback has put into its options.
+Result<FreshOptions> FreshOf(const deltaic_options& given) {
+  constexpr int64_t kMillis = 1'000;
+  FreshOptions out;
+  for (const auto& [key, values] : given.values) {
+    if (key != "expires_at_ms" && key != "error" && !values.empty())
+      out.options[key] = values.back();
+  }
+  const std::string text = LastOf(given, "expires_at_ms");
+  if (text.empty()) return out;
+  int64_t expires_ms = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), expires_ms);
+  if (error != std::errc() || end != text.data() + text.size() || expires_ms <= 0)
+    return Status::InvalidArgument("their expires_at_ms is no number of milliseconds since 1970");
+  out.expires = expires_ms / kMillis;
+  return out;
+}
+
+OptionsProvider ProviderOf(deltaic_credentials_callback callback, std::shared_ptr<void> user) {
+  return [callback, user = std::move(user)](const IoContext&) -> Result<FreshOptions> {
+    deltaic_options fresh;
+    const deltaic_status status = callback(user.get(), &fresh);
+    if (status == DELTAIC_OK) return FreshOf(fresh);
+    std::string why = LastOf(fresh, "error");
+    if (why.empty()) why = "it has none";
+    const bool is_known = status > DELTAIC_OK && status <= DELTAIC_ERROR_INTERNAL;
+    return Status(is_known ? static_cast<StatusCode>(status) : StatusCode::kPermissionDenied,
+                  std::move(why));
+  };
+}
+
+}  // namespace
 }  // namespace deltaic::capi
 
 extern "C" {
@@ -56,6 +98,17 @@ void deltaic_options_set_progress(deltaic_options* options, deltaic_progress_cal
   if (options == nullptr) return;
   options->progress = callback;
   options->progress_user = user;
+}
+
+void deltaic_options_set_credentials(deltaic_options* options,
+                                     deltaic_credentials_callback callback, void* user,
+                                     void (*release)(void* user)) {
+  std::shared_ptr<void> kept(user, [release](void* it) {
+    if (release != nullptr) release(it);
+  });
+  if (options == nullptr) return;
+  options->credentials = callback == nullptr ? deltaic::OptionsProvider()
+                                             : deltaic::capi::ProviderOf(callback, std::move(kept));
 }
 
 void deltaic_options_free(deltaic_options* options) { delete options; }

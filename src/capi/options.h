@@ -8,6 +8,7 @@
 
 #include "base/cancellation.h"
 #include "deltaic/deltaic.h"
+#include "storage/login/fresh_options.h"
 
 struct deltaic_cancellation {
   deltaic::CancellationToken token;
@@ -19,6 +20,7 @@ struct deltaic_options {
   deltaic::CancellationToken cancel = deltaic::CancellationToken::None();
   deltaic_progress_callback progress = nullptr;
   void* progress_user = nullptr;
+  deltaic::OptionsProvider credentials;  ///< empty: options and environment have them
 };
 
 namespace deltaic::capi {

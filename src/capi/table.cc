@@ -37,7 +37,9 @@ Result<std::shared_ptr<Table>> TableAt(const char* uri, const deltaic_options* s
     }
   }
   DELTAIC_ASSIGN_OR_RETURN(
-      auto store, OpenTableStore(uri, options, {}, IoContext{.cancel = CancellationOf(storage)}));
+      auto store,
+      OpenTableStore(uri, options, storage == nullptr ? OptionsProvider() : storage->credentials,
+                     IoContext{.cancel = CancellationOf(storage)}));
   return Table::Of(std::move(store));
 }
 

@@ -10,6 +10,7 @@
 
 from . import _logging, _native, exceptions
 from ._process import enable_nanosecond_timestamps, init_tracing, rust_core_version
+from .data_catalog import DataCatalog
 from .features import TableFeatures
 from .query import QueryBuilder
 from .schema import ArrayType, DataType, Field, MapType, PrimitiveType, Schema, StructType, VariantType
@@ -34,6 +35,7 @@ __all__ = [
     "BloomFilterProperties",
     "ColumnProperties",
     "CommitProperties",
+    "DataCatalog",
     "DataType",
     "DeltaTable",
     "Field",

@@ -26,15 +26,18 @@ class TableHandle:
         native: _native.Table,
         storage_options: dict[str, str] | None = None,
         catalog: dict[str, Any] | None = None,
+        place: str | None = None,
     ) -> None:
         self.native = native
+        # As it was named, which for a table of a catalog is not where it lies.
+        self.place = place
         self.storage_options = storage_options
         self.catalog = catalog or {}
 
     @classmethod
     def at(cls, uri: str, storage_options: dict[str, str] | None = None) -> TableHandle:
         """A place where no version is loaded yet, and perhaps no table is."""
-        return cls(_native.Table.at(uri, _storage_of(uri, storage_options)), storage_options)
+        return cls(_native.Table.at(uri, _storage_of(uri, storage_options)), storage_options, place=uri)
 
     @classmethod
     def open(
@@ -50,7 +53,7 @@ class TableHandle:
             catalog: of a table that a catalog manages, "catalog_commits" and "max_catalog_version".
         """
         if version is None and not catalog:
-            return cls(_native.Table.open(uri, _storage_of(uri, storage_options)), storage_options)
+            return cls(_native.Table.open(uri, _storage_of(uri, storage_options)), storage_options, place=uri)
         handle = cls.at(uri, storage_options)
         if catalog:
             handle.catalog = catalog
@@ -60,11 +63,16 @@ class TableHandle:
 
     def copy(self) -> TableHandle:
         """The same version, whatever this one loads later."""
-        return TableHandle(self.native.copy(), self.storage_options, self.catalog)
+        return TableHandle(self.native.copy(), self.storage_options, self.catalog, self.place)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Other processes load the same version again."""
-        return (TableHandle.open, (self.uri(), self.storage_options, self.version(), self.catalog))
+        return (TableHandle.open, (self._named(), self.storage_options, self.version(), self.catalog))
+
+    def _named(self) -> str:
+        """What opens it in another process: a relative path would mean another place there."""
+        named_by_catalog = self.place is not None and self.place.startswith(("uc://", "glue://"))
+        return self.place if named_by_catalog and self.place else self.uri()
 
     # ---- what is loaded
 

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from . import _native
+from ._credentials import fresh_credentials_of
 
 
 def options_of(
@@ -31,7 +32,14 @@ def options_of(
 
 def storage_of(storage_options: Mapping[str, Any] | None) -> _native.Options | None:
     """The options of a storage; None for none."""
-    return options_of(storage_options) if storage_options else None
+    if not storage_options:
+        return None
+    given = dict(storage_options)
+    provider = given.pop("credential_provider", None)
+    options = options_of(given)
+    if provider is not None:
+        options.set_credentials(fresh_credentials_of(provider))
+    return options
 
 
 def uri_of(table_uri: str | os.PathLike[str]) -> str:

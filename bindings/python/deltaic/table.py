@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
+from ._credentials import CredentialProvider, with_provider
 from ._filters import (
     FilePruningPredicateType,
     FilterConjunctionType,
@@ -26,6 +27,7 @@ from ._table.alterer import TableAlterer
 from ._table.facts import DeltaTableConfig, Metadata, ProtocolVersions
 from ._table.merge import TableMerger
 from ._table.optimizer import TableOptimizer
+from .data_catalog import DataCatalog
 from .features import TableFeatures
 from .schema import Schema
 from .transaction import CommitProperties, PostCommitHookProperties
@@ -75,11 +77,13 @@ class DeltaTable:
         *,
         catalog_commits: Sequence[str | tuple[int, str]] | None = None,
         max_catalog_version: int | None = None,
+        credential_provider: CredentialProvider | None = None,
     ) -> None:
         """Loads the newest version, or the one asked for.
 
         Args:
-            table_uri: a path, "file:///...", or "memory://name/t".
+            table_uri: a path, a URI of a storage, or a table of a catalog: "uc://catalog.schema.table" (Unity Catalog),
+                "glue://database.table" (AWS Glue).
             version: the version to load.
             storage_options: settings of the storage.
             without_files: ignored; files are read when they are asked for.
@@ -88,6 +92,9 @@ class DeltaTable:
             catalog_commits: of a table that a catalog manages, the commits it has ratified and may not have published:
                 names of files in ``_delta_log/_staged_commits``, or ``(version, content)``.
             max_catalog_version: the newest version that the catalog has ratified; that of `catalog_commits` by default.
+            credential_provider: a function that returns fresh credentials as storage options, with "expires_at" (a
+                datetime), or a tuple of them and the second since 1970 when they expire. It is asked again before that,
+                on any thread. The same as the entry "credential_provider" of `storage_options`.
 
         Raises:
             TableNotFoundError: there is no table.
@@ -100,10 +107,35 @@ class DeltaTable:
         ]:
             if given:
                 warnings.warn(f"The {name!r} parameter is ignored.", DeprecationWarning, stacklevel=2)
+        if credential_provider is not None:
+            storage_options = with_provider(storage_options, credential_provider)
         catalog = None
         if catalog_commits is not None or max_catalog_version is not None:
             catalog = {"catalog_commits": catalog_commits, "max_catalog_version": max_catalog_version}
         self._table = TableHandle.open(uri_of(table_uri), storage_options, version, catalog)
+
+    @classmethod
+    def from_data_catalog(
+        cls,
+        data_catalog: DataCatalog,
+        database_name: str,
+        table_name: str,
+        data_catalog_id: str | None = None,
+        version: int | None = None,
+        storage_options: dict[str, str] | None = None,
+    ) -> DeltaTable:
+        """The table of this name in a catalog.
+
+        Args:
+            data_catalog: which catalog.
+            database_name: the database, which Unity Catalog calls schema.
+            table_name: the table.
+            data_catalog_id: of Unity Catalog, the catalog; of Glue, the account whose catalog it is.
+            version: the version to load; the newest by default.
+            storage_options: settings of catalog and storage.
+        """
+        uri = data_catalog.uri_of(database_name, table_name, data_catalog_id)
+        return cls(uri, version=version, storage_options=storage_options)
 
     @staticmethod
     def is_deltatable(table_uri: str | Path | os.PathLike[str], storage_options: dict[str, str] | None = None) -> bool:

@@ -22,11 +22,12 @@ EXTRA = {
     ("write_deltalake", "max_memory_bytes"),
     ("__init__", "catalog_commits"),
     ("__init__", "max_catalog_version"),
+    ("__init__", "credential_provider"),
 }
 
 # Methods of ours that deltalake does not have.
 EXTRA_METHODS = {"domain_metadata", "explain", "rows", "scan_tasks", "to_polars"}
-EXTRA_METHODS |= {"write_files", "commit_files", "discard_files", "doctor"}
+EXTRA_METHODS |= {"write_files", "commit_files", "discard_files", "doctor", "from_data_catalog"}
 
 METHODS = [
     name

@@ -27,9 +27,11 @@ class ProvidedCredentials : public AzureCredentials {
       current = kept_;
     }
     if (current != nullptr && current->Refused(attempt, response)) return true;
-    // Others of 403 mean that the login is good, and a right is missing.
-    const bool is_login =
-        response.status == 401 || response.headers.Get("x-ms-error-code") == "AuthenticationFailed";
+    // Others of 403 mean that the login is good, and a right is missing. "AuthorizationFailure"
+    // means that too, and at Azurite a wrong signature.
+    const std::string_view code = response.headers.Get("x-ms-error-code");
+    const bool is_login = response.status == 401 || code == "AuthenticationFailed" ||
+                          (response.status == 403 && code == "AuthorizationFailure");
     if (!is_login) return false;
     const std::lock_guard lock(mutex_);
     if (kept_ == current) kept_.reset();
