@@ -24,6 +24,8 @@ Result<std::pair<std::string, std::string>> Split(std::string_view flag, std::st
   return std::pair(std::string(text.substr(0, at)), std::string(text.substr(at + 1)));
 }
 
+constexpr int64_t kMostRowsPerBatch = 65'536;
+
 template <typename T>
 bool ReadNumber(std::string_view text, T& out) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
@@ -341,7 +343,7 @@ Status IngestFlags::ReadChoices() {
   options_.fail_on_data_loss = data_loss_ == "fail";
   options_.allowed_latency_ms = std::llround(allowed_latency_s_ * 1000);
   if (messages_per_batch_ > 0) {
-    options_.max_rows_per_batch = std::min(options_.max_rows_per_batch, messages_per_batch_);
+    options_.max_rows_per_batch = std::min(kMostRowsPerBatch, messages_per_batch_);
   }
   DELTAIC_ASSIGN_OR_RETURN(process_.memory_limit_bytes,
                            ReadByteSize("--memory-limit", memory_limit_));

@@ -43,7 +43,7 @@ struct IngestOptions {
   int64_t allowed_latency_ms = 300'000;
   int64_t min_bytes_per_file = 134'217'728;
   int64_t max_rows_per_commit = 0;  ///< 0: no limit
-  int64_t max_rows_per_batch = 65'536;
+  int64_t max_rows_per_batch = 16'384;
 
   FormatOptions format;
   ChangeOptions changes;

@@ -12,12 +12,14 @@
 namespace deltaic::ingest {
 namespace {
 
-constexpr size_t kMessagesPerCall = 8192;
-constexpr int64_t kFetchShare = 8;
+// Their payloads side by side are to stay in a core's own cache until they are decoded.
+constexpr size_t kMessagesPerCall = 2048;
+constexpr int64_t kFetchShare = 16;
 constexpr int64_t kFilesShare = 8;
 constexpr int64_t kMostBatchBytes = 16 << 20;
 constexpr int64_t kLeastFetchBytes = 16 << 10;
-constexpr int64_t kMostFetchBytes = 1 << 20;
+// What a broker answers at once is then small enough for the allocator to keep (main.cc).
+constexpr int64_t kMostFetchBytes = 512 << 10;
 constexpr auto kObserveEvery = std::chrono::milliseconds(500);
 
 /// What librdkafka fetches ahead, so that it stays in its share. The queue's limit is of each
@@ -157,7 +159,7 @@ Status Worker::FlushDue() {
 }
 
 Status Worker::BoundMemory() {
-  const int64_t bound = memory_limit_bytes_ / 4 * 3 - memory_limit_bytes_ / kFetchShare;
+  const int64_t bound = memory_limit_bytes_ / 8 * 5;
   const auto held = [&] {
     int64_t total = 0;
     for (const auto& route : routes_) total += route->HeldBytes();

@@ -17,9 +17,9 @@ namespace deltaic::ingest {
 /// Routes that share one consumer, one thread and one part of the memory. A route that fails for
 /// good ends alone where there are others.
 ///
-/// The memory limit is shared: an eighth for what librdkafka has fetched, the rest for rows and
-/// open files, of which no more is held than three quarters: beyond that the largest route commits
-/// before its time. One thread at a time, but for what routes() tell.
+/// The memory limit is shared: a sixteenth for what librdkafka has fetched, no more than five
+/// eighths for rows and open files: beyond that the largest route commits before its time. One
+/// thread at a time, but for what routes() tell.
 class Worker {
  public:
   /// \param routes  not empty, of one broker, group and set of Kafka's settings; no topic twice.

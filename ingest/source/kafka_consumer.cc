@@ -292,6 +292,7 @@ Result<std::vector<TopicBatch>> KafkaConsumer::Consume(size_t most, int timeout_
     if (place[topic] == SIZE_MAX) {
       place[topic] = out.size();
       out.push_back({topic, MessageBatch(self.api_of_caller), Status()});
+      if (self.topics.size() == 1) out.back().batch.messages.reserve(static_cast<size_t>(count));
     }
     if (is_error) {
       out[place[topic]].status = self.ErrorOf(*raw);
