@@ -25,6 +25,8 @@ sys.path.insert(0, str(ROOT / "tests/ingest"))
 from conftest import ENVIRONMENT, PROGRAM, Broker  # noqa: E402
 
 PARTITIONS = 4
+# What librdkafka fetches ahead is as deltaic ingest has it.
+TUNING = ["queued.max.messages.kbytes=15360", "queued.min.messages=1000000", "fetch.queue.backoff.ms=5"]
 SCHEMA = "id long, user_id string, event string, ts timestamp, amount double, ok boolean, country string, page string, "
 SCHEMA += "session string"
 MESSAGE = (
@@ -53,6 +55,17 @@ def build_drop(folder: pathlib.Path) -> pathlib.Path:
     return program
 
 
+def started_broker(folder: pathlib.Path) -> Broker:
+    """A broker that has had a group: the first one waits 3 s for the topic of group offsets to be made."""
+    broker = Broker(folder)
+    broker.do("start")
+    topic = broker.topic(PARTITIONS)
+    broker.produce(topic, [message(0)], PARTITIONS)
+    command = [PROGRAM, topic, folder / "warm", "-k", broker.address, "-g", "warm", "-e", "--schema", SCHEMA]
+    subprocess.run(list(map(str, command)), env=ENVIRONMENT, check=True, capture_output=True)
+    return broker
+
+
 def waited(pid: int, count: int) -> dict:
     begin = time.monotonic()
     peak_kib = 0
@@ -79,19 +92,16 @@ def waited(pid: int, count: int) -> dict:
 
 def main(count: int, compression: str, runs: int) -> None:
     folder = pathlib.Path(tempfile.mkdtemp())
-    broker = Broker(folder)
-    broker.do("start")
+    broker = started_broker(folder)
     try:
         topic = broker.topic(PARTITIONS, **{"compression.type": compression})
         broker.produce(topic, map(message, range(count)), PARTITIONS)
         drop = build_drop(folder)
         best = {"librdkafka, consume and drop": 0, "deltaic ingest": 0}
-        # What librdkafka fetches ahead is as deltaic ingest has it.
-        tuning = ["queued.max.messages.kbytes=15360", "queued.min.messages=1000000", "fetch.queue.backoff.ms=5"]
         for run in range(runs):
             ingest = [PROGRAM, topic, folder / f"t{run}", "-k", broker.address, "-g", f"g{run}", "-e"]
             commands = {
-                "librdkafka, consume and drop": [drop, broker.address, topic, PARTITIONS, count, *tuning],
+                "librdkafka, consume and drop": [drop, broker.address, topic, PARTITIONS, count, *TUNING],
                 "deltaic ingest": [*ingest, "--schema", SCHEMA],
             }
             for what, command in commands.items():

@@ -38,6 +38,10 @@ int main(int argc, char** argv) {
     return 2;
   }
   rd_kafka_poll_set_consumer(consumer);
+  /* Partitions assigned before a broker is known wait half a second for their first offset. */
+  const struct rd_kafka_metadata* known = NULL;
+  if (rd_kafka_metadata(consumer, 1, NULL, &known, 15000) != RD_KAFKA_RESP_ERR_NO_ERROR) return 2;
+  rd_kafka_metadata_destroy(known);
   const int partitions = atoi(argv[3]);
   const long long count = atoll(argv[4]);
   rd_kafka_topic_partition_list_t* list = rd_kafka_topic_partition_list_new(partitions);

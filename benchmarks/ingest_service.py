@@ -1,0 +1,244 @@
+#!/usr/bin/env python3
+"""What running deltaic ingest as a service costs: benchmarks/ingest_service.py [--only commits,visible,restart,...].
+
+- commits: seconds a commit takes at `-l 0.2`, 2,000 messages/s, from the log of the process.
+- visible: from Kafka's acknowledgement of a message to the table version that has it, at `-l 5`.
+- restart: from the start of a process after kill -9 to its first commit, 10 times, on the table of `commits`.
+- idle: CPU seconds per hour, and memory, of a process whose topic is silent.
+- topics: 500 topics into 500 tables in one process: until all have a commit, then 10,000 messages/s over all of them at
+  `-l 5`, then silence. Memory, CPU, and that each message is there once.
+
+Prints a line of JSON for each. Needs testservers/kafka.sh ($DELTAIC_TESTSERVERS). Some 5 minutes with the broker on the
+same machine.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import statistics
+import subprocess
+import tempfile
+import threading
+import time
+
+import deltalake
+from confluent_kafka import Producer
+from confluent_kafka.admin import AdminClient, NewTopic
+
+from ingest import ENVIRONMENT, PROGRAM, SCHEMA, Broker, message, started_broker
+
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+class Service:
+    """One process of deltaic ingest, looked at from outside."""
+
+    def __init__(self, broker: Broker, folder: pathlib.Path, *arguments):
+        self.log = folder / f"log-{time.monotonic_ns()}"
+        command = list(map(str, [PROGRAM, *arguments, "-k", broker.address]))
+        with self.log.open("w") as out:
+            self.process = subprocess.Popen(command, env=ENVIRONMENT, stdout=out, stderr=subprocess.STDOUT)
+
+    def cpu_seconds(self) -> float:
+        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / TICKS
+
+    def mib(self, what: str) -> int:
+        text = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(what + r":\s+(\d+)", text).group(1)) // 1024
+
+    def commit_ms(self) -> list[int]:
+        return [int(ms) for ms in re.findall(r"committed in (\d+) ms", self.log.read_text())]
+
+    def stop(self) -> None:
+        self.process.send_signal(signal.SIGTERM)
+        assert self.process.wait(60) == 0, self.log.read_text()[-2000:]
+
+
+class Feed:
+    """Messages at a steady rate, in the order of topics; knows when each was acknowledged."""
+
+    def __init__(self, broker: Broker, topics: list[str], per_second: int):
+        self.producer = Producer({"bootstrap.servers": broker.address, "linger.ms": 5})
+        self.topics, self.per_second = topics, per_second
+        self.acknowledged: dict[int, float] = {}  # by offset, of the first topic
+        self.sent = 0
+
+    def run(self, seconds: float) -> None:
+        begin, first = time.monotonic(), self.sent
+        while (now := time.monotonic() - begin) < seconds:
+            while self.sent - first < int(now * self.per_second):
+                self.send()
+            self.producer.poll(0.01)
+        assert self.producer.flush(30) == 0
+
+    def send(self) -> None:
+        topic = self.topics[self.sent % len(self.topics)]
+        done = self.on_delivery if topic == self.topics[0] else None
+        self.producer.produce(topic, message(self.sent), partition=0, on_delivery=done)
+        self.sent += 1
+
+    def on_delivery(self, error, sent) -> None:
+        assert error is None, error
+        self.acknowledged[sent.offset()] = time.monotonic()
+
+
+def spread(values: list[float]) -> dict:
+    ordered = sorted(values)
+    return {
+        "p50": round(statistics.median(ordered), 3),
+        "p99": round(ordered[min(len(ordered) - 1, len(ordered) * 99 // 100)], 3),
+        "max": round(ordered[-1], 3),
+    }
+
+
+def newest(table: pathlib.Path) -> int:
+    return max((int(file.stem) for file in (table / "_delta_log").glob("*[0-9].json")), default=-1)
+
+
+def report(what: str, **figures) -> None:
+    print(json.dumps({"what": what, "load": round(os.getloadavg()[0], 1), **figures}), flush=True)
+
+
+def commits(broker: Broker, folder: pathlib.Path, seconds: int) -> str:
+    topic = broker.topic()
+    service = Service(broker, folder, topic, folder / "commits", "--schema", SCHEMA, "-l", "0.2")
+    Feed(broker, [topic], 2000).run(seconds)
+    time.sleep(1)
+    service.stop()
+    taken = service.commit_ms()
+    report("commits", count=len(taken), **{f"{name}_ms": round(ms) for name, ms in spread(taken).items()})
+    return topic
+
+
+def visible(broker: Broker, folder: pathlib.Path, seconds: int) -> None:
+    topic, table = broker.topic(), folder / "visible"
+    service = Service(broker, folder, topic, table, "--schema", SCHEMA, "-l", "5")
+    feed = Feed(broker, [topic], 2000)
+    is_over, seen, delays = threading.Event(), 0, []
+
+    def watch():
+        nonlocal seen
+        version = -1
+        while not is_over.is_set():
+            while (table / f"_delta_log/{version + 1:020}.json").exists():
+                now, version = time.monotonic(), version + 1
+                for line in (table / f"_delta_log/{version:020}.json").read_text().splitlines():
+                    position = json.loads(line).get("txn", {}).get("version", -1)
+                    delays.extend(now - feed.acknowledged.pop(i) for i in range(seen, position + 1))
+                    seen = max(seen, position + 1)
+            time.sleep(0.005)
+
+    watching = threading.Thread(target=watch)
+    watching.start()
+    feed.run(seconds)
+    while seen < feed.sent and service.process.poll() is None:
+        time.sleep(0.1)
+    is_over.set()
+    watching.join()
+    service.stop()
+    assert len(delays) == feed.sent
+    report("produce to visible at -l 5", messages=len(delays), **{f"{k}_s": v for k, v in spread(delays).items()})
+
+
+def restart(broker: Broker, folder: pathlib.Path, topic: str) -> None:
+    table = folder / "commits"
+    took = []
+    for _ in range(10):
+        version = newest(table)
+        broker.produce(topic, [message(0)])
+        begin = time.monotonic()
+        flags = ["-l", "0.05", "-K", "group.instance.id=one"]  # a member of its own name needs no new session
+        service = Service(broker, folder, topic, table, *flags, "-g", "restart")
+        while newest(table) == version:
+            assert service.process.poll() is None, service.log.read_text()[-2000:]
+            time.sleep(0.002)
+        took.append(time.monotonic() - begin)
+        service.process.kill()
+        service.process.wait()
+    report("restart to first commit", versions=newest(table), **{f"{k}_s": v for k, v in spread(took).items()})
+
+
+def idle(broker: Broker, folder: pathlib.Path, seconds: int) -> None:
+    topic = broker.topic()
+    service = Service(broker, folder, topic, folder / "idle", "--schema", SCHEMA)
+    time.sleep(3)
+    before = service.cpu_seconds()
+    time.sleep(seconds)
+    used = service.cpu_seconds() - before
+    report("idle", cpu_seconds_per_hour=round(used / seconds * 3600, 1), rss_mib=service.mib("VmRSS"))
+    service.stop()
+
+
+def many_topics(broker: Broker, folder: pathlib.Path, seconds: int, count: int) -> None:
+    names = [f"many-{i}" for i in range(count)]
+    admin = AdminClient({"bootstrap.servers": broker.address})
+    for made in admin.create_topics([NewTopic(name, 1, 1) for name in names], operation_timeout=60).values():
+        made.result()
+    text = f'schema = "{SCHEMA}"\nallowed-latency = 5\n'
+    text += "".join(f'[[route]]\ntopic = "{name}"\ntable = "{folder}/many/{name}"\n' for name in names)
+    (folder / "many.toml").write_text(text)
+    feed = Feed(broker, names, 10_000)
+    for _ in names:
+        feed.send()
+    feed.producer.flush(60)
+    begin = time.monotonic()
+    service = Service(broker, folder, "--config", folder / "many.toml", "--memory-limit", "256MiB")
+    with_rows = set()
+    while len(with_rows) < count:
+        assert service.process.poll() is None, service.log.read_text()[-2000:]
+        with_rows.update(re.findall(r"(many-\d+): version \d+: \d+ rows", service.log.read_text()))
+        time.sleep(0.1)
+    figures = {"all_committed_s": round(time.monotonic() - begin, 1)}
+    before, first = service.cpu_seconds(), len(service.commit_ms())
+    feed.run(seconds)
+    time.sleep(8)
+    used = service.cpu_seconds() - before
+    figures["cpu_seconds_per_million"] = round(used / (feed.sent - count) * 1e6, 1)
+    taken = service.commit_ms()[first:]
+    figures["commits_per_second"] = round(len(taken) / seconds, 1)
+    figures["commit_ms"] = spread(taken)
+    before = service.cpu_seconds()
+    time.sleep(seconds)
+    figures["idle_cpu_seconds_per_hour"] = round((service.cpu_seconds() - before) / seconds * 3600, 1)
+    figures["peak_mib"], figures["rss_mib"] = service.mib("VmHWM"), service.mib("VmRSS")
+    service.stop()
+    rows = 0
+    for name in names:
+        ids = deltalake.DeltaTable(f"{folder}/many/{name}").to_pyarrow_table(columns=["id"])["id"].to_pylist()
+        assert len(ids) == len(set(ids))
+        rows += len(ids)
+    assert rows == feed.sent, (rows, feed.sent)
+    report(f"{count} topics in one process", messages=feed.sent, **figures)
+
+
+def main(arguments) -> None:
+    folder = pathlib.Path(tempfile.mkdtemp())
+    only = set(arguments.only.split(","))
+    broker = started_broker(folder)
+    try:
+        if only & {"commits", "restart"}:
+            topic = commits(broker, folder, arguments.seconds)
+        if "visible" in only:
+            visible(broker, folder, arguments.seconds)
+        if "restart" in only:
+            restart(broker, folder, topic)
+        if "idle" in only:
+            idle(broker, folder, arguments.seconds)
+        if "topics" in only:
+            many_topics(broker, folder, arguments.seconds, arguments.topics)
+    finally:
+        broker.do("stop")
+        shutil.rmtree(folder)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--only", default="commits,visible,restart,idle,topics")
+    parser.add_argument("--seconds", type=int, default=30, help="of each")
+    parser.add_argument("--topics", type=int, default=500)
+    main(parser.parse_args())
