@@ -11,8 +11,8 @@ import zlib
 
 import fastavro
 import pytest
-from conftest import positions, rows
-from registry import Registry, basic, framed
+from conftest import positions, rows, wait_for
+from registry import Certificates, Registry, basic, framed
 
 UTC = datetime.UTC
 EPOCH = datetime.datetime(1970, 1, 1)
@@ -170,6 +170,60 @@ def test_frames(broker, ingest, registry, tmp_path):
         broker.produce(topic, messages)
         ingest(topic, tmp_path / name, "--schema", "n long", "--avro", *flags, env=env)
         assert sorted(row["n"] for row in rows(tmp_path / name)) == [0, 1, 2, 3], name
+
+
+@pytest.mark.parametrize("api", ["v2", "v3"])
+def test_references_of_apicurio(broker, ingest, registry, tmp_path, api):
+    """By group, id and version, of those references' own references too, in the default group where none is told."""
+    registry.add(1, {"type": "enum", "name": "a.Color", "symbols": ["RED", "GREEN"]})
+    middle = {"type": "record", "name": "a.Car", "fields": [{"name": "color", "type": "a.Color"}]}
+    registry.add(2, middle, references=[{"artifactId": "color", "version": "1", "name": "a.Color"}])
+    outer = {"type": "record", "name": "a.Sale", "fields": [{"name": "car", "type": "a.Car"}]}
+    reference = {"groupId": "my cars", "artifactId": "car/1", "version": "2", "name": "a.Car"}
+    registry.add(3, outer, references=[reference])
+    registry.artifacts = {("default", "color", "1"): 1, ("my cars", "car/1", "2"): 2}
+    topic = broker.topic()
+    broker.produce(topic, [framed(3, b"\x02"), framed(3, b"\x00")])
+    ingest(topic, tmp_path / "t", "--avro", f"{registry.url}/apis/registry/{api}")
+    assert sorted(row["car"]["color"] for row in rows(tmp_path / "t")) == ["GREEN", "RED"]
+    assert f"/apis/registry/{api}/groups/my%20cars/artifacts/car%2F1/versions/2/references" in [
+        path.replace("/content", "") for path, _ in registry.requests
+    ]
+
+
+def test_registry_that_asks_for_a_certificate(broker, ingest, start, tmp_path):
+    certificates = Certificates(tmp_path / "certificates")
+    registry = Registry(certificates=certificates)
+    try:
+        schema = {"type": "record", "name": "R", "fields": [{"name": "n", "type": "long"}]}
+        registry.add(3, schema)
+        topic = broker.topic()
+        broker.produce(topic, [framed(3, encode(fastavro.parse_schema(schema), {"n": n})) for n in range(5)])
+
+        def settings(ca, certificate=None, key=None) -> list[str]:
+            out = ["--schema", "n long", "--avro", registry.url, "--registry-setting", f"ca={ca}"]
+            if certificate:
+                out += ["--registry-setting", f"certificate={certificate}", "--registry-setting", f"key={key}"]
+            return out
+
+        c = certificates
+        ingest(topic, tmp_path / "t", *settings(c.authority, c.client, c.client_key))
+        assert sorted(row["n"] for row in rows(tmp_path / "t")) == [0, 1, 2, 3, 4]
+        # Without it, with another's, and where the server is another's: no message is bad, none is lost.
+        wrong = {
+            "none": settings(c.authority),
+            "stranger": settings(c.authority, c.stranger, c.stranger_key),
+            "server": settings(c.stranger, c.client, c.client_key),
+        }
+        asked = len(registry.requests)
+        for name, flags in wrong.items():
+            ran = start(topic, tmp_path / name, *flags, "-g", name)
+            wait_for(lambda ran=ran: "attempt 1" in ran.text)
+            ran.terminate()
+            assert registry.url in ran.text and rows(tmp_path / name) == [], ran.text
+        assert len(registry.requests) == asked
+    finally:
+        registry.stop()
 
 
 def test_promotions_aliases_defaults_and_dropped_fields(broker, ingest, registry, tmp_path):
