@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <utility>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include "base/log_sink.h"
 #include "ops/optimize/optimize.h"
@@ -10,6 +13,13 @@ namespace deltaic::ingest {
 namespace {
 
 constexpr int64_t kMemoryShare = 8;
+
+/// A compaction is over for a minute or an hour, and what it took is of no use to the routes.
+void ReturnMemory() {
+#ifdef __GLIBC__
+  malloc_trim(0);
+#endif
+}
 
 }  // namespace
 
@@ -43,6 +53,7 @@ void Compactor::Run() {
     if (changed_.wait_until(lock, next.due, [this] { return is_over_; })) return;
     lock.unlock();
     const Status status = Compact(next);
+    ReturnMemory();
     lock.lock();
     if (!status.ok() && !is_over_) {
       Log(LogLevel::kWarning,
