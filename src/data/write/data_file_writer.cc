@@ -227,15 +227,34 @@ class DataFileWriterImpl : public DataFileWriter {
     // The size is known only from what is encoded; a file smaller than the queue would outgrow its
     // target unseen.
     if (pool_.QueuedBytes(lane.file) >= target) DELTAIC_RETURN_IF_ERROR(pool_.Drain(lane.file));
-    lane.group_is_full = lane.rows_in_group >= layout_->options.max_rows_per_group ||
-                         pool_.MemoryBytes(lane.file) >= kMaxRowGroupBytes;
+    const bool memory_is_full = pool_.MemoryBytes(lane.file) >= MaxRowGroupBytes();
+    lane.group_is_full =
+        lane.rows_in_group >= layout_->options.max_rows_per_group || memory_is_full;
     const bool file_is_full = pool_.FileBytes(lane.file) >= target;
+    if (FillsOneFile() && memory_is_full && !file_is_full) return EndRowGroup(lane);
     // Small row groups end too soon to keep anyone waiting.
     const bool is_large =
         lane.rows_in_group >= kPieceRows || pool_.MemoryBytes(lane.file) >= kPieceBytes;
     if (file_is_full) FinishFile(lane);
     if (file_is_full || (lane.group_is_full && is_large)) NextLane();
     return Status();
+  }
+
+  bool FillsOneFile() const { return layout_->options.one_file_at_a_time; }
+
+  int64_t MaxRowGroupBytes() const {
+    const int64_t half = layout_->options.max_memory_bytes / 2;
+    return FillsOneFile() ? std::min(kMaxRowGroupBytes, half) : kMaxRowGroupBytes;
+  }
+
+  /// Frees the memory of a file that is to go on. Waits for it: till then it would look full, and
+  /// no other file is there to take rows.
+  Status EndRowGroup(Lane& lane) {
+    if (lane.file == nullptr || lane.rows_in_group == 0) return Status();
+    pool_.EndRowGroup(lane.file);
+    lane.group_is_full = true;
+    lane.rows_in_group = 0;
+    return pool_.Drain(lane.file);
   }
 
   void FinishFile(Lane& lane) {
@@ -260,7 +279,7 @@ class DataFileWriterImpl : public DataFileWriter {
   /// Lets the next row group go to another file, where threads are more than one.
   void NextLane() {
     const int num_threads = layout_->options.num_threads;
-    if (!layout_->partition_columns.empty() || num_threads == 1) return;
+    if (!layout_->partition_columns.empty() || num_threads == 1 || FillsOneFile()) return;
     const auto num_lanes = static_cast<size_t>(std::max(kMinLanes, num_threads / kThreadsPerFile));
     current_lane_ = (current_lane_ + 1) % num_lanes;
     while (lanes_.size() <= current_lane_) AddLane();
@@ -280,6 +299,7 @@ class DataFileWriterImpl : public DataFileWriter {
   /// Finishes the largest files while memory is over its bound.
   Status BoundMemory() {
     const int64_t bound = layout_->options.max_memory_bytes;
+    if (FillsOneFile()) return BoundRowGroups();
     while (pending_bytes_ + pool_.load().total_bytes() > bound) {
       DELTAIC_RETURN_IF_ERROR(FinishLargest(bound / 2));
       const int64_t num_open = NumOpenLanes();
@@ -287,6 +307,18 @@ class DataFileWriterImpl : public DataFileWriter {
         const bool is_settled = load.open_files == num_open && load.queued_bytes == 0;
         return is_settled || pending_bytes_ + load.total_bytes() <= bound;
       }));
+    }
+    bounded_pending_bytes_ = pending_bytes_;
+    return Status();
+  }
+
+  /// BoundMemory() where files go on: writes all row groups out.
+  Status BoundRowGroups() {
+    if (pending_bytes_ + pool_.load().total_bytes() > layout_->options.max_memory_bytes) {
+      for (const auto& lane : lanes_) {
+        DELTAIC_RETURN_IF_ERROR(HandOver(*lane));
+        DELTAIC_RETURN_IF_ERROR(EndRowGroup(*lane));
+      }
     }
     bounded_pending_bytes_ = pending_bytes_;
     return Status();

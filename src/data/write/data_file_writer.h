@@ -44,6 +44,9 @@ struct DataFileOptions {
   int64_t write_batch_rows = 0;            ///< between two looks at a page's size [1,024]
   bool dictionary = true;                  ///< of columns that say nothing of it
   int num_threads = 0;                     ///< files encoded at once [number of cores]
+  /// Files of a partition are filled one after the other, in the order of the rows, and none ends
+  /// before its size is reached: memory is bounded by ending row groups instead.
+  bool one_file_at_a_time = false;
   int64_t max_memory_bytes =
       0;  ///< open row groups altogether [512 MiB]; the largest files are finished early beyond it
   /// Where rows are taken from a file, it is copied without them as CopyWithoutRows() does. Smaller

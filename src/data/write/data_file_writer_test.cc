@@ -406,6 +406,33 @@ TEST(DataFileWriter, ManyThreadsLoseNoRow) {
   EXPECT_EQ(AllIds(*store, result->adds), Iota(100'000));
 }
 
+TEST(DataFileWriter, FilesAreFilledOneAfterTheOtherWhereAskedFor) {
+  DataFileOptions options;
+  options.num_threads = 16;
+  options.max_rows_per_group = 66'000;
+  options.one_file_at_a_time = true;
+  auto store = MakeMemoryStore();
+  const std::vector<std::shared_ptr<arrow::RecordBatch>> batches = {
+      Numbered(0, 70'000), Numbered(70'000, 70'000), Numbered(140'000, 60'000)};
+  auto result = WriteBatches(store, NumberedTarget(), options, batches);
+  ASSERT_THAT(result, IsOk());
+  ASSERT_EQ(result->adds.size(), 1u);
+  EXPECT_EQ(AllIds(*store, result->adds), Iota(200'000));
+  EXPECT_EQ(OpenParquet(*store, result->adds[0])->metadata()->num_row_groups(), 4);
+
+  // Memory ends row groups, never files.
+  options.max_memory_bytes = 1 << 20;
+  store = MakeMemoryStore();
+  result = WriteBatches(store, NumberedTarget(), options, batches);
+  ASSERT_THAT(result, IsOk());
+  ASSERT_EQ(result->adds.size(), 1u);
+  EXPECT_EQ(AllIds(*store, result->adds), Iota(200'000));
+  const auto metadata = OpenParquet(*store, result->adds[0])->metadata();
+  EXPECT_GT(metadata->num_row_groups(), 4);
+  for (int i = 0; i < metadata->num_row_groups(); ++i)
+    EXPECT_GT(metadata->RowGroup(i)->num_rows(), 0);
+}
+
 TEST(DataFileWriter, RowGroupThatFillsUpWhileFinishingLosesNoRow) {
   DataFileOptions options;
   options.num_threads = 2;

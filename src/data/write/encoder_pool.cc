@@ -18,7 +18,7 @@ constexpr int64_t kBytesPerOpenLeaf = 16 * 1024;
 /// A row or two are encoded before another thread is up, so that their owner does it.
 constexpr int64_t kBytesWorthAThread = 256 * 1024;
 
-enum Kind : int { kBatch, kRowGroup, kFinish };
+enum Kind : int { kBatch, kRowGroup, kEndRowGroup, kFinish };
 
 }  // namespace
 
@@ -73,6 +73,8 @@ EncoderPool::File* EncoderPool::Begin(std::string path, PartitionValues partitio
 }
 
 void EncoderPool::StartRowGroup(File* file) { Push(file, kRowGroup, nullptr, 0); }
+
+void EncoderPool::EndRowGroup(File* file) { Push(file, kEndRowGroup, nullptr, 0); }
 
 void EncoderPool::Append(File* file, std::shared_ptr<arrow::RecordBatch> batch, int64_t bytes) {
   Push(file, kBatch, std::move(batch), bytes);
@@ -193,6 +195,7 @@ void EncoderPool::RunStep(File* file, std::unique_lock<std::mutex>& lock) {
     }
     ParquetEncoder& encoder = is_open ? *file->encoder : *opened;
     if (kind == kRowGroup) return encoder.StartRowGroup();
+    if (kind == kEndRowGroup) return encoder.EndRowGroup();
     Result<EncodedFile> closed = encoder.Close();
     if (!closed.ok()) {
       // The file may be there all the same: a store's reply can get lost.
@@ -274,7 +277,7 @@ int64_t EncoderPool::MemoryBytes(const File* file) const {
 }
 
 Status EncoderPool::Drain(const File* file) {
-  return WaitUntil([file](const Load&) { return file->queued_bytes == 0; });
+  return WaitUntil([file](const Load&) { return file->items.empty(); });
 }
 
 Result<std::vector<EncoderPool::Finished>> EncoderPool::FinishAll() {

@@ -59,6 +59,8 @@ class EncoderPool {
   void StartRowGroup(File* file);
   /// \param bytes  that the batch takes in memory.
   void Append(File* file, std::shared_ptr<arrow::RecordBatch> batch, int64_t bytes);
+  /// Writes the open row group out when all of it is encoded. StartRowGroup() comes next.
+  void EndRowGroup(File* file);
   /// Closes the file when all of it is encoded. No call with it after this.
   void Finish(File* file);
 
@@ -80,7 +82,7 @@ class EncoderPool {
       WaitLocked(lock);
     }
   }
-  /// Waits until nothing of the file is queued.
+  /// Waits until all that the file was given is done.
   Status Drain(const File* file);
   /// Waits for all files, which must be finished, and ends the threads.
   Result<std::vector<Finished>> FinishAll();

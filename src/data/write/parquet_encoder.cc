@@ -100,13 +100,24 @@ Status ParquetEncoder::StartFile(const arrow::RecordBatch& first_rows) {
 Status ParquetEncoder::StartRowGroup() {
   return Guard(path_, [&]() -> Status {
     row_group_ = writer_->AppendBufferedRowGroup();
-    DELTAIC_ASSIGN_OR_RETURN(const int64_t written, sink_->Tell());
-    written_bytes_ = written;
-    buffered_bytes_ = 0;
-    encoded_bytes_ = 0;
-    for (Leaf& leaf : leaves_) leaf.buffered_bytes = leaf.encoded_bytes = 0;
-    return Status();
+    return CountNothingBuffered();
   });
+}
+
+Status ParquetEncoder::EndRowGroup() {
+  return Guard(path_, [&]() -> Status {
+    row_group_->Close();
+    return CountNothingBuffered();
+  });
+}
+
+Status ParquetEncoder::CountNothingBuffered() {
+  DELTAIC_ASSIGN_OR_RETURN(const int64_t written, sink_->Tell());
+  written_bytes_ = written;
+  buffered_bytes_ = 0;
+  encoded_bytes_ = 0;
+  for (Leaf& leaf : leaves_) leaf.buffered_bytes = leaf.encoded_bytes = 0;
+  return Status();
 }
 
 Status ParquetEncoder::WriteLeaf(size_t leaf, const arrow::RecordBatch& batch) {

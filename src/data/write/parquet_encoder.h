@@ -24,8 +24,8 @@ struct EncodedFile {
 };
 
 /// Encodes one data file. Calls in this order: StartRowGroup, WriteLeaf for all leaves of some
-/// batches, again both, Close. One thread at a time, but WriteLeaf may run at once for different
-/// leaves. Destroying it before Close() leaves no file.
+/// batches, maybe EndRowGroup, again these, Close. One thread at a time, but WriteLeaf may run at
+/// once for different leaves. Destroying it before Close() leaves no file.
 class ParquetEncoder {
  public:
   /// \param first_rows  that will be written; they tell which columns are worth a dictionary.
@@ -36,6 +36,8 @@ class ParquetEncoder {
 
   /// Begins a row group, writing out the one before.
   Status StartRowGroup();
+  /// Writes the open row group out, so that it takes no memory while nothing follows it.
+  Status EndRowGroup();
   /// \param batch  of the layout's data_schema
   Status WriteLeaf(size_t leaf, const arrow::RecordBatch& batch);
   /// Makes the file durable and visible.
@@ -58,6 +60,7 @@ class ParquetEncoder {
   Status StartFile(const arrow::RecordBatch& first_rows);
   Status WriteLeafImpl(size_t leaf, const arrow::RecordBatch& batch);
   Result<EncodedFile> CloseImpl();
+  Status CountNothingBuffered();
 
   const std::shared_ptr<const DataFileLayout> layout_;
   const std::string path_;

@@ -16,7 +16,25 @@ struct OpenGroup {
   bool worth_it_alone = false;
 };
 
+/// Whether one rewriting has put all rows of these files, and of no others, in order.
+bool AreInOrder(const std::vector<ConsideredFile>& files, const std::string& order) {
+  const auto tag_of = [](const ConsideredFile& file) -> std::string {
+    if (!file.add.tags || file.add.deletion_vector) return "";
+    const auto tag = file.add.tags->find(kOrderTag);
+    return tag == file.add.tags->end() ? "" : tag->second;
+  };
+  const std::string first = tag_of(files.front());
+  const size_t space = first.find(' ');
+  if (space == std::string::npos || first.substr(space + 1) != order) return false;
+  return std::ranges::all_of(files,
+                             [&](const ConsideredFile& file) { return tag_of(file) == first; });
+}
+
 }  // namespace
+
+std::string OrderTagOf(const std::string& rewriting, const std::string& order) {
+  return rewriting + " " + order;
+}
 
 bool CompactionPlanner::IsWorthItAlone(const ConsideredFile& file) const {
   if (limits_.whole_partitions) return true;
@@ -47,6 +65,10 @@ void CompactionPlanner::Consider(ConsideredFile file) {
 
 /// \param files  of one partition, in order.
 void CompactionPlanner::Pack(std::vector<ConsideredFile> files) {
+  if (limits_.whole_partitions && AreInOrder(files, limits_.order)) {
+    plan_.num_skipped += static_cast<int64_t>(files.size());
+    return;
+  }
   std::vector<OpenGroup> open;
   const auto close = [&](OpenGroup done) {
     if (done.group.files.size() > 1 || done.worth_it_alone) {

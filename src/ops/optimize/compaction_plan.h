@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "base/status.h"
@@ -19,7 +20,15 @@ struct CompactionLimits {
   double max_deleted_share = 0.05;
   bool whole_partitions = false;  ///< instead: every file, a group for each partition
   bool purge = false;             ///< instead: every file that has a deletion vector, and no other
+  /// Of whole_partitions: those are left alone whose files are all of one rewriting that put rows
+  /// in this order, and have all their rows still.
+  std::string order;
 };
+
+/// Tag of files whose rows a z-order has put in order: which rewriting it was, and in what order.
+inline constexpr const char* kOrderTag = "deltaic.zOrder";
+/// \param rewriting  an id without spaces, its own for each.
+std::string OrderTagOf(const std::string& rewriting, const std::string& order);
 
 /// A live file, as planning sees it.
 struct ConsideredFile {

@@ -213,6 +213,9 @@ class Optimization {
     return json.Take();
   }
 
+  /// What a z-order makes of a partition.
+  std::string OrderOfRows() const { return Concat(TargetBytes(), " ", ColumnsTag()); }
+
   int64_t TargetBytes() const {
     if (options_.files.target_file_size_bytes > 0) return options_.files.target_file_size_bytes;
     return OptimizedFileBytes(snapshot_->properties());
@@ -224,7 +227,8 @@ class Optimization {
                                                           ? options_.min_file_size_bytes
                                                           : TargetBytes(),
                                .whole_partitions = options_.kind == OptimizeKind::kZOrder,
-                               .purge = options_.kind == OptimizeKind::kPurge});
+                               .purge = options_.kind == OptimizeKind::kPurge,
+                               .order = curve_ ? OrderOfRows() : ""});
     std::vector<ConsideredFile> to_cluster;
     FileColumns columns;
     columns.record_counts_only = true;
@@ -302,7 +306,9 @@ class Optimization {
                               .cancel = options_.cancel};
     group.files.num_threads = std::max(1, NumThreads(options_) / num_tasks);
     group.files.max_memory_bytes = std::max(kLeastGroupMemoryBytes, memory / 2);
-    // The plan bounds the size of a group, and a small second file is of no use to anybody.
+    // The plan bounds the size of a group, and a small second file is of no use to anybody: the
+    // next call would take it again.
+    group.files.one_file_at_a_time = true;
     group.files.target_file_size_bytes = 2 * TargetBytes();
     if (curve_) {
       group.curve->num_threads = group.files.num_threads;
@@ -359,6 +365,8 @@ class Optimization {
           if (clusters_) {
             group->tags = StringMap{{kCubeIdTag, NewUuid()}, {kCubeColumnsTag, ColumnsTag()}};
             group->clustering_provider = kClusteringProvider;
+          } else if (curve_) {
+            group->tags = StringMap{{kOrderTag, OrderTagOf(NewUuid(), OrderOfRows())}};
           }
           const std::lock_guard lock(mutex);
           done.push_back(std::move(group));

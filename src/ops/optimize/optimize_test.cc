@@ -160,6 +160,73 @@ TEST_F(OptimizeTest, ASecondRunDoesNothing) {
   EXPECT_EQ((*table_->Load())->version(), Version{3});
 }
 
+/// As many that a row group fills up, which other files of a writer would wait for.
+KeyedRows ManyRows(int64_t begin, int64_t count) {
+  KeyedRows rows;
+  for (int64_t i = begin; i < begin + count; ++i)
+    rows.push_back({i, "a", static_cast<int32_t>(i % 1000), Concat("n", i)});
+  return rows;
+}
+
+TEST_F(OptimizeTest, ThreadsMakeNoMoreFilesThanOneDoes) {
+  for (const OptimizeKind kind : {OptimizeKind::kCompact, OptimizeKind::kZOrder}) {
+    table_ = Table::Of(MakeMemoryStore());
+    for (int64_t i = 0; i < 3; ++i) AppendRows(table_, ManyRows(i * 80'000, 80'000));
+    OptimizeOptions options{.kind = kind};
+    if (kind == OptimizeKind::kZOrder) options.columns = {"qty", "id"};
+    options.files.max_rows_per_group = 70'000;
+    const auto first = Optimize(options);
+    ASSERT_THAT(first, IsOk());
+    EXPECT_EQ(first->done.num_rows, 240'000);
+    EXPECT_EQ(first->done.added.num_files, 1);
+    const auto again = Optimize(options);
+    ASSERT_THAT(again, IsOk());
+    EXPECT_EQ(again->version, std::nullopt);
+    EXPECT_EQ(again->num_skipped, 1);
+  }
+}
+
+TEST_F(OptimizeTest, LittleMemoryMakesRowGroupsAndNotFiles) {
+  for (int64_t i = 0; i < 2; ++i) AppendRows(table_, ManyRows(i * 400'000, 400'000));
+  OptimizeOptions options;
+  options.files.compression = "none";
+  options.files.dictionary = false;
+  options.files.max_memory_bytes = 1;
+  const auto result = Optimize(options);
+  ASSERT_THAT(result, IsOk());
+  ASSERT_EQ(result->done.added.num_files, 1);
+  const Add add = LiveFiles(result->snapshot).front();
+  const auto input = *table_->store()->Open(add.path, std::nullopt);
+  EXPECT_GT(parquet::ParquetFileReader::Open(input)->metadata()->num_row_groups(), 1);
+  EXPECT_EQ(ReadRows(result->snapshot).size(), 800'000u);
+}
+
+TEST_F(OptimizeTest, ZOrderTakesAPartitionAgainOnlyWhereItWouldBecomeAnother) {
+  AppendOneByOne(6, kVectors, {"part"});
+  OptimizeOptions options{.kind = OptimizeKind::kZOrder, .columns = {"id", "qty"}};
+  ASSERT_THAT(Optimize(options), IsOk());
+  const auto removed = [&](OptimizeOptions options) {
+    const auto result = Optimize(std::move(options));
+    EXPECT_THAT(result, IsOk());
+    EXPECT_EQ(ReadRows(result->snapshot), rows_);
+    return result->done.removed.num_files;
+  };
+  EXPECT_EQ(removed(options), 0);
+  rows_.push_back({7, "a", 7, "n"});
+  AppendRows(table_, {rows_.back()});
+  std::ranges::sort(rows_);
+  EXPECT_EQ(removed(options), 2);
+  ASSERT_THAT(DeleteRows(table_, nullptr, {.predicate = Sql("id = 1"), .files = OneThread()}),
+              IsOk());
+  std::erase_if(rows_, [](const KeyedRow& row) { return row.id == 1; });
+  EXPECT_EQ(removed(options), 1);
+  options.columns = {"qty", "id"};
+  EXPECT_EQ(removed(options), 2);
+  options.files.target_file_size_bytes = 1 << 20;
+  EXPECT_EQ(removed(options), 2);
+  EXPECT_EQ(removed(options), 0);
+}
+
 TEST_F(OptimizeTest, TakesOnlyThePartitionsAskedFor) {
   AppendOneByOne(6, {}, {"part"});
   const auto result = Optimize({.predicate = Sql("part = 'a'")});
