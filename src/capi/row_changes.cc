@@ -117,8 +117,10 @@ const OptionTable<MergeOptions>& MergeTable() {
         .Flag("merge_schema", &MergeOptions::merge_schema,
               "true: columns that are assigned and only the source has are added to the table")
         .Number("max_source_bytes", &MergeOptions::max_source_bytes, 0,
-                "a larger source is refused, for it is held in memory; 0 (default): a quarter of "
-                "the machine's");
+                "of the source in memory at once; the rest waits in temporary files, and the table "
+                "is gone through once for each part; 0 (default): a quarter of the machine's")
+        .Number("max_spill_bytes", &MergeOptions::max_spill_bytes, 0,
+                "of such temporary files; 0 (default): any");
     AddTransactionOption(out)
         .Include(CommitOptionTable(), &MergeOptions::commit)
         .Include(DataFileOptionTable(), &MergeOptions::files);

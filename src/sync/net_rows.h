@@ -12,7 +12,7 @@
 
 #include "base/cancellation.h"
 #include "base/status.h"
-#include "ops/optimize/spill_file.h"
+#include "ops/spill_file.h"
 
 namespace deltaic {
 

@@ -16,7 +16,7 @@
 #include "ops/column_filler.h"
 #include "ops/merge/merge_join.h"
 #include "ops/merge/merge_plan.h"
-#include "ops/merge/source_rows.h"
+#include "ops/merge/source_parts.h"
 #include "ops/operation_parameters.h"
 #include "ops/row_finder.h"
 #include "ops/scan_beside.h"
@@ -57,12 +57,12 @@ class Merge {
     DELTAIC_ASSIGN_OR_RETURN(Transaction transaction, plan_.changes_rows()
                                                           ? StartRowChange(table_, snapshot_)
                                                           : Transaction::Start(table_, snapshot_));
-    DELTAIC_ASSIGN_OR_RETURN(
-        auto source,
-        ReadSourceRows(reader, *source_schema, options_.max_source_bytes, options_.cancel));
-    result_.rows.num_source_rows = source->num_rows();
-    is_matched_.assign(static_cast<size_t>(source->num_rows()), false);
-    DELTAIC_ASSIGN_OR_RETURN(join_, MergeJoin::Make(plan_, std::move(source)));
+    DELTAIC_ASSIGN_OR_RETURN(const auto parts,
+                             SourceParts::Read(reader, plan_,
+                                               {.memory_bytes = options_.max_source_bytes,
+                                                .spill_bytes = options_.max_spill_bytes},
+                                               options_.cancel));
+    result_.rows.num_source_rows = parts->num_rows();
 
     RowSinkTarget target = TargetOf(*snapshot_);
     target.files.schema = plan_.schema;
@@ -70,8 +70,11 @@ class Merge {
     RowChanges changes(
         snapshot_, std::move(target),
         {.record = ChangeRecord::kGiven, .files = options_.files, .cancel = options_.cancel});
-    DELTAIC_ASSIGN_OR_RETURN(const auto files, MergeIntoRows(changes));
-    DELTAIC_RETURN_IF_ERROR(InsertRows(changes));
+    for (size_t i = 0; i < parts->size(); ++i) {
+      DELTAIC_RETURN_IF_ERROR(MergePart(*parts, i, changes));
+    }
+    DELTAIC_ASSIGN_OR_RETURN(const auto files, FilesOfParts(parts->size()));
+    result_.change.scan_time_ms = NowMs() - begin_ms_ - insert_time_ms_;
     if (changes.is_empty() && !plan_.metadata && options_.transactions.empty()) return result_;
     DELTAIC_ASSIGN_OR_RETURN(result_.change.changed, changes.Finish(*files, transaction));
     DELTAIC_RETURN_IF_ERROR(NoteKeptMatches(*files, transaction.reads()));
@@ -82,30 +85,69 @@ class Merge {
   }
 
  private:
-  /// Goes through the table's rows that may match, or all where a clause wants those that do not.
-  Result<std::shared_ptr<const CandidateFiles>> MergeIntoRows(RowChanges& changes) {
+  Status MergePart(SourceParts& parts, size_t number, RowChanges& changes) {
+    join_.reset();
+    part_ = {};
+    DELTAIC_ASSIGN_OR_RETURN(part_, parts.Load(number));
+    is_matched_.assign(static_cast<size_t>(part_.rows->num_rows()), false);
+    DELTAIC_ASSIGN_OR_RETURN(join_, MergeJoin::Make(plan_, part_.rows));
+    if (part_.may_match) DELTAIC_RETURN_IF_ERROR(MergeIntoRows(changes));
+    const int64_t insert_begin_ms = NowMs();
+    DELTAIC_RETURN_IF_ERROR(InsertRows(changes));
+    insert_time_ms_ += NowMs() - insert_begin_ms;
+    return Status();
+  }
+
+  /// All files that were read for any part.
+  Result<std::shared_ptr<const CandidateFiles>> FilesOfParts(size_t num_parts) {
+    if (num_parts > 1) {
+      ExprPtr any = read_predicates_.empty() ? nullptr : read_predicates_.front();
+      if (read_predicates_.size() > 1) {
+        any = Expr::Call(Function::kOr, read_predicates_, DataType::Primitive(TypeId::kBoolean));
+      }
+      DELTAIC_ASSIGN_OR_RETURN(
+          files_,
+          CandidateFiles::List(*snapshot_, reads_whole_table_ ? nullptr : any, options_.cancel));
+    }
+    result_.rows.num_files_skipped =
+        files_->metrics().files_pruned_partition + files_->metrics().files_pruned_stats;
+    return files_;
+  }
+
+  /// Goes through the table's rows that may match, or all that are the part's where a clause wants
+  /// those that do not.
+  Status MergeIntoRows(RowChanges& changes) {
     RowSearch search{.columns = plan_.target_columns,
                      .with_row_ids = plan_.changes_rows() && changes.tracks_rows(),
                      .scan = ScanBeside(options_.files, options_.cancel)};
     if (!plan_.reads_all_rows()) {
       DELTAIC_ASSIGN_OR_RETURN(search.predicate, join_->Bounds());
       search.test = join_->Test();
+    } else {
+      search.test = part_.share;
     }
-    read_predicate_ = search.predicate;
-    DELTAIC_ASSIGN_OR_RETURN(const auto files,
+    if (search.predicate == nullptr) {
+      reads_whole_table_ = true;
+    } else {
+      read_predicates_.push_back(search.predicate);
+    }
+    DELTAIC_ASSIGN_OR_RETURN(files_,
                              CandidateFiles::List(*snapshot_, search.predicate, options_.cancel));
     DELTAIC_ASSIGN_OR_RETURN(const auto finder,
-                             RowFinder::Start(*snapshot_, *files, std::move(search)));
+                             RowFinder::Start(*snapshot_, *files_, std::move(search)));
     while (true) {
       DELTAIC_ASSIGN_OR_RETURN(const std::optional<FoundRows> found, finder->Next());
       if (!found) break;
       DELTAIC_RETURN_IF_ERROR(MergeIntoBatch(*found, changes));
     }
-    result_.rows.num_files_scanned = finder->metrics().files_read;
-    result_.rows.num_files_skipped =
-        files->metrics().files_pruned_partition + files->metrics().files_pruned_stats;
-    result_.change.scan_time_ms = NowMs() - begin_ms_;
-    return files;
+    // Parts read mostly the same files.
+    result_.rows.num_files_scanned =
+        std::max(result_.rows.num_files_scanned, finder->metrics().files_read);
+    return Status();
+  }
+
+  int64_t SourceRowNumber(int64_t row) const {
+    return part_.numbers == nullptr ? row : part_.numbers->Value(row);
   }
 
   Status MergeIntoBatch(const FoundRows& found, RowChanges& changes) {
@@ -164,7 +206,8 @@ class Merge {
       if (kept > 0 && pairs.target[kept - 1] == pairs.target[i]) {
         if (!plan_.refuses_several_matches()) continue;
         return Status::InvalidArgument(
-            "rows ", pairs.source[kept - 1], " and ", pairs.source[i],
+            "rows ", SourceRowNumber(pairs.source[kept - 1]), " and ",
+            SourceRowNumber(pairs.source[i]),
             " of the source (counted from 0) both match one row of the table by ",
             plan_.on->ToSql(),
             "; which of them to take is not defined: make the source's keys "
@@ -299,10 +342,10 @@ class Merge {
       plan_.metadata->schema_string = FormatSchema(*advanced);
     }
     if (plan_.metadata) DELTAIC_RETURN_IF_ERROR(transaction.Stage(*plan_.metadata));
-    if (read_predicate_ == nullptr) {
+    if (reads_whole_table_) {
       transaction.reads().read_whole_table = true;
     } else {
-      transaction.reads().read_predicates.push_back(read_predicate_);
+      transaction.reads().read_predicates = read_predicates_;
     }
     result_.change.execution_time_ms = NowMs() - begin_ms_;
     CommitSpec spec = options_.commit;
@@ -367,11 +410,16 @@ class Merge {
   const MergeOptions& options_;
   const int64_t begin_ms_ = NowMs();
   MergePlan plan_;
-  std::unique_ptr<const MergeJoin> join_;
+  SourcePart part_;
+  std::unique_ptr<const MergeJoin> join_;  ///< with the part
   std::optional<ColumnFiller> filler_;
   std::set<std::string, std::less<>> files_of_kept_matches_;  ///< by URI
-  std::vector<bool> is_matched_;  ///< of each source row, whether ON is true with any target row
-  ExprPtr read_predicate_;        ///< of the rows that were read; nullptr: all
+  std::vector<bool>
+      is_matched_;  ///< of each row of the part, whether ON is true with any target row
+  std::shared_ptr<const CandidateFiles> files_;  ///< of the last part
+  std::vector<ExprPtr> read_predicates_;         ///< of the rows that were read for each part
+  bool reads_whole_table_ = false;               ///< those are not all
+  int64_t insert_time_ms_ = 0;
   MergeResult result_;
 };
 

@@ -39,7 +39,8 @@ struct MergeOptions {
   bool merge_schema = false;         ///< columns that are assigned and that only the source has are
                                      ///< added to the table
   Session session;                   ///< of the expressions; without a time the clock's
-  int64_t max_source_bytes = 0;      ///< the source is held in memory; 0 = a quarter of it
+  int64_t max_source_bytes = 0;      ///< of the source in memory at once; 0 = a quarter of it
+  int64_t max_spill_bytes = 0;       ///< of temporary files, where the source is larger; 0 = any
   DataFileOptions files;
   std::vector<Txn> transactions;  ///< of applications; committed along, and where nothing
                                   ///< changes alone
@@ -64,14 +65,16 @@ struct MergeResult {
   MergeCounts rows;
 };
 
-/// Merges rows into a table as Spark's MERGE INTO does. The source is read once, into memory; of
+/// Merges rows into a table as Spark's MERGE INTO does. The source is read once, into memory as far
+/// as it has room; a larger one waits on disk, and the table is gone through once for each part; of
 /// the table only files, row groups and pages that can hold its keys are read, by the columns of ON
 /// first. Rows that change are taken by deletion vectors, or by writing files again, as in
 /// UpdateRows().
 /// \param base  the snapshot to work on where the caller has one, else nullptr.
 /// \retval kInvalidArgument  a clause that does not go with its kind, a name unknown or in both
 /// tables, values that do not bind or overflow; a row of the table that several rows of the source
-/// match; a source larger than max_source_bytes; the table is append-only and rows would go.
+/// match; a source larger than max_source_bytes without keys in ON, or with that much of one key;
+/// the table is append-only and rows would go.
 /// \retval kSchemaMismatch  a value of a type that its column does not store.
 /// \retval kConstraintViolated  a new row breaks a rule of the table.
 /// \retval kConflict  a newer commit added rows that may match, or changed files that were read.

@@ -32,6 +32,14 @@ std::shared_ptr<arrow::Array> StructOf(const arrow::RecordBatch& batch) {
                                               batch.num_rows(), batch.columns());
 }
 
+bool HasOrder(const DataType& type) {
+  // NaN is not told by minima and maxima.
+  return type.id() != TypeId::kFloat && type.id() != TypeId::kDouble &&
+         type.id() != TypeId::kBoolean && type.id() != TypeId::kBinary;
+}
+
+}  // namespace
+
 Result<Arrays> EvaluateKeys(const std::vector<MergeKey>& keys, ExprPtr MergeKey::* side,
                             const arrow::RecordBatch& rows) {
   Arrays out;
@@ -42,13 +50,16 @@ Result<Arrays> EvaluateKeys(const std::vector<MergeKey>& keys, ExprPtr MergeKey:
   return out;
 }
 
-bool HasOrder(const DataType& type) {
-  // NaN is not told by minima and maxima.
-  return type.id() != TypeId::kFloat && type.id() != TypeId::kDouble &&
-         type.id() != TypeId::kBoolean && type.id() != TypeId::kBinary;
+std::vector<std::string> TargetKeyColumns(const MergePlan& plan) {
+  std::vector<std::string> columns;
+  for (const MergeKey& key : plan.keys) {
+    for (const auto& path : ReferencedColumns(*key.target)) {
+      if (std::ranges::find(columns, path.front()) == columns.end())
+        columns.push_back(path.front());
+    }
+  }
+  return columns;
 }
-
-}  // namespace
 
 Result<std::shared_ptr<arrow::RecordBatch>> TakeRows(
     const std::shared_ptr<arrow::RecordBatch>& batch, const std::vector<int64_t>& numbers) {
@@ -140,13 +151,7 @@ Result<ExprPtr> MergeJoin::Bounds() const {
 
 std::optional<RowTest> MergeJoin::Test() const {
   if (!table_) return std::nullopt;
-  RowTest test;
-  for (const MergeKey& key : plan_.keys) {
-    for (const auto& path : ReferencedColumns(*key.target)) {
-      if (std::ranges::find(test.columns, path.front()) == test.columns.end())
-        test.columns.push_back(path.front());
-    }
-  }
+  RowTest test{.columns = TargetKeyColumns(plan_), .test = {}};
   // Rows that pass are within the bounds, which then serve to pass over pages alone.
   test.implies_predicate = plan_.target_filter == nullptr;
   test.test =

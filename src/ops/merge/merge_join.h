@@ -52,6 +52,13 @@ class MergeJoin {
   std::optional<KeyTable> table_;
 };
 
+/// The values of one side of the keys, over rows of that side.
+Result<std::vector<std::shared_ptr<arrow::Array>>> EvaluateKeys(const std::vector<MergeKey>& keys,
+                                                                ExprPtr MergeKey::* side,
+                                                                const arrow::RecordBatch& rows);
+/// The columns of the table that the keys name.
+std::vector<std::string> TargetKeyColumns(const MergePlan& plan);
+
 /// Rows `numbers` of `batch`.
 Result<std::shared_ptr<arrow::RecordBatch>> TakeRows(
     const std::shared_ptr<arrow::RecordBatch>& batch, const std::vector<int64_t>& numbers);

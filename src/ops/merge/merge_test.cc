@@ -294,11 +294,6 @@ TEST_F(MergeTest, BadInputChangesNothing) {
                          .source_alias = "X",
                          .clauses = {UpdateAll()}}),
               is_bad("same alias"));
-  EXPECT_THAT(
-      MergeRows(
-          table_, nullptr, *ReaderOf(source),
-          {.on = Sql("target.id = source.id"), .clauses = {UpdateAll()}, .max_source_bytes = 1}),
-      is_bad("max_source_bytes"));
   EXPECT_EQ((*table_->Load())->version(), Version{0});
   EXPECT_THAT(DataObjects(*table_->store()), SizeIs(1));
 }

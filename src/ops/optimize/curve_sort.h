@@ -12,7 +12,7 @@
 #include "base/status.h"
 #include "ops/optimize/curve.h"
 #include "ops/optimize/rank_column.h"
-#include "ops/optimize/spill_file.h"
+#include "ops/spill_file.h"
 #include "scan/scan.h"
 
 namespace deltaic {

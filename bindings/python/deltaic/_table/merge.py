@@ -161,6 +161,8 @@ class TableMerger:
             "target_alias": plan.target_alias,
             "source_alias": plan.source_alias,
             "merge_schema": plan.merge_schema,
+            "max_source_bytes": plan.max_spill_size,
+            "max_spill_bytes": plan.max_temp_directory_size,
             **change_values(plan.writer_properties, plan.commit_properties, plan.post_commithook_properties),
         }
         metrics = self._table.native.merge(
@@ -210,7 +212,7 @@ def merge(
         error_on_type_mismatch: an error where a value does not fit its column, in place of null.
         writer_properties: settings of the Parquet files that are written.
         streamed_exec: the source is read once, as it comes.
-        max_spill_size: bytes of memory before rows go to disk.
+        max_spill_size: bytes of memory for the source's rows before they go to disk.
         max_temp_directory_size: bytes of disk for such rows.
         commit_properties: metadata and retries of the commit.
         post_commithook_properties: whether a checkpoint is written.

@@ -1,4 +1,4 @@
-#include "ops/optimize/spill_file.h"
+#include "ops/spill_file.h"
 
 #include <arrow/buffer.h>
 #include <arrow/io/memory.h>
