@@ -96,9 +96,12 @@ Result<ExprPtr> PrefixedLiteral(std::string_view word, std::string_view text) {
     return Expr::Literal(*std::move(bytes), DataType::Primitive(TypeId::kBinary));
   }
   const std::optional<TypeId> id = TypeNamed(word);
-  if (!id || !IsDateTime(*id)) {
-    return Status::InvalidArgument("a text cannot follow ", word,
-                                   "; only DATE, TIMESTAMP, TIMESTAMP_NTZ and X stand before one");
+  const bool has_literals =
+      id && (IsDateTime(*id) || IsInteger(*id) || IsFloatingPoint(*id) || *id == TypeId::kBoolean);
+  if (!has_literals) {
+    return Status::InvalidArgument(
+        "a text cannot follow ", word,
+        "; only X and the name of a time, number or boolean (DATE, INT) stand before one");
   }
   const DataTypePtr type = DataType::Primitive(*id);
   if (*id == TypeId::kTimestampNtz && NamesZone(text)) {

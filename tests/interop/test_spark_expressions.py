@@ -153,6 +153,10 @@ ARRAY_CONTAINS(nums, 5) | nums[i - i] | nums[NULL] | m['a'] | m['z'] | ELEMENT_A
 SIZE(MAP_KEYS(m)) | ARRAY_CONTAINS(MAP_KEYS(m), 'a') | ARRAY_CONTAINS(MAP_VALUES(m), 26) | p.x | p.y | (p).x + 1
 p.x + nums[0] | CONCAT(p.y, '!') | p.x IS NULL | nums IS NULL | TYPEOF(nums) | TYPEOF(m)
 IF(SIZE(nums) > 2, nums[2], nums[0])
+ARRAY(i, 1, NULL)[1] | SIZE(ARRAY()) | ARRAY(p.x, nums[0])[0] | ARRAY(ARRAY(1), ARRAY(i, 2))[1][0] | ARRAY('a', s)[1]
+MAP('a', i, 'b', 2)['a'] | SIZE(MAP()) | MAP(1, ARRAY(i))[1][0] | NAMED_STRUCT('a', i, 'b', s).b
+NAMED_STRUCT('a', NAMED_STRUCT('b', i)).a.b | ARRAY(NAMED_STRUCT('a', i), NAMED_STRUCT('a', NULL))[0].a
+TYPEOF(ARRAY(1, 2.5)) | TYPEOF(NAMED_STRUCT('a', 1))
 """
 JSON = '{"a":{"b c":[1,-2.50,"x",null,true]},"n":300,"big":12345678901234567890,"e":1e3,"u":"u","z":null}'
 VARIANTS = """

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 from conftest import by_id
 from deltaic import CommitProperties, DeltaTable, Field, Schema, Transaction, write_deltalake
-from deltaic.exceptions import DeltaError, DeltaProtocolError, SchemaMismatchError
+from deltaic.exceptions import DeltaError, DeltaProtocolError, InvalidArgumentError, SchemaMismatchError
 
 VECTORS = {"delta.enableDeletionVectors": "true"}
 FEED = {"delta.enableChangeDataFeed": "true"}
@@ -78,6 +78,66 @@ def test_update_takes_sql_or_values(table):
     assert rows[3]["at"] == at
 
 
+NESTED = pa.schema(
+    [
+        pa.field("id", pa.int64()),
+        pa.field("tags", pa.list_(pa.string())),
+        pa.field("sizes", pa.map_(pa.string(), pa.int32())),
+        pa.field("at", pa.struct([("x", pa.int32()), ("more", pa.list_(pa.struct([("y", pa.float64())])))])),
+    ]
+)
+
+
+def test_update_takes_lists_maps_and_structs(tmp_path):
+    rows = [{"id": i, "tags": ["t"], "sizes": [("a", 1)], "at": {"x": i, "more": []}} for i in range(4)]
+    write_deltalake(tmp_path / "t", pa.Table.from_pylist(rows, NESTED))
+    table = DeltaTable(tmp_path / "t")
+    new = {
+        "tags": ["it's", None, ""],
+        "sizes": {"b": 2, "c": None},
+        "at": {"x": 7, "more": [{"y": 1.5}, None, {"y": None}, {}]},
+    }
+    table.update(new_values=new, predicate="id = 0")
+    table.update(new_values={"tags": [], "sizes": {}, "at": {"more": None}}, predicate="id = 1")
+    table.update(new_values={"tags": None, "sizes": [("d", 4)], "at": None}, predicate="id = 2")
+    table.update(new_values={"at.x": 9}, predicate="id = 3")
+    assert by_id(table.to_pyarrow_table()) == [
+        {
+            "id": 0,
+            "tags": ["it's", None, ""],
+            "sizes": [("b", 2), ("c", None)],
+            "at": {"x": 7, "more": [{"y": 1.5}, None, {"y": None}, {"y": None}]},
+        },
+        {"id": 1, "tags": [], "sizes": [], "at": {"x": None, "more": None}},
+        {"id": 2, "tags": None, "sizes": [("d", 4)], "at": None},
+        {"id": 3, "tags": ["t"], "sizes": [("a", 1)], "at": {"x": 9, "more": []}},
+    ]
+    version = table.version()
+    with pytest.raises(ValueError, match="no member 'z'"):
+        table.update(new_values={"at": {"z": 1}})
+    with pytest.raises(InvalidArgumentError, match="twice"):
+        table.update(new_values={"sizes": [("a", 1), ("a", 2)]})
+    assert DeltaTable(tmp_path / "t").version() == version
+
+
+def test_merge_whose_source_exceeds_memory(tmp_path):
+    rows = pa.table({"id": pa.array(range(20_000), pa.int64()), "name": ["old"] * 20_000})
+    write_deltalake(tmp_path / "t", rows)
+    source = pa.table({"id": pa.array(range(10_000, 30_000), pa.int64()), "name": ["new"] * 20_000})
+
+    def merge(**settings):
+        table = DeltaTable(tmp_path / "t")
+        merger = table.merge(source, "t.id = s.id", source_alias="s", target_alias="t", **settings)
+        return merger.when_matched_update_all().when_not_matched_insert_all().execute()
+
+    with pytest.raises(OSError, match="temporary files"):
+        merge(max_spill_size=10_000, max_temp_directory_size=10_000)
+    metrics = merge(max_spill_size=100_000)
+    assert (metrics["num_target_rows_updated"], metrics["num_target_rows_inserted"]) == (10_000, 10_000)
+    names = DeltaTable(tmp_path / "t").to_pyarrow_table().sort_by("id")["name"].to_pylist()
+    assert names == ["old"] * 10_000 + ["new"] * 20_000
+
+
 def test_merge_updates_deletes_and_inserts(table):
     metrics = (
         table.merge(NEW, "t.id = s.id", source_alias="s", target_alias="t")
@@ -141,7 +201,7 @@ def test_bad_input_is_one_line_and_changes_nothing(table):
         table.delete("nope = 1")
     with pytest.raises(DeltaError, match="nope"):
         table.update({"nope": "1"})
-    with pytest.raises(ValueError, match="either updates"):
+    with pytest.raises(ValueError, match="Either updates"):
         table.update()
     assert table.version() == 0
 

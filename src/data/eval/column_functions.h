@@ -56,6 +56,9 @@ Result<std::optional<arrow::Datum>> ElementAt(const ColumnCall& call);
 Result<std::optional<arrow::Datum>> MemberOf(const ColumnCall& call);
 Result<std::optional<arrow::Datum>> SizeOf(const ColumnCall& call);
 Result<std::optional<arrow::Datum>> ArrayContains(const ColumnCall& call);
+Result<std::optional<arrow::Datum>> MakeArray(const ColumnCall& call);
+Result<std::optional<arrow::Datum>> MakeMap(const ColumnCall& call);
+Result<std::optional<arrow::Datum>> MakeStruct(const ColumnCall& call);
 Result<std::optional<arrow::Datum>> MapKeys(const ColumnCall& call);
 Result<std::optional<arrow::Datum>> MapValues(const ColumnCall& call);
 

@@ -1,13 +1,19 @@
 #include <arrow/array.h>
 #include <arrow/array/builder_primitive.h>
+#include <arrow/array/concatenate.h>
+#include <arrow/array/util.h>
 #include <arrow/compute/api_vector.h>
 #include <arrow/datum.h>
+#include <arrow/record_batch.h>
 
+#include <algorithm>
+#include <limits>
 #include <string>
 #include <utility>
 
 #include "data/eval/column_functions.h"
 #include "data/values/array_cast.h"
+#include "data/values/compute_kernels.h"
 #include "data/values/type_mapping.h"
 #include "data/values/value_arrays.h"
 #include "expr/skipping.h"
@@ -133,7 +139,109 @@ Value Contains(const arrow::ListArray& lists, const arrow::Array& elements, int6
   return any_null ? Value() : Value(false);
 }
 
+/// An argument as values of `type`.
+Result<std::shared_ptr<arrow::Array>> ArgAs(const ColumnCall& call, size_t index,
+                                            const DataType& type) {
+  DELTAIC_ASSIGN_OR_RETURN(auto values, ArgAsArray(call, index));
+  DELTAIC_ASSIGN_OR_RETURN(auto wanted, ToArrowType(type));
+  if (values->type()->Equals(*wanted)) return values;
+  const std::string name = call.call.ToSql();
+  const auto batch = arrow::RecordBatch::Make(arrow::schema({arrow::field(name, values->type())}),
+                                              call.num_rows, {values});
+  DELTAIC_ASSIGN_OR_RETURN(
+      const auto conformed,
+      ConformBatch(batch, arrow::schema({arrow::field(name, std::move(wanted))})));
+  return conformed->column(0);
+}
+
+/// Every `step`th argument from `first` on, by turns: all of the first row, all of the second...
+Result<std::shared_ptr<arrow::Array>> ByTurns(const ColumnCall& call, size_t first, size_t step,
+                                              const DataType& type) {
+  arrow::ArrayVector columns;
+  for (size_t i = first; i < call.args.size(); i += step) {
+    DELTAIC_ASSIGN_OR_RETURN(columns.emplace_back(), ArgAs(call, i, type));
+  }
+  if (columns.empty()) {
+    DELTAIC_ASSIGN_OR_RETURN(const auto wanted, ToArrowType(type));
+    DELTAIC_ASSIGN_OR_RETURN(auto none, arrow::MakeEmptyArray(wanted));
+    return none;
+  }
+  DELTAIC_ASSIGN_OR_RETURN(const auto all, arrow::Concatenate(columns));
+  arrow::Int64Builder places;
+  DELTAIC_RETURN_IF_ERROR(places.Reserve(all->length()));
+  for (int64_t row = 0; row < call.num_rows; ++row) {
+    for (size_t i = 0; i < columns.size(); ++i)
+      places.UnsafeAppend(static_cast<int64_t>(i) * call.num_rows + row);
+  }
+  DELTAIC_ASSIGN_OR_RETURN(const std::shared_ptr<arrow::Array> indices, places.Finish());
+  DELTAIC_RETURN_IF_ERROR(EnsureComputeKernels());
+  DELTAIC_ASSIGN_OR_RETURN(auto taken, arrow::compute::Take(*all, *indices));
+  return taken;
+}
+
+/// Offsets of lists that have `size` elements each.
+Result<std::shared_ptr<arrow::Array>> EqualOffsets(int64_t num_rows, size_t size) {
+  if (num_rows * static_cast<int64_t>(size) > std::numeric_limits<int32_t>::max())
+    return Status::InvalidArgument("too many elements of arrays or maps at once");
+  arrow::Int32Builder offsets;
+  DELTAIC_RETURN_IF_ERROR(offsets.Reserve(num_rows + 1));
+  for (int64_t row = 0; row <= num_rows; ++row)
+    offsets.UnsafeAppend(static_cast<int32_t>(row * static_cast<int64_t>(size)));
+  DELTAIC_ASSIGN_OR_RETURN(std::shared_ptr<arrow::Array> out, offsets.Finish());
+  return out;
+}
+
+/// \param keys  `size` a row.
+Status CheckKeys(const ColumnCall& call, const arrow::Array& keys, size_t size) {
+  std::vector<Value> some(size);
+  for (int64_t row = 0; row < call.num_rows; ++row) {
+    for (size_t i = 0; i < size; ++i) {
+      some[i] = ValueAt(keys, row * static_cast<int64_t>(size) + static_cast<int64_t>(i));
+      if (IsNull(some[i]))
+        return Status::InvalidArgument(call.call.ToSql(), ": a key of a map is null");
+    }
+    std::ranges::sort(some, [](const Value& a, const Value& b) { return CompareValues(a, b) < 0; });
+    const auto twice = std::ranges::adjacent_find(
+        some, [](const Value& a, const Value& b) { return CompareValues(a, b) == 0; });
+    if (twice != some.end())
+      return Status::InvalidArgument(call.call.ToSql(), ": a key of a map is there twice");
+  }
+  return Status();
+}
+
 }  // namespace
+
+Outcome MakeArray(const ColumnCall& call) {
+  DELTAIC_ASSIGN_OR_RETURN(const auto elements, ByTurns(call, 0, 1, *call.call.type()->element()));
+  DELTAIC_ASSIGN_OR_RETURN(const auto offsets, EqualOffsets(call.num_rows, call.args.size()));
+  DELTAIC_ASSIGN_OR_RETURN(std::shared_ptr<arrow::Array> lists,
+                           arrow::ListArray::FromArrays(*offsets, *elements));
+  return std::optional<arrow::Datum>(arrow::Datum(std::move(lists)));
+}
+
+Outcome MakeMap(const ColumnCall& call) {
+  const DataType& type = *call.call.type();
+  DELTAIC_ASSIGN_OR_RETURN(const auto keys, ByTurns(call, 0, 2, *type.key()));
+  DELTAIC_ASSIGN_OR_RETURN(const auto values, ByTurns(call, 1, 2, *type.value()));
+  DELTAIC_RETURN_IF_ERROR(CheckKeys(call, *keys, call.args.size() / 2));
+  DELTAIC_ASSIGN_OR_RETURN(const auto offsets, EqualOffsets(call.num_rows, call.args.size() / 2));
+  DELTAIC_ASSIGN_OR_RETURN(std::shared_ptr<arrow::Array> maps,
+                           arrow::MapArray::FromArrays(offsets, keys, values));
+  return std::optional<arrow::Datum>(arrow::Datum(std::move(maps)));
+}
+
+Outcome MakeStruct(const ColumnCall& call) {
+  arrow::FieldVector fields;
+  arrow::ArrayVector members;
+  for (const StructField& field : call.call.type()->fields()) {
+    DELTAIC_ASSIGN_OR_RETURN(auto values, ArgAs(call, 2 * members.size() + 1, *field.type));
+    fields.push_back(arrow::field(field.name, values->type()));
+    members.push_back(std::move(values));
+  }
+  DELTAIC_ASSIGN_OR_RETURN(std::shared_ptr<arrow::Array> structs,
+                           arrow::StructArray::Make(members, fields));
+  return std::optional<arrow::Datum>(arrow::Datum(std::move(structs)));
+}
 
 Outcome ItemOf(const ColumnCall& call) { return Item(call, 0); }
 Outcome ElementAt(const ColumnCall& call) { return Item(call, 1); }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from ..schema import PrimitiveType, Schema, StructType
 
@@ -28,12 +29,20 @@ def _tried(sql: str, type_name: str | None) -> str:
     return f"TRY_CAST(({sql}) AS {_SQL.get(type_name, type_name.upper())})" if type_name else sql
 
 
-def _type_of(path: list[str], schema: Schema | StructType) -> str | None:
+def type_at(name: str, schema: Schema) -> Any:
+    """The type of a column, a.b for a member of a struct; None where the table lacks it."""
+    return _find(name.split("."), schema)
+
+
+def _type_of(path: list[str], schema: Schema) -> str | None:
     """The name of a plain type; None for others."""
-    for field in schema.fields:
-        if field.name.lower() != path[0].lower():
-            continue
-        if len(path) > 1:
-            return _type_of(path[1:], field.type) if isinstance(field.type, StructType) else None
-        return field.type.type if isinstance(field.type, PrimitiveType) else None
-    return None
+    kind = _find(path, schema)
+    return kind.type if isinstance(kind, PrimitiveType) else None
+
+
+def _find(path: list[str], fields: Any) -> Any:
+    """The type at `path` below a schema or struct."""
+    found = next((field.type for field in fields.fields if field.name.lower() == path[0].lower()), None)
+    if len(path) == 1:
+        return found
+    return _find(path[1:], found) if isinstance(found, StructType) else None
