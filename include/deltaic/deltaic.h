@@ -727,8 +727,10 @@ DELTAIC_EXPORT deltaic_status deltaic_merge_add_clause(deltaic_merge* merge,
  *   source_alias (text): default source
  *   merge_schema (true | false): true: columns that are assigned and only the source has are
  *     added to the table
- *   max_source_bytes (number >= 0): a larger source is refused, for it is held in memory; 0
- *     (default): a quarter of the machine's
+ *   max_source_bytes (number >= 0): of the source in memory at once; the rest waits in temporary
+ *     files, and the table is gone through once for each part; 0 (default): a quarter of the
+ *     machine's
+ *   max_spill_bytes (number >= 0): of such temporary files; 0 (default): any
  *   as of deltaic_table_write: txn.APP_ID, compression, compression_level,
  *     target_file_size_bytes, max_rows_per_group, data_page_size_bytes,
  *     dictionary_page_size_bytes, max_rows_per_page, write_batch_rows, max_memory_bytes,
@@ -887,6 +889,7 @@ DELTAIC_EXPORT deltaic_status deltaic_table_vacuum(deltaic_table* table,
  *   keys (list): of properties to unset
  *   constraint (text): the name of a CHECK constraint
  *   condition (SQL): that every row must make true
+ *   constraint.NAME (SQL): the condition of one more CHECK constraint
  *   name (text): of the table
  *   description (text): of the table
  *   features (list): to add

@@ -42,7 +42,7 @@ struct AlterCall {
   bool if_exists = false, if_not_exists = false, allow_unknown = false;
   bool raise_versions = true, truncate_history = false;
   std::optional<std::string> after, comment, default_sql, name, description;
-  StringMap properties, metadata;
+  StringMap properties, metadata, constraints;
   std::vector<Txn> transactions;
   CommitSpec commit;
   int num_threads = 0;
@@ -121,6 +121,11 @@ const OptionTable<AlterCall>& AlterTableOptions() {
         .List("keys", &AlterCall::keys, "of properties to unset")
         .Text("constraint", &AlterCall::constraint, "the name of a CHECK constraint")
         .Text("condition", &AlterCall::condition, "that every row must make true", "SQL")
+        .Custom("constraint.NAME", "SQL", "the condition of one more CHECK constraint",
+                [](const GivenOption& given, AlterCall& call) {
+                  call.constraints[given.name] = given.values.back();
+                  return Status();
+                })
         .Text("name", &AlterCall::name, "of the table")
         .Text("description", &AlterCall::description, "of the table")
         .List("features", &AlterCall::features, "to add")
@@ -173,7 +178,7 @@ Result<TableChange> ChangeOf(const AlterCall& call) {
     case ChangeKind::kUnsetProperties:
       return UnsetProperties{call.keys, call.if_exists};
     case ChangeKind::kAddConstraint:
-      return AddConstraint{call.constraint, call.condition};
+      return AddConstraint{call.constraint, call.condition, call.constraints};
     case ChangeKind::kDropConstraint:
       return DropConstraint{call.constraint, call.if_exists};
     case ChangeKind::kClusterBy:

@@ -42,10 +42,6 @@ Status CheckOptions(const WriteOptions& options) {
   if (options.mode != SaveMode::kOverwrite) {
     return Status::InvalidArgument("replace_where goes with mode overwrite only");
   }
-  if (options.schema_mode == SchemaMode::kOverwrite) {
-    return Status::InvalidArgument(
-        "replace_where keeps rows that a new schema could not hold; use schema mode merge");
-  }
   return Status();
 }
 
@@ -155,6 +151,11 @@ Result<WritePlan> PlanForTable(const Snapshot& snapshot, const SchemaPtr& data_s
   }
   const bool changed = !plan.schema->Equals(*snapshot.schema()) ||
                        plan.partition_columns != snapshot.metadata().partition_columns;
+  if (changed && options.replace_where != nullptr &&
+      options.schema_mode == SchemaMode::kOverwrite) {
+    return Status::InvalidArgument(
+        "replace_where keeps rows that a new schema could not hold; use schema mode merge");
+  }
   if (changed) DELTAIC_RETURN_IF_ERROR(PlanSchema(snapshot, plan));
   return plan;
 }

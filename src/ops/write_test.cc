@@ -353,6 +353,7 @@ INSTANTIATE_TEST_SUITE_P(
         OptionsCase{"ReplaceWhereKeepsTheSchema",
                     {.mode = SaveMode::kOverwrite,
                      .schema_mode = SchemaMode::kOverwrite,
+                     .partition_by = {{"day"}},
                      .replace_where = *ParsePredicate("day = 'x'")},
                     "schema mode merge"},
         OptionsCase{"PartitionColumnThatIsNotThere",

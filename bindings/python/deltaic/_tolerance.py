@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -32,6 +33,38 @@ def configuration_of(schema: Callable[[], Any], configuration: Mapping[str, str 
     if not any(_SPECIAL & set(name) for name in _names_in(json.loads(schema().to_json()))):
         return configuration
     return {**(configuration or {}), _MAPPING: "name"}
+
+
+# What our messages say, and words of those that deltalake has for the same, by which programs know them.
+_PHRASES = {
+    r"both match one row of the table by": "duplicate relevant WHEN MATCHED",
+    r"^a row breaks the (generated column|condition of|CHECK|invariant)|null in a column that may not be null": (
+        "Invalid data found: 1 rows failed validation check."
+    ),
+    r"delta.appendOnly=true": "Remove action with data change but Delta table is append-only",
+    r"is partitioned by (\[.*\]), not by (\[.*\]);": ("Specified table partitioning does not match table partitioning"),
+    r"which this transaction removes too": "a concurrent transaction deleted data this operation read",
+    r"the table has no such column; drop it, or merge": "Cannot cast schema, number of fields does not match",
+    r"there is no column (\w+); there are": r"No field named \1.",
+    r"^changes from version (\d+) on: the newest": r"Invalid table version: \1",
+    r"is after the last commit, version": "is greater than latest commit timestamp",
+    r"name the partition columns and their types": "The schema of partition columns must be provided",
+    r"cannot be added with delta.generationExpression": (
+        "Schema evolved fields cannot have generated expressions. New columns cannot be a generated column"
+    ),
+    r"a retention of (\d+) hours is shorter than": "Invalid retention period",
+}
+
+
+def message_of(message: str) -> str:
+    """The text of an exception, with what it would say in deltalake."""
+    if not _like_deltalake:
+        return message
+    for pattern, phrase in _PHRASES.items():
+        found = re.search(pattern, message)
+        if found:
+            return f"{message} ({found.expand(phrase)})"
+    return message
 
 
 _MAPPING = "delta.columnMapping.mode"

@@ -6,6 +6,8 @@ name.
 
 from __future__ import annotations
 
+from ._tolerance import message_of
+
 __all__ = [
     "AppendOnlyError",
     "CancelledError",
@@ -99,7 +101,7 @@ def error_of(code: int, code_name: str, message: str) -> DeltaError:
     cls = _CLASSES.get(code, DeltaError)
     if cls is InvalidArgumentError and "delta.appendOnly=true" in message:
         cls = AppendOnlyError
-    error = cls(message)
+    error = cls(message_of(message))
     error.code = code
     error.code_name = code_name
     return error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from ._first_use import FIRST_USE
@@ -10,6 +11,13 @@ from .stream import Stream
 from .table import DeltaTable
 
 __all__ = ["QueryBuilder"]
+
+
+# Rows of one table, whole.
+_ALL_COLUMNS = re.compile(
+    r"\s*select\s+\*\s+from\s+(?P<table>\w+)(\s+(where|order\s+by|limit)\b((?!\b(union|except|intersect)\b).)*)?\s*;?\s*",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 class QueryBuilder:
@@ -67,6 +75,26 @@ class QueryBuilder:
             result = connection.sql(sql)
             if result is None:
                 raise DeltaError("the statement gives no rows; a query is needed")
-            return Stream(result.__arrow_c_stream__())
+            return Stream(self._as_in_table(sql, result) or result.__arrow_c_stream__())
         except self._failure as error:
             raise DeltaError(str(error)) from error
+
+    def _as_in_table(self, sql: str, result: Any) -> Any:
+        """The rows with what DuckDB drops of a table's columns, NOT NULL and metadata; None where a query may have
+        made columns of its own."""
+        match = _ALL_COLUMNS.fullmatch(sql)
+        source = self._sources.get(match["table"]) if match else None
+        if source is None or not hasattr(source, "schema") or callable(source.schema):
+            return None
+        import pyarrow
+
+        reader = pyarrow.RecordBatchReader.from_stream(result)
+        if reader.schema.names != source.schema.names:
+            return None
+        fields = [
+            pyarrow.field(field.name, field.type, known.nullable, known.metadata)
+            for field, known in zip(reader.schema, source.schema, strict=True)
+        ]
+        schema = pyarrow.schema(fields, source.schema.metadata)
+        batches = (pyarrow.RecordBatch.from_arrays(batch.columns, schema=schema) for batch in reader)
+        return pyarrow.RecordBatchReader.from_batches(schema, batches).__arrow_c_stream__()

@@ -78,9 +78,17 @@ def test_what_deltalake_refuses_too(table, what):
     assert table.version() == 0
 
 
-def test_one_constraint_at_a_time(table):
-    with pytest.raises(ValueError, match="one constraint"):
-        table.alter.add_constraint({"a": "id > 0", "b": "id > 0"})
+def test_constraints_are_added_together_or_not_at_all(table):
+    with pytest.raises(DeltaError, match="b "):
+        table.alter.add_constraint({"a": "id > 0", "b": "id > 1"})
+    with pytest.raises(ValueError, match="at least one"):
+        table.alter.add_constraint({})
+    table.update_incremental()
+    assert table.version() == 0
+    table.alter.add_constraint({"a": "id > 0", "b": "id < 100"})
+    assert table.version() == 1
+    added = {"delta.constraints.a": "id > 0", "delta.constraints.b": "id < 100"}
+    assert table.metadata().configuration.items() >= added.items()
 
 
 def test_features_are_added(table):

@@ -35,7 +35,7 @@ class Alteration {
     if (!plan_.is_change && options_.transactions.empty()) return std::move(result_);
     DELTAIC_ASSIGN_OR_RETURN(Transaction transaction, Transaction::Start(table_, snapshot_));
     if (!plan_.dropped_feature.empty()) DELTAIC_RETURN_IF_ERROR(CheckNoTraces());
-    if (plan_.check != nullptr) DELTAIC_RETURN_IF_ERROR(CheckRows(transaction));
+    if (!plan_.checks.empty()) DELTAIC_RETURN_IF_ERROR(CheckRows(transaction));
     const bool is_in_history = IsInHistory(plan_.dropped_feature);
     if (is_in_history) {
       DELTAIC_RETURN_IF_ERROR(PutBarrier());
@@ -56,15 +56,17 @@ class Alteration {
     return Status();
   }
 
-  /// Every row makes the new constraint true; those that come meanwhile are in newer commits, which
-  /// then conflict.
+  /// Every row makes the new constraints true; those that come meanwhile are in newer commits,
+  /// which then conflict.
   Status CheckRows(Transaction& transaction) {
     transaction.reads().read_whole_table = true;
     transaction.reads().isolation = IsolationLevel::kSerializable;
     RowChecks checks;
-    checks.AddCondition(plan_.check_name, plan_.check);
     std::set<std::string> names;
-    for (const auto& path : ReferencedColumns(*plan_.check)) names.insert(path.front());
+    for (const auto& [name, condition] : plan_.checks) {
+      checks.AddCondition(name, condition);
+      for (const auto& path : ReferencedColumns(*condition)) names.insert(path.front());
+    }
     ScanOptions scan_options{.num_threads = options_.num_threads, .cancel = options_.cancel};
     if (!names.empty()) scan_options.columns.emplace(names.begin(), names.end());
     DELTAIC_ASSIGN_OR_RETURN(const auto scan, Scan::Make(snapshot_, std::move(scan_options)));

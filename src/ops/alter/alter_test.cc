@@ -138,6 +138,15 @@ TEST_F(AlterTest, AConstraintIsCheckedAgainstTheRowsThatAreThere) {
   EXPECT_EQ(Property("delta.constraints.few"), "id < 20");
   EXPECT_TRUE(ProtocolHasFeature(Load()->protocol(), "checkConstraints"));
   EXPECT_THAT(Alter(AddConstraint{"FEW", "id < 30"}), StatusIs(StatusCode::kInvalidArgument));
+  // Several are added together, or none.
+  EXPECT_THAT(Alter(AddConstraint{"a", "id < 40", {{"b", "qty < 20"}}}),
+              StatusIs(StatusCode::kConstraintViolated, HasSubstr("b (qty < 20)")));
+  EXPECT_THAT(Alter(AddConstraint{"a", "id < 40", {{"A", "id < 50"}}}),
+              StatusIs(StatusCode::kInvalidArgument, HasSubstr("already")));
+  const auto both = Alter(AddConstraint{"a", "id < 40", {{"b", "id < 50"}}});
+  ASSERT_THAT(both, IsOk());
+  EXPECT_EQ(both->snapshot->metadata().configuration.at("delta.constraints.a"), "id < 40");
+  EXPECT_EQ(both->snapshot->metadata().configuration.at("delta.constraints.b"), "id < 50");
   const auto refused = WriteTable(table_, nullptr, testing::ReaderOf({{99, "a", 1, {}}}),
                                   {.mode = SaveMode::kAppend, .files = OneThread()});
   EXPECT_THAT(refused, StatusIs(StatusCode::kConstraintViolated));

@@ -257,24 +257,41 @@ class Planner {
   }
 
   Status Do(const AddConstraint& add) {
-    if (add.name.empty()) return Status::InvalidArgument("a constraint needs a name");
-    if (const auto key = ConstraintKey(add.name)) {
-      return Status::InvalidArgument("the table has a constraint ", add.name,
-                                     " already: ", table_.metadata.configuration.at(*key));
+    DELTAIC_RETURN_IF_ERROR(AddOne(add.name, add.sql));
+    std::vector<std::string> names = {add.name};
+    std::vector<std::string> conditions = {add.sql};
+    for (const auto& [name, sql] : add.others) {
+      DELTAIC_RETURN_IF_ERROR(AddOne(name, sql));
+      names.push_back(name);
+      conditions.push_back(sql);
     }
-    plan_.check_name = Concat("CHECK constraint ", add.name, " (", add.sql, ')');
-    DELTAIC_ASSIGN_OR_RETURN(
-        plan_.check,
-        BindStoredExpression(add.sql, Concat("CHECK constraint ", add.name), *schema_));
-    if (plan_.check->type() == nullptr || plan_.check->type()->id() != TypeId::kBoolean) {
-      return Status::InvalidArgument("CHECK constraint ", add.name, " (", add.sql,
-                                     ") is no condition");
+    if (add.others.empty()) {
+      Says("ADD CONSTRAINT", {{"name", JsonText(add.name)}, {"expr", JsonText(add.sql)}});
+    } else {
+      Says("ADD CONSTRAINT",
+           {{"names", JsonListAsText(names)}, {"exprs", JsonListAsText(conditions)}});
     }
-    // In lower case, by which Spark looks for it.
-    plan_.definition.metadata.configuration[Concat(kConstraintPrefix, AsciiLower(add.name))] =
-        add.sql;
-    Says("ADD CONSTRAINT", {{"name", JsonText(add.name)}, {"expr", JsonText(add.sql)}});
     return TakeSchema(schema_);
+  }
+
+  Status AddOne(const std::string& name, const std::string& sql) {
+    if (name.empty()) return Status::InvalidArgument("a constraint needs a name");
+    // In lower case, by which Spark looks for it.
+    const std::string key = Concat(kConstraintPrefix, AsciiLower(name));
+    StringMap& configuration = plan_.definition.metadata.configuration;
+    const auto known = ConstraintKey(name);
+    if (known || configuration.contains(key)) {
+      return Status::InvalidArgument("the table has a constraint ", name,
+                                     " already: ", configuration.at(known.value_or(key)));
+    }
+    const std::string title = Concat("CHECK constraint ", name);
+    DELTAIC_ASSIGN_OR_RETURN(ExprPtr condition, BindStoredExpression(sql, title, *schema_));
+    if (condition->type() == nullptr || condition->type()->id() != TypeId::kBoolean) {
+      return Status::InvalidArgument(title, " (", sql, ") is no condition");
+    }
+    configuration[key] = sql;
+    plan_.checks.emplace_back(Concat(title, " (", sql, ')'), std::move(condition));
+    return Status();
   }
 
   Status Do(const DropConstraint& drop) {

@@ -50,6 +50,7 @@ struct UnsetProperties {
 };
 struct AddConstraint {
   std::string name, sql;
+  StringMap others = {};  ///< SQL by name, added by the same commit
 };
 struct DropConstraint {
   std::string name;
@@ -86,9 +87,8 @@ struct PlannedChange {
   bool is_change = true;                                ///< false: nothing is to do
   std::string operation;
   std::vector<std::pair<std::string, std::string>> parameters;
-  /// Of which every row that is there must make it true; bound. With what it is called.
-  ExprPtr check;
-  std::string check_name;
+  /// Conditions that every row that is there must make true, bound, by what they are called.
+  std::vector<std::pair<std::string, ExprPtr>> checks;
   std::string dropped_feature;  ///< of which no trace may be left
 };
 

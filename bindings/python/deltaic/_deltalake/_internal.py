@@ -15,6 +15,7 @@ from ..schema import ArrayType, Field, MapType, PrimitiveType, Schema, StructTyp
 from ..transaction import RemoveAction, Transaction, create_table_with_add_actions
 
 __version__ = _native.version()
+_NANOSECOND_TIMESTAMPS = False
 
 __all__ = [
     "ArrayType",

@@ -85,14 +85,15 @@ class TableAlterer:
         """Adds CHECK constraints that all rows must meet, those there are too.
 
         Args:
-            constraints: SQL by name.
+            constraints: SQL by name; all of them or none are added.
         """
         last = {"commit_properties": commit_properties, "post_commithook_properties": post_commithook_properties}
         settings = by_position("add_constraint", args, last, HOOK_THEN_COMMIT)
-        if len(constraints) != 1:
-            raise ValueError(f"add_constraint() takes one constraint at a time, not {len(constraints)}")
-        [(name, sql)] = constraints.items()
-        self._alter("add_constraint", settings, {"constraint": name, "condition": sql})
+        if not constraints:
+            raise ValueError("add_constraint() takes at least one constraint")
+        (name, sql), *others = constraints.items()
+        values = {"constraint": name, "condition": sql, **{f"constraint.{key}": value for key, value in others}}
+        self._alter("add_constraint", settings, values)
 
     def drop_constraint(
         self,
