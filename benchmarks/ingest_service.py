@@ -24,6 +24,7 @@ import subprocess
 import tempfile
 import threading
 import time
+import typing
 
 import deltalake
 from confluent_kafka import Producer
@@ -37,11 +38,14 @@ TICKS = os.sysconf("SC_CLK_TCK")
 class Service:
     """One process of deltaic ingest, looked at from outside."""
 
+    running: typing.ClassVar[list["Service"]] = []
+
     def __init__(self, broker: Broker, folder: pathlib.Path, *arguments):
         self.log = folder / f"log-{time.monotonic_ns()}"
         command = list(map(str, [PROGRAM, *arguments, "-k", broker.address]))
         with self.log.open("w") as out:
             self.process = subprocess.Popen(command, env=ENVIRONMENT, stdout=out, stderr=subprocess.STDOUT)
+        self.running.append(self)
 
     def cpu_seconds(self) -> float:
         fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
@@ -53,6 +57,13 @@ class Service:
 
     def commit_ms(self) -> list[int]:
         return [int(ms) for ms in re.findall(r"committed in (\d+) ms", self.log.read_text())]
+
+    @classmethod
+    def kill_all(cls) -> None:
+        for service in cls.running:
+            if service.process.poll() is None:
+                service.process.kill()
+                service.process.wait()
 
     def stop(self) -> None:
         self.process.send_signal(signal.SIGTERM)
@@ -79,7 +90,12 @@ class Feed:
     def send(self) -> None:
         topic = self.topics[self.sent % len(self.topics)]
         done = self.on_delivery if topic == self.topics[0] else None
-        self.producer.produce(topic, message(self.sent), partition=0, on_delivery=done)
+        while True:
+            try:
+                self.producer.produce(topic, message(self.sent), partition=0, on_delivery=done)
+                break
+            except BufferError:  # the broker is behind
+                self.producer.poll(0.05)
         self.sent += 1
 
     def on_delivery(self, error, sent) -> None:
@@ -232,6 +248,7 @@ def main(arguments) -> None:
         if "topics" in only:
             many_topics(broker, folder, arguments.seconds, arguments.topics)
     finally:
+        Service.kill_all()
         broker.do("stop")
         shutil.rmtree(folder)
 

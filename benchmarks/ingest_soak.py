@@ -82,6 +82,7 @@ def main(arguments) -> int:
         check(folder, sent[0])
     finally:
         is_over.set()
+        Service.kill_all()
         broker.do("stop")
         shutil.rmtree(folder)
     third = len(samples) // 3
