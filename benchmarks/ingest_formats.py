@@ -6,7 +6,7 @@
 For each format and codec it makes a topic of 4 partitions with the rows of benchmarks/ingest.py, and reads it in turn
 by librdkafka alone (kafka_drop.c, which drops all) and into a local table. Prints a table: the best rate of each from
 start to end of the process, the median, CPU seconds per million, peak memory, and which targets are missed. Needs
-testservers/kafka.sh ($DELTAIC_TESTSERVERS); 2,000,000 messages take some 20 minutes, most of them to make the topics.
+testservers/kafka.sh ($DELTAIC_TESTSERVERS); 2,000,000 messages take some 10 minutes, most of them to make the topics.
 """
 
 import argparse

@@ -40,6 +40,18 @@ def feed(broker: Broker, topic: str, per_second: int, until: threading.Event, se
     assert producer.flush(60) == 0
 
 
+def wait_until_read(table: pathlib.Path, count: int) -> None:
+    """SIGTERM commits what was read, and leaves what was not to the next run."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        loaded = deltalake.DeltaTable(str(table))
+        ends = [loaded.transaction_version(f"kafka_delta_ingest-{p}") for p in range(PARTITIONS)]
+        if sum(-1 if end is None else end for end in ends) + PARTITIONS == count:
+            return
+        time.sleep(1)
+    raise AssertionError(f"at {ends} of {count} messages after a minute")
+
+
 def check(folder: pathlib.Path, count: int) -> None:
     table = deltalake.DeltaTable(str(folder / "t"))
     query = "SELECT count(*) AS n, count(DISTINCT id) AS ids, min(id) AS low, max(id) AS high FROM t"
@@ -78,6 +90,7 @@ def main(arguments) -> int:
                 next_line += 60
         is_over.set()
         feeding.join()
+        wait_until_read(folder / "t", sent[0])
         service.stop()
         check(folder, sent[0])
     finally:
