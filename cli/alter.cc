@@ -16,7 +16,7 @@ struct AlterArguments {
   std::string table, change, after, parent, type, comment, default_sql;
   std::vector<std::string> values;
   bool first = false, nullable = false, no_default = false, if_exists = false,
-       if_not_exists = false, has_comment = false;
+       if_not_exists = false, has_comment = false, truncate_history = false;
 };
 
 /// What a kind of change makes of the arguments.
@@ -116,9 +116,10 @@ const std::map<std::string, ChangeForm>& Forms() {
           options.SetList("features", args.values);
         }}},
       {"drop-feature",
-       {"drop_feature", "FEATURE", 1, 1,
+       {"drop_feature", "FEATURE [--truncate-history]", 1, 1,
         [](const AlterArguments& args, Options& options) {
           options.Set("feature", args.values[0]);
+          if (args.truncate_history) options.Set("truncate_history", "true");
         }}},
   };
   return forms;
@@ -188,6 +189,8 @@ void AddAlter(CLI::App& app, Context& context) {
       ->excludes(drop);
   command->add_flag("--if-exists", args->if_exists, "Pass over what is not there");
   command->add_flag("--if-not-exists", args->if_not_exists, "Pass over columns that are there");
+  command->add_flag("--truncate-history", args->truncate_history,
+                    "Delete older versions with a feature, rather than protect their checkpoints");
   command->footer(Footer());
   command->callback([args, comment, &context] {
     args->has_comment = comment->count() > 0;

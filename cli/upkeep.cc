@@ -16,7 +16,7 @@ using simdjson::dom::element;
 
 struct UpkeepArguments {
   std::string table;
-  bool yes = false, dry_run = false;
+  bool yes = false, dry_run = false, deep = false;
   int64_t retention_hours = -1, from = -1, to = -1;
 };
 
@@ -27,15 +27,20 @@ Table OpenTable(const std::string& uri, const Context& context) {
 void Fsck(const UpkeepArguments& args, const Context& context) {
   Options options = context.CallOptions();
   options.Set("dry_run", args.yes ? "false" : "true");
+  if (args.deep) options.Set("deep", "true");
   Table table = OpenTable(args.table, context);
   simdjson::dom::parser parser;
   const std::string metrics = table.Repair(options);
   const element json = parser.parse(metrics);
   const auto missing = json["missing"].get_array();
-  for (const element path : missing) std::cout << std::string_view(path) << "\n";
+  auto reason = json["reasons"].get_array().begin();
+  for (const element path : missing) {
+    std::cout << std::string_view(path) << ": " << std::string_view(*reason) << "\n";
+    ++reason;
+  }
   const std::string checked = GroupedNumber(int64_t(json["numCheckedFiles"])) + " files checked";
   if (missing.size() == 0) {
-    context.Say(checked + ", none is missing");
+    context.Say(checked + ", none is missing" + (args.deep ? " or damaged" : ""));
   } else if (args.yes) {
     context.Say("version " + std::to_string(int64_t(json["version"])) + " of " + table.uri() +
                 ": " + checked + ", " + GroupedNumber(static_cast<int64_t>(missing.size())) +
@@ -103,10 +108,11 @@ CLI::App* AddCommand(CLI::App& app, Context& context, const char* name, const ch
 
 void AddUpkeep(CLI::App& app, Context& context) {
   auto fsck = std::make_shared<UpkeepArguments>();
-  CLI::App* command =
-      AddCommand(app, context, "fsck", "Look for files of the table that are gone", fsck, Fsck);
+  CLI::App* command = AddCommand(
+      app, context, "fsck", "Look for files of the table that are gone or damaged", fsck, Fsck);
   command->add_flag("--yes", fsck->yes, "Take them out of the table, as one commit");
-  command->footer("Example:\n  deltaic fsck /data/events");
+  command->add_flag("--deep", fsck->deep, "Read all files, to find damaged ones");
+  command->footer("Example:\n  deltaic fsck /data/events --deep");
 
   auto cleanup = std::make_shared<UpkeepArguments>();
   command = AddCommand(app, context, "cleanup", "Delete log files older than the log's retention",

@@ -505,6 +505,8 @@ DELTAIC_EXPORT deltaic_status deltaic_table_count(const deltaic_table* table,
  *   max_retries (number >= 0): how often a commit that others overtook is tried again; default
  *     10000
  *   checkpoint (true | false): false: none after this commit; default true
+ *   cleanup_expired_logs (true | false): whether a checkpoint deletes what the log need not keep;
+ *     default: the table's delta.enableExpiredLogCleanup
  * \param schema  moved from. NULL where "schema_json" is given.
  * \retval DELTAIC_ERROR_ALREADY_EXISTS, DELTAIC_ERROR_INVALID_ARGUMENT, DELTAIC_ERROR_UNSUPPORTED
  * \since 0.1 */
@@ -535,6 +537,8 @@ DELTAIC_EXPORT deltaic_status deltaic_table_create(deltaic_table* table, struct 
  *   max_rows_per_page (number >= 1): default: by size alone
  *   write_batch_rows (number >= 1): rows encoded at a time; default 1024
  *   max_memory_bytes (number >= 0): of rows that are not in files yet; 0 (default): 536870912
+ *   optimize_write (true | false): true: few files of each partition; default: the table's
+ *     delta.autoOptimize.optimizeWrite
  *   bloom_filter_columns (list): columns that get a Bloom filter; default: the table's
  *   dictionary (true | false): false: none; default true
  *   dictionary.COLUMN (true | false): of one column, dots between the names of members
@@ -549,8 +553,10 @@ DELTAIC_EXPORT deltaic_status deltaic_table_create(deltaic_table* table, struct 
  *   bloom_filter_fpp.COLUMN (number): of one column, dots between the names of members
  *   bloom_filter_ndv (number): distinct values that a filter is made for
  *   bloom_filter_ndv.COLUMN (number): of one column, dots between the names of members
+ *   auto_compact (true | false): whether small files are joined afterwards, as a commit of its
+ *     own; default: the table's delta.autoOptimize.autoCompact
  *   as of deltaic_table_create: partition_by, property.KEY, name, description, commit.KEY,
- *     max_retries, checkpoint
+ *     max_retries, checkpoint, cleanup_expired_logs
  *   as of deltaic_scan_open: threads
  * \param metrics_json  NULL, or gets that.
  * \retval DELTAIC_ERROR_ALREADY_EXISTS, DELTAIC_ERROR_SCHEMA_MISMATCH,
@@ -572,8 +578,8 @@ DELTAIC_EXPORT deltaic_status deltaic_table_write(deltaic_table* table,
  * Options:
  *   as of deltaic_table_write: compression, compression_level, target_file_size_bytes,
  *     max_rows_per_group, data_page_size_bytes, dictionary_page_size_bytes, max_rows_per_page,
- *     write_batch_rows, max_memory_bytes, bloom_filter_columns, dictionary, dictionary.COLUMN,
- *     encoding, encoding.COLUMN, statistics, statistics.COLUMN, bloom_filter,
+ *     write_batch_rows, max_memory_bytes, optimize_write, bloom_filter_columns, dictionary,
+ *     dictionary.COLUMN, encoding, encoding.COLUMN, statistics, statistics.COLUMN, bloom_filter,
  *     bloom_filter.COLUMN, bloom_filter_fpp, bloom_filter_fpp.COLUMN, bloom_filter_ndv,
  *     bloom_filter_ndv.COLUMN
  *   as of deltaic_scan_open: threads
@@ -605,8 +611,8 @@ DELTAIC_EXPORT deltaic_status deltaic_table_write_files(deltaic_table* table,
  *   schema_json (JSON): with mode overwrite, of all files: the columns of the table from then on
  *   operation (text): what commitInfo calls it; default WRITE
  *   metric.KEY (text): one of operationMetrics, in place of those of a write
- *   as of deltaic_table_write: txn.APP_ID
- *   as of deltaic_table_create: commit.KEY, max_retries, checkpoint
+ *   as of deltaic_table_write: txn.APP_ID, auto_compact
+ *   as of deltaic_table_create: commit.KEY, max_retries, checkpoint, cleanup_expired_logs
  * \param files  of deltaic_table_write_files, or actions of another writer: JSON lines, each one
  * add (path, partitionValues, size, modificationTime, dataChange, stats, tags), or, in mode append,
  * one remove of a live file (path, dataChange).
@@ -650,10 +656,11 @@ DELTAIC_EXPORT deltaic_status deltaic_table_discard_files(const deltaic_table* t
  *   as of deltaic_table_write: txn.APP_ID, compression, compression_level,
  *     target_file_size_bytes, max_rows_per_group, data_page_size_bytes,
  *     dictionary_page_size_bytes, max_rows_per_page, write_batch_rows, max_memory_bytes,
- *     bloom_filter_columns, dictionary, dictionary.COLUMN, encoding, encoding.COLUMN, statistics,
- *     statistics.COLUMN, bloom_filter, bloom_filter.COLUMN, bloom_filter_fpp,
- *     bloom_filter_fpp.COLUMN, bloom_filter_ndv, bloom_filter_ndv.COLUMN
- *   as of deltaic_table_create: commit.KEY, max_retries, checkpoint
+ *     optimize_write, bloom_filter_columns, dictionary, dictionary.COLUMN, encoding,
+ *     encoding.COLUMN, statistics, statistics.COLUMN, bloom_filter, bloom_filter.COLUMN,
+ *     bloom_filter_fpp, bloom_filter_fpp.COLUMN, bloom_filter_ndv, bloom_filter_ndv.COLUMN,
+ *     auto_compact
+ *   as of deltaic_table_create: commit.KEY, max_retries, checkpoint, cleanup_expired_logs
  *   as of deltaic_scan_open: threads
  * \param metrics_json  NULL, or gets that.
  * \retval DELTAIC_ERROR_INVALID_ARGUMENT  also where the table is append-only.
@@ -676,10 +683,11 @@ DELTAIC_EXPORT deltaic_status deltaic_table_delete(deltaic_table* table,
  *   as of deltaic_table_write: txn.APP_ID, compression, compression_level,
  *     target_file_size_bytes, max_rows_per_group, data_page_size_bytes,
  *     dictionary_page_size_bytes, max_rows_per_page, write_batch_rows, max_memory_bytes,
- *     bloom_filter_columns, dictionary, dictionary.COLUMN, encoding, encoding.COLUMN, statistics,
- *     statistics.COLUMN, bloom_filter, bloom_filter.COLUMN, bloom_filter_fpp,
- *     bloom_filter_fpp.COLUMN, bloom_filter_ndv, bloom_filter_ndv.COLUMN
- *   as of deltaic_table_create: commit.KEY, max_retries, checkpoint
+ *     optimize_write, bloom_filter_columns, dictionary, dictionary.COLUMN, encoding,
+ *     encoding.COLUMN, statistics, statistics.COLUMN, bloom_filter, bloom_filter.COLUMN,
+ *     bloom_filter_fpp, bloom_filter_fpp.COLUMN, bloom_filter_ndv, bloom_filter_ndv.COLUMN,
+ *     auto_compact
+ *   as of deltaic_table_create: commit.KEY, max_retries, checkpoint, cleanup_expired_logs
  *   as of deltaic_scan_open: threads
  * \param metrics_json  NULL, or gets that.
  * \retval DELTAIC_ERROR_SCHEMA_MISMATCH  a value of a type that its column does not store.
@@ -734,10 +742,11 @@ DELTAIC_EXPORT deltaic_status deltaic_merge_add_clause(deltaic_merge* merge,
  *   as of deltaic_table_write: txn.APP_ID, compression, compression_level,
  *     target_file_size_bytes, max_rows_per_group, data_page_size_bytes,
  *     dictionary_page_size_bytes, max_rows_per_page, write_batch_rows, max_memory_bytes,
- *     bloom_filter_columns, dictionary, dictionary.COLUMN, encoding, encoding.COLUMN, statistics,
- *     statistics.COLUMN, bloom_filter, bloom_filter.COLUMN, bloom_filter_fpp,
- *     bloom_filter_fpp.COLUMN, bloom_filter_ndv, bloom_filter_ndv.COLUMN
- *   as of deltaic_table_create: commit.KEY, max_retries, checkpoint
+ *     optimize_write, bloom_filter_columns, dictionary, dictionary.COLUMN, encoding,
+ *     encoding.COLUMN, statistics, statistics.COLUMN, bloom_filter, bloom_filter.COLUMN,
+ *     bloom_filter_fpp, bloom_filter_fpp.COLUMN, bloom_filter_ndv, bloom_filter_ndv.COLUMN,
+ *     auto_compact
+ *   as of deltaic_table_create: commit.KEY, max_retries, checkpoint, cleanup_expired_logs
  *   as of deltaic_scan_open: threads
  * \param metrics_json  NULL, or gets that.
  * \retval DELTAIC_ERROR_INVALID_ARGUMENT  also where several rows of the source match one of the
@@ -767,7 +776,7 @@ DELTAIC_EXPORT deltaic_status deltaic_table_merge(deltaic_table* table,
  *   protocol_downgrade_allowed (true | false): true: features go that the table of then does not
  *     need; default false
  *   as of deltaic_table_write: txn.APP_ID
- *   as of deltaic_table_create: commit.KEY, max_retries, checkpoint
+ *   as of deltaic_table_create: commit.KEY, max_retries, checkpoint, cleanup_expired_logs
  * \param metrics_json  NULL, or gets that.
  * \retval DELTAIC_ERROR_INVALID_ARGUMENT  neither version nor timestamp, or both; not an earlier
  * version.
@@ -811,11 +820,11 @@ DELTAIC_EXPORT deltaic_status deltaic_table_restore(deltaic_table* table,
  *     default: all of it in one commit
  *   plan_only (true | false): true: nothing is written; default false
  *   as of deltaic_table_files: timezone
- *   as of deltaic_table_create: commit.KEY, max_retries, checkpoint
+ *   as of deltaic_table_create: commit.KEY, max_retries, checkpoint, cleanup_expired_logs
  *   as of deltaic_table_write: compression, compression_level, target_file_size_bytes,
  *     max_rows_per_group, data_page_size_bytes, dictionary_page_size_bytes, max_rows_per_page,
- *     write_batch_rows, max_memory_bytes, bloom_filter_columns, dictionary, dictionary.COLUMN,
- *     encoding, encoding.COLUMN, statistics, statistics.COLUMN, bloom_filter,
+ *     write_batch_rows, max_memory_bytes, optimize_write, bloom_filter_columns, dictionary,
+ *     dictionary.COLUMN, encoding, encoding.COLUMN, statistics, statistics.COLUMN, bloom_filter,
  *     bloom_filter.COLUMN, bloom_filter_fpp, bloom_filter_fpp.COLUMN, bloom_filter_ndv,
  *     bloom_filter_ndv.COLUMN
  *   as of deltaic_scan_open: threads
@@ -850,7 +859,7 @@ DELTAIC_EXPORT deltaic_status deltaic_table_optimize(deltaic_table* table,
  *   log_commits (true | false): false: no VACUUM START and VACUUM END in the log; default true
  *   threads (number >= 0): files deleted at once; 0 (default): as the storage does best
  *   list_files (true | false): false: files is empty, which saves memory; default true
- *   as of deltaic_table_create: commit.KEY, max_retries, checkpoint
+ *   as of deltaic_table_create: commit.KEY, max_retries, checkpoint, cleanup_expired_logs
  * Progress counts deleted files.
  * \param result_json  NULL, or gets that.
  * \retval DELTAIC_ERROR_INVALID_ARGUMENT  also a retention that is shorter than the table's.
@@ -860,9 +869,11 @@ DELTAIC_EXPORT deltaic_status deltaic_table_vacuum(deltaic_table* table,
                                                    const deltaic_options* options,
                                                    char** result_json, deltaic_error** error);
 /* Changes a table and none of its rows, as one commit on the newest version, and loads it.
- * Dropping a feature that older versions may hold traces of takes up to five commits.
+ * Dropping a feature that older versions may hold traces of takes several commits, and files are
+ * written again that cannot be read without it.
  * JSON:
- *   version (null where nothing was to do), numCheckedRows (against a new constraint), numRetries
+ *   version (null where nothing was to do), numCheckedRows (against a new constraint),
+ *     numRewrittenFiles (without a dropped feature), numRetries
  * Options:
  *   change (add_columns | drop_columns | rename_column | change_column | set_properties |
  *     unset_properties | add_constraint | drop_constraint | cluster_by | describe | add_features
@@ -896,11 +907,12 @@ DELTAIC_EXPORT deltaic_status deltaic_table_vacuum(deltaic_table* table,
  *   raise_versions (true | false): false: refused where the versions of the protocol would rise;
  *     default true
  *   feature (text): to drop
- *   truncate_history (true | false): true: not supported; default false: checkpoints of before
- *     are protected instead
+ *   truncate_history (true | false): true: versions from before the feature's end must be older
+ *     than delta.dropFeatureTruncateHistory.retentionDuration (24 hours), and are deleted;
+ *     default false: their checkpoints are protected instead
  *   as of deltaic_scan_open: threads
  *   as of deltaic_table_write: txn.APP_ID
- *   as of deltaic_table_create: commit.KEY, max_retries, checkpoint
+ *   as of deltaic_table_create: commit.KEY, max_retries, checkpoint, cleanup_expired_logs
  * \param metrics_json  NULL, or gets that.
  * \retval DELTAIC_ERROR_INVALID_ARGUMENT  also where the table cannot have the change.
  * \retval DELTAIC_ERROR_CONSTRAINT_VIOLATED  a row that is there breaks a new constraint.
@@ -910,15 +922,17 @@ DELTAIC_EXPORT deltaic_status deltaic_table_alter(deltaic_table* table,
                                                   char** metrics_json, deltaic_error** error);
 
 /* Looks for every file of the newest version, takes those out of the table, as one commit, of
- * which the data or the deletion vector is gone, and loads the new version.
+ * which the data or the deletion vector is gone or damaged, and loads the new version. A file is
+ * read where its size is not what the log says.
  * JSON:
  *   version (null where nothing was to do, or only looked at), numCheckedFiles, removed (list of
- *     files, as in the log), missing (list of what of each is gone: the file, or its deletion
- *     vector)
+ *     files, as in the log), missing (list of what of each is gone or damaged: the file, or its
+ *     deletion vector), reasons (list of what is wrong with each)
  * Options:
  *   dry_run (true | false): true: only look; default false
+ *   deep (true | false): true: files are read, so that damaged ones are found, too; default false
  *   as of deltaic_table_write: txn.APP_ID
- *   as of deltaic_table_create: commit.KEY, max_retries, checkpoint
+ *   as of deltaic_table_create: commit.KEY, max_retries, checkpoint, cleanup_expired_logs
  * \param metrics_json  NULL, or gets that.
  * \retval DELTAIC_ERROR_INVALID_ARGUMENT  files are gone of an append-only table.
  * \retval DELTAIC_ERROR_CONFLICT, DELTAIC_ERROR_UNSUPPORTED, DELTAIC_ERROR_IO \since 0.1 */
@@ -1011,7 +1025,7 @@ DELTAIC_EXPORT deltaic_status deltaic_table_manifest(deltaic_table* table,
  *   name (text): of the new table
  *   description (text): of the new table
  *   as of deltaic_table_write: txn.APP_ID
- *   as of deltaic_table_create: commit.KEY, max_retries, checkpoint
+ *   as of deltaic_table_create: commit.KEY, max_retries, checkpoint, cleanup_expired_logs
  * \param metrics_json  NULL, or gets that.
  * \retval DELTAIC_ERROR_ALREADY_EXISTS  a table is there already.
  * \retval DELTAIC_ERROR_NOT_FOUND  no Parquet file is there.
@@ -1027,7 +1041,7 @@ DELTAIC_EXPORT deltaic_status deltaic_table_convert(deltaic_table* table,
  * Options:
  *   deep (true | false): true: the files are copied; default false: the new table names those of
  *     the source
- *   as of deltaic_table_create: commit.KEY, max_retries, checkpoint
+ *   as of deltaic_table_create: commit.KEY, max_retries, checkpoint, cleanup_expired_logs
  * \param metrics_json  NULL, or gets that.
  * \retval DELTAIC_ERROR_ALREADY_EXISTS  a table is there already.
  * \retval DELTAIC_ERROR_NOT_FOUND  a file of the source is gone.

@@ -133,7 +133,9 @@ const OptionTable<AlterCall>& AlterTableOptions() {
               "false: refused where the versions of the protocol would rise; default true")
         .Text("feature", &AlterCall::feature, "to drop")
         .Flag("truncate_history", &AlterCall::truncate_history,
-              "true: not supported; default false: checkpoints of before are protected instead")
+              "true: versions from before the feature's end must be older than "
+              "delta.dropFeatureTruncateHistory.retentionDuration (24 hours), and are deleted; "
+              "default false: their checkpoints are protected instead")
         .Number("threads", &AlterCall::num_threads, 0, "0 (default): one for each core");
     AddTransactionOption(out).Include(CommitOptionTable(), &AlterCall::commit);
     return out;
@@ -200,6 +202,7 @@ const JsonTable<AlterResult>& AlterJson() {
       JsonTable<AlterResult>()
           .Key("version", &AlterResult::version, "null where nothing was to do")
           .Key("numCheckedRows", &AlterResult::num_checked_rows, "against a new constraint")
+          .Key("numRewrittenFiles", &AlterResult::num_rewritten_files, "without a dropped feature")
           .Key("numRetries", &AlterResult::num_retries);
   return table;
 }

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "capi/auto_compact_option.h"
 #include "capi/calls.h"
 #include "capi/counted_reader.h"
 #include "capi/error.h"
@@ -45,7 +46,7 @@ void AddOperationOptions(OptionTable<CommitFilesOptions>& table) {
               });
 }
 
-const OptionTable<CommitFilesOptions>& CommitFilesTable() {
+const OptionTable<CompactedCall<CommitFilesOptions>>& CommitFilesTable() {
   static const auto table = [] {
     OptionTable<CommitFilesOptions> out("deltaic_table_commit_files");
     out.Choice("mode", &CommitFilesOptions::overwrite, {{"append", false}, {"overwrite", true}},
@@ -64,7 +65,7 @@ const OptionTable<CommitFilesOptions>& CommitFilesTable() {
                });
     AddOperationOptions(out);
     AddTransactionOption(out).Include(CommitOptionTable(), &CommitFilesOptions::commit);
-    return out;
+    return WithAutoCompact("deltaic_table_commit_files", out);
   }();
   return table;
 }
@@ -147,11 +148,11 @@ deltaic_status deltaic_table_commit_files(deltaic_table* table, const char* file
   return Guard(error, [&]() -> Status {
     DELTAIC_RETURN_IF_ERROR(RequireNotNull("table and files", table, files));
     DELTAIC_ASSIGN_OR_RETURN(auto call, deltaic::capi::CommitFilesTable().Read(options));
-    call.cancel = deltaic::capi::CancellationOf(options);
-    DELTAIC_ASSIGN_OR_RETURN(call.files, deltaic::ParseFileList(files));
+    call.call.cancel = deltaic::capi::CancellationOf(options);
+    DELTAIC_ASSIGN_OR_RETURN(call.call.files, deltaic::ParseFileList(files));
     DELTAIC_ASSIGN_OR_RETURN(const auto result,
-                             deltaic::CommitFiles(table->table, table->loaded.Get(), call));
-    table->loaded.Set(result.snapshot);
+                             deltaic::CommitFiles(table->table, table->loaded.Get(), call.call));
+    deltaic::capi::LoadCompacted(table, call, result.snapshot, result.version);
     deltaic::capi::HandOut(deltaic::capi::CommitFilesJson(), result, metrics_json);
     return Status::Ok();
   });

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "capi/auto_compact_option.h"
 #include "capi/calls.h"
 #include "capi/error.h"
 #include "capi/predicate_option.h"
@@ -47,25 +48,25 @@ OptionTable<T>& AddAssignments(OptionTable<T>& table) {
                       });
 }
 
-const OptionTable<DeleteOptions>& DeleteTable() {
+const OptionTable<CompactedCall<DeleteOptions>>& DeleteTable() {
   static const auto table = [] {
     OptionTable<DeleteOptions> out("deltaic_table_delete");
     AddTransactionOption(AddPredicateOption(out, "the rows to delete; default: all"))
         .Include(CommitOptionTable(), &DeleteOptions::commit)
         .Include(DataFileOptionTable(), &DeleteOptions::files);
-    return out;
+    return WithAutoCompact("deltaic_table_delete", out);
   }();
   return table;
 }
 
-const OptionTable<UpdateOptions>& UpdateTable() {
+const OptionTable<CompactedCall<UpdateOptions>>& UpdateTable() {
   static const auto table = [] {
     OptionTable<UpdateOptions> out("deltaic_table_update");
     AddTransactionOption(
         AddAssignments(AddPredicateOption(out, "the rows to change; default: all")))
         .Include(CommitOptionTable(), &UpdateOptions::commit)
         .Include(DataFileOptionTable(), &UpdateOptions::files);
-    return out;
+    return WithAutoCompact("deltaic_table_update", out);
   }();
   return table;
 }
@@ -99,7 +100,7 @@ const OptionTable<MergeClause>& ClauseTable() {
   return table;
 }
 
-const OptionTable<MergeOptions>& MergeTable() {
+const OptionTable<CompactedCall<MergeOptions>>& MergeTable() {
   static const auto table = [] {
     OptionTable<MergeOptions> out("deltaic_table_merge");
     out.Custom("on", "SQL", "which rows match; columns that both sides have are named by alias",
@@ -124,7 +125,7 @@ const OptionTable<MergeOptions>& MergeTable() {
     AddTransactionOption(out)
         .Include(CommitOptionTable(), &MergeOptions::commit)
         .Include(DataFileOptionTable(), &MergeOptions::files);
-    return out;
+    return WithAutoCompact("deltaic_table_merge", out);
   }();
   return table;
 }
@@ -239,6 +240,7 @@ using deltaic::Status;
 using deltaic::capi::CancellationOf;
 using deltaic::capi::Guard;
 using deltaic::capi::HandOut;
+using deltaic::capi::LoadCompacted;
 using deltaic::capi::RequireNotNull;
 
 extern "C" {
@@ -248,10 +250,10 @@ deltaic_status deltaic_table_delete(deltaic_table* table, const deltaic_options*
   return Guard(error, [&]() -> Status {
     DELTAIC_RETURN_IF_ERROR(RequireNotNull("table", table));
     DELTAIC_ASSIGN_OR_RETURN(auto call, deltaic::capi::DeleteTable().Read(options));
-    call.cancel = CancellationOf(options);
+    call.call.cancel = CancellationOf(options);
     DELTAIC_ASSIGN_OR_RETURN(const auto result,
-                             deltaic::DeleteRows(table->table, table->loaded.Get(), call));
-    table->loaded.Set(result.snapshot);
+                             deltaic::DeleteRows(table->table, table->loaded.Get(), call.call));
+    LoadCompacted(table, call, result.snapshot, result.version, call.call.files.num_threads);
     HandOut(deltaic::capi::DeleteJson().Format(result), metrics_json);
     return Status::Ok();
   });
@@ -262,10 +264,10 @@ deltaic_status deltaic_table_update(deltaic_table* table, const deltaic_options*
   return Guard(error, [&]() -> Status {
     DELTAIC_RETURN_IF_ERROR(RequireNotNull("table", table));
     DELTAIC_ASSIGN_OR_RETURN(auto call, deltaic::capi::UpdateTable().Read(options));
-    call.cancel = CancellationOf(options);
+    call.call.cancel = CancellationOf(options);
     DELTAIC_ASSIGN_OR_RETURN(const auto result,
-                             deltaic::UpdateRows(table->table, table->loaded.Get(), call));
-    table->loaded.Set(result.snapshot);
+                             deltaic::UpdateRows(table->table, table->loaded.Get(), call.call));
+    LoadCompacted(table, call, result.snapshot, result.version, call.call.files.num_threads);
     HandOut(deltaic::capi::UpdateJson().Format(result), metrics_json);
     return Status::Ok();
   });
@@ -291,13 +293,14 @@ deltaic_status deltaic_table_merge(deltaic_table* table, struct ArrowArrayStream
   const deltaic_status status = Guard(error, [&]() -> Status {
     DELTAIC_RETURN_IF_ERROR(RequireNotNull("table, source and merge", table, source, merge));
     DELTAIC_ASSIGN_OR_RETURN(auto call, deltaic::capi::MergeTable().Read(options));
-    call.cancel = CancellationOf(options);
-    call.clauses = merge->clauses;
+    call.call.cancel = CancellationOf(options);
+    call.call.clauses = merge->clauses;
     DELTAIC_ASSIGN_OR_RETURN(const std::shared_ptr<arrow::RecordBatchReader> rows,
                              arrow::ImportRecordBatchReader(source));
-    DELTAIC_ASSIGN_OR_RETURN(const auto result,
-                             deltaic::MergeRows(table->table, table->loaded.Get(), *rows, call));
-    table->loaded.Set(result.change.snapshot);
+    DELTAIC_ASSIGN_OR_RETURN(
+        const auto result, deltaic::MergeRows(table->table, table->loaded.Get(), *rows, call.call));
+    LoadCompacted(table, call, result.change.snapshot, result.change.version,
+                  call.call.files.num_threads);
     HandOut(deltaic::capi::MergeJson().Format(result), metrics_json);
     return Status::Ok();
   });

@@ -20,7 +20,9 @@ namespace {
 const OptionTable<RepairOptions>& RepairTableOptions() {
   static const auto table = [] {
     OptionTable<RepairOptions> out("deltaic_table_repair");
-    out.Flag("dry_run", &RepairOptions::dry_run, "true: only look; default false");
+    out.Flag("dry_run", &RepairOptions::dry_run, "true: only look; default false")
+        .Flag("deep", &RepairOptions::deep,
+              "true: files are read, so that damaged ones are found, too; default false");
     AddTransactionOption(out).Include(CommitOptionTable(), &RepairOptions::commit);
     return out;
   }();
@@ -34,7 +36,8 @@ const JsonTable<RepairResult>& RepairJson() {
           .Key("numCheckedFiles", &RepairResult::num_checked)
           .Key("removed", &RepairResult::removed, "list of files, as in the log")
           .Key("missing", &RepairResult::missing,
-               "list of what of each is gone: the file, or its deletion vector");
+               "list of what of each is gone or damaged: the file, or its deletion vector")
+          .Key("reasons", &RepairResult::reasons, "list of what is wrong with each");
   return table;
 }
 

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "capi/auto_compact_option.h"
 #include "capi/calls.h"
 #include "capi/counted_reader.h"
 #include "capi/error.h"
@@ -45,7 +46,10 @@ const OptionTable<CommitSpec>& CommitOptions() {
           .Number("max_retries", &CommitSpec::max_retries, 0,
                   "how often a commit that others overtook is tried again; default 10000")
           .Flag("checkpoint", &CommitSpec::post_commit_checkpoint,
-                "false: none after this commit; default true");
+                "false: none after this commit; default true")
+          .Flag("cleanup_expired_logs", &CommitSpec::cleanup_expired_logs,
+                "whether a checkpoint deletes what the log need not keep; default: the table's "
+                "delta.enableExpiredLogCleanup");
   return table;
 }
 
@@ -98,6 +102,9 @@ const OptionTable<DataFileOptions>& DataFileTable() {
         .Number("threads", &DataFileOptions::num_threads, 0, "0 (default): one for each core")
         .Number("max_memory_bytes", &DataFileOptions::max_memory_bytes, 0,
                 "of rows that are not in files yet; 0 (default): 536870912")
+        .Flag("optimize_write", &DataFileOptions::optimize_write,
+              "true: few files of each partition; default: the table's "
+              "delta.autoOptimize.optimizeWrite")
         .List("bloom_filter_columns", &DataFileOptions::bloom_filter_columns,
               "columns that get a Bloom filter; default: the table's");
     for (const ColumnOptionDoc& doc : kColumnOptions) AddColumnOption(doc, out);
@@ -166,7 +173,7 @@ const OptionTable<CreateCall>& CreateTableTable() {
   return table;
 }
 
-const OptionTable<WriteOptions>& WriteTableTable() {
+const OptionTable<CompactedCall<WriteOptions>>& WriteTableTable() {
   static const auto table = [] {
     OptionTable<WriteOptions> out("deltaic_table_write");
     AddTableOptions(out, {{"error", SaveMode::kError},
@@ -189,7 +196,7 @@ const OptionTable<WriteOptions>& WriteTableTable() {
                 ReadTransaction)
         .Include(CommitOptions(), &WriteOptions::commit)
         .Include(DataFileTable(), &WriteOptions::files);
-    return out;
+    return WithAutoCompact("deltaic_table_write", out);
   }();
   return table;
 }
@@ -258,13 +265,15 @@ deltaic_status deltaic_table_write(deltaic_table* table, struct ArrowArrayStream
   const deltaic_status status = Guard(error, [&]() -> Status {
     DELTAIC_RETURN_IF_ERROR(RequireNotNull("table and rows", table, rows));
     DELTAIC_ASSIGN_OR_RETURN(auto write, deltaic::capi::WriteTableTable().Read(options));
-    write.cancel = deltaic::capi::CancellationOf(options);
+    write.call.cancel = deltaic::capi::CancellationOf(options);
     DELTAIC_ASSIGN_OR_RETURN(std::shared_ptr<arrow::RecordBatchReader> input,
                              arrow::ImportRecordBatchReader(rows));
     input = deltaic::capi::Counted(std::move(input), options);
-    DELTAIC_ASSIGN_OR_RETURN(auto result,
-                             deltaic::WriteTable(table->table, table->loaded.Get(), input, write));
-    if (result.snapshot) table->loaded.Set(result.snapshot);
+    DELTAIC_ASSIGN_OR_RETURN(
+        const auto result,
+        deltaic::WriteTable(table->table, table->loaded.Get(), input, write.call));
+    deltaic::capi::LoadCompacted(table, write, result.snapshot, result.version,
+                                 write.call.files.num_threads);
     if (metrics_json != nullptr)
       *metrics_json = deltaic::capi::NewString(deltaic::capi::WriteMetricsJson().Format(result));
     return Status::Ok();

@@ -170,6 +170,11 @@ FileStats StatsOfFile(const parquet::FileMetaData& metadata, const Schema& schem
   return stats;
 }
 
+/// True for what tells an Iceberg table at the root.
+bool IsIcebergMetadata(std::string_view path) {
+  return path.starts_with("metadata/") && path.ends_with(".metadata.json");
+}
+
 /// One ConvertToTable call.
 class Conversion {
  public:
@@ -204,6 +209,12 @@ class Conversion {
     DELTAIC_RETURN_IF_ERROR(
         table_->store()->ListRecursive("", [&](const ObjectMeta& object) -> Status {
           DELTAIC_RETURN_IF_ERROR(options_.cancel.Check());
+          if (IsIcebergMetadata(object.path)) {
+            return Status::Unsupported(
+                table_->uri(), " is an Iceberg table (", object.path,
+                "), whose metadata this build does not convert: it tells which of the files are "
+                "the table, and which rows of them are deleted");
+          }
           const std::vector<std::string> parts = SplitPath(object.path);
           const bool is_hidden = std::ranges::any_of(parts, [](const std::string& part) {
             return part.starts_with('.') ||

@@ -43,6 +43,7 @@ struct ConvertResult {
 /// nothing is copied. The columns are those of all files, nullable. What begins with "_" or "." is
 /// passed over.
 /// \retval kAlreadyExists  \retval kNotFound  no Parquet file is there.
+/// \retval kUnsupported  the folder of an Iceberg table.
 /// \retval kSchemaMismatch  a column of two types.
 /// \retval kInvalidArgument  folders that do not tell the partition values, or tell values that
 /// nobody asked for; properties that need other files.

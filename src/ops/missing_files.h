@@ -18,6 +18,19 @@ struct MissingFile {
                      ///< deletion vector
 };
 
+/// What the store says of the files that an add is made of.
+struct FileLook {
+  std::string data_path, vector_path;  ///< below the table's root or outside; empty: none
+  bool has_data = true, has_vector = true;
+  /// Its data has another size than the log says, or its deletion vector does not fit in its file.
+  bool has_odd_size = false;
+};
+
+/// One for each add: asks the store for each file once, on several threads.
+/// \retval kCorruption, kUnsupported  a path that this build does not read.  \retval kIo
+Result<std::vector<FileLook>> LookAtFiles(const ObjectStore& store, const std::vector<Add>& adds,
+                                          const CancellationToken& cancel);
+
 /// Which of `adds` lack their data or the file of their deletion vector: asks the store for each
 /// once, on several threads. Ascending by index.
 /// \retval kCorruption, kUnsupported  a path that this build does not read.  \retval kIo

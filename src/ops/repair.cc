@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "data/actions/file_actions.h"
-#include "ops/missing_files.h"
+#include "ops/broken_files.h"
 #include "ops/remove_files.h"
 #include "storage/clock.h"
 
@@ -28,12 +28,15 @@ Result<RepairResult> RepairTable(const std::shared_ptr<Table>& table,
       adds.push_back(AddFromBatch(*batch, row));
     }
     result.num_checked += batch->num_rows();
-    DELTAIC_ASSIGN_OR_RETURN(auto missing, FindMissingFiles(table->store(), adds, options.cancel));
-    for (MissingFile& file : missing) {
+    DELTAIC_ASSIGN_OR_RETURN(auto broken,
+                             FindBrokenFiles(result.snapshot, adds,
+                                             {.read_all = options.deep, .cancel = options.cancel}));
+    for (BrokenFile& file : broken) {
       const Add& add = adds[file.index];
       DELTAIC_RETURN_IF_ERROR(transaction.Stage(RemoveOf(add, now_ms)));
       result.removed.push_back(add.path);
       result.missing.push_back(std::move(file.path));
+      result.reasons.push_back(std::move(file.reason));
     }
   }
   if (options.dry_run || (result.removed.empty() && options.transactions.empty())) return result;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "data/values/type_mapping.h"
+#include "ops/auto_optimize.h"
 #include "ops/clustering.h"
 #include "ops/column_filler.h"
 #include "ops/row_checks.h"
@@ -134,6 +135,9 @@ Result<std::unique_ptr<RowSink>> RowSink::Make(std::shared_ptr<ObjectStore> stor
   DELTAIC_RETURN_IF_ERROR(impl->MakeRules(target));
   const bool is_data = target.files.kind == DataFileKind::kData;
   const int compat = is_data ? target.files.properties.iceberg_compat_version : 0;
+  if (options.optimize_write.value_or(OptimizesWrites(target.configuration))) {
+    options.one_file_at_a_time = true;
+  }
   DELTAIC_ASSIGN_OR_RETURN(
       impl->writer,
       DataFileWriter::Make(std::move(store), std::move(target.files), std::move(options), cancel));

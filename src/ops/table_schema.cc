@@ -174,6 +174,11 @@ SchemaPtr DropColumnIds(const SchemaPtr& schema) {
   });
 }
 
+SchemaPtr DropTypeChanges(const SchemaPtr& schema) {
+  return EditFields(schema,
+                    [](StructField& field) { field.metadata.erase(std::string(kTypeChangesKey)); });
+}
+
 SchemaPtr KeepFieldMetadata(const SchemaPtr& schema, const Schema& old) {
   return KeepMetadata(schema, old);
 }

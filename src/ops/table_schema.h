@@ -37,6 +37,9 @@ SchemaPtr AssignColumnIds(const SchemaPtr& schema, int64_t& max_id,
 /// `schema` without ids and physical names.
 SchemaPtr DropColumnIds(const SchemaPtr& schema);
 
+/// `schema` without the record of which types were widened.
+SchemaPtr DropTypeChanges(const SchemaPtr& schema);
+
 /// Which types a schema may change to as rows of other types come.
 enum class MergeWidening {
   kNone,

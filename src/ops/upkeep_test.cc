@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <functional>
+
 #include "ops/delete.h"
 #include "ops/manifest.h"
 #include "ops/repair.h"
@@ -94,6 +97,71 @@ TEST_F(UpkeepTest, RepairFindsAMissingDeletionVector) {
   ASSERT_THAT(repaired, IsOk());
   EXPECT_THAT(repaired->missing, ElementsAre(HasSubstr("deletion_vector")));
   EXPECT_THAT(ReadRows(Load()), IsEmpty());
+}
+
+/// A copy of an object with other bytes.
+void Damage(ObjectStore& store, const std::string& path,
+            const std::function<void(std::string&)>& change) {
+  std::string bytes = *store.Read(path, int64_t{1} << 30);
+  change(bytes);
+  ASSERT_THAT(store.Put(path, bytes), IsOk());
+}
+
+TEST_F(UpkeepTest, RepairFindsTruncatedFiles) {
+  AppendRows(table_, {kRows[0]});
+  const std::string path = LiveFiles(Load()).front().path;
+  AppendRows(table_, {kRows[1], kRows[2]});
+  Damage(*table_->store(), path, [](std::string& bytes) { bytes.resize(bytes.size() / 2); });
+  const auto repaired = RepairTable(table_, {});
+  ASSERT_THAT(repaired, IsOk());
+  EXPECT_THAT(repaired->removed, ElementsAre(path));
+  EXPECT_THAT(repaired->missing, ElementsAre(path));
+  EXPECT_THAT(repaired->reasons, ElementsAre(HasSubstr(path)));
+  EXPECT_EQ(ReadRows(Load()), (KeyedRows{kRows[1], kRows[2]}));
+}
+
+TEST_F(UpkeepTest, ADeepRepairFindsDamagedBytes) {
+  AppendRows(table_, kRows);
+  const std::string path = LiveFiles(Load()).front().path;
+  Damage(*table_->store(), path, [](std::string& bytes) {
+    std::fill(bytes.begin() + 4, bytes.begin() + static_cast<ptrdiff_t>(bytes.size() / 3), '\xff');
+  });
+  ASSERT_THAT(RepairTable(table_, {}), IsOk());
+  EXPECT_EQ(Load()->version(), Version{0});
+  const auto looked = RepairTable(table_, {.dry_run = true, .deep = true});
+  ASSERT_THAT(looked, IsOk());
+  EXPECT_THAT(looked->missing, ElementsAre(path));
+  ASSERT_THAT(RepairTable(table_, {.deep = true}), IsOk());
+  EXPECT_THAT(ReadRows(Load()), IsEmpty());
+}
+
+TEST_F(UpkeepTest, RepairFindsDamagedDeletionVectors) {
+  AppendRows(table_, kRows, kVectors);
+  ASSERT_THAT(Delete("id = 1"), IsOk());
+  std::string vector;
+  for (const std::string& path : testing::DataObjects(*table_->store())) {
+    if (path.ends_with(".bin")) vector = path;
+  }
+  Damage(*table_->store(), vector, [](std::string& bytes) { bytes.back() ^= 1; });
+  const auto looked = RepairTable(table_, {.dry_run = true, .deep = true});
+  ASSERT_THAT(looked, IsOk());
+  EXPECT_THAT(looked->missing, ElementsAre(vector));
+  EXPECT_THAT(looked->reasons, ElementsAre(HasSubstr("CRC")));
+  Damage(*table_->store(), vector, [](std::string& bytes) { bytes.resize(bytes.size() - 3); });
+  const auto short_one = RepairTable(table_, {.dry_run = true});
+  ASSERT_THAT(short_one, IsOk());
+  EXPECT_THAT(short_one->missing, ElementsAre(vector));
+}
+
+TEST_F(UpkeepTest, ADeepRepairLeavesWholeFilesAlone) {
+  for (const testing::TableKind& kind : testing::TableKinds()) {
+    table_ = Table::Of(MakeMemoryStore());
+    AppendRows(table_, kRows, kind.properties, kind.partition_by);
+    ASSERT_THAT(Delete("id = 1"), IsOk()) << kind.name;
+    const auto looked = RepairTable(table_, {.deep = true});
+    ASSERT_THAT(looked, IsOk()) << kind.name;
+    EXPECT_THAT(looked->removed, IsEmpty()) << kind.name;
+  }
 }
 
 TEST_F(UpkeepTest, ManifestsNameTheFilesOfEachPartition) {

@@ -134,6 +134,7 @@ constexpr KnownProperty kKnown[] = {
     {"delta.dataSkippingNumIndexedCols", Kind::kIndexedColumns},
     {"delta.dataSkippingStatsColumns", Kind::kColumnList},
     {"delta.deletedFileRetentionDuration", Kind::kInterval},
+    {"delta.dropFeatureTruncateHistory.retentionDuration", Kind::kInterval},
     {"delta.enableChangeDataFeed", Kind::kBool},
     {"delta.enableDeletionVectors", Kind::kBool},
     {"delta.enableExpiredLogCleanup", Kind::kBool},

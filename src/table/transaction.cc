@@ -37,8 +37,10 @@ Status Checkpoint(SnapshotPtr& snapshot, const CommitText& commit, bool counted)
 }
 
 /// Deletes what the log need not keep. A failure fails nothing: the next checkpoint tries again.
-void CleanUpAfterCheckpoint(const Table& table, const Snapshot& newest) {
-  if (!newest.properties().enable_expired_log_cleanup) return;
+/// \param wanted  in place of the table's property.
+void CleanUpAfterCheckpoint(const Table& table, const Snapshot& newest,
+                            std::optional<bool> wanted) {
+  if (!wanted.value_or(newest.properties().enable_expired_log_cleanup)) return;
   const Result<LogCleanupResult> cleaned =
       CleanUpLog(table, newest, {.cutoff = AutomaticCutoff(newest.properties(), NowMs())});
   if (cleaned.ok()) return;
@@ -300,7 +302,7 @@ Result<CommitResult> Transaction::Impl::AfterCommit(const CommitSpec& spec,
       Log(LogLevel::kWarning, Concat("no checkpoint for version ", won.version.value, " of ",
                                      table->uri(), ": ", result.checkpoint->message()));
     } else {
-      CleanUpAfterCheckpoint(*table, *result.snapshot);
+      CleanUpAfterCheckpoint(*table, *result.snapshot, spec.cleanup_expired_logs);
     }
   }
   return result;

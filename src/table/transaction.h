@@ -31,7 +31,10 @@ struct CommitSpec {
   int max_retries =
       10000;  ///< lost races that commute are retried this often; one writer wins each
   bool post_commit_checkpoint = true;  ///< write a checkpoint each delta.checkpointInterval commits
-  StringMap tags;                      ///< commitInfo tags; of Deltaic's own making unless given
+  /// Whether such a checkpoint deletes what the log need not keep; unset: as
+  /// delta.enableExpiredLogCleanup has it.
+  std::optional<bool> cleanup_expired_logs;
+  StringMap tags;  ///< commitInfo tags; of Deltaic's own making unless given
   CancellationToken cancel = CancellationToken::None();  ///< looked at before each try
   std::optional<std::chrono::milliseconds> timeout;      ///< for losing races; default: none
 };

@@ -47,6 +47,9 @@ struct DataFileOptions {
   /// Files of a partition are filled one after the other, in the order of the rows, and none ends
   /// before its size is reached: memory is bounded by ending row groups instead.
   bool one_file_at_a_time = false;
+  /// Asks for the same of a table's rows; unset: as delta.autoOptimize.optimizeWrite has it. For
+  /// whoever knows the table (RowSink), not for the writer.
+  std::optional<bool> optimize_write;
   int64_t max_memory_bytes =
       0;  ///< open row groups altogether [512 MiB]; the largest files are finished early beyond it
   /// Where rows are taken from a file, it is copied without them as CopyWithoutRows() does. Smaller

@@ -520,6 +520,48 @@ TEST(DataFileWriter, ManyPartitionsStayWithinMemory) {
   EXPECT_EQ(AllIds(*store, result->adds), Iota(kBatches * kRows));
 }
 
+/// Rows of fifty partitions by turns, more than may wait.
+Result<DataFileResult> WriteByTurns(const std::shared_ptr<ObjectStore>& store,
+                                    const DataFileOptions& options) {
+  const DataFileTarget target =
+      Target({Field("p", kLong), Field("id", kLong), Field("text", kString)}, {"p"});
+  DELTAIC_ASSIGN_OR_RETURN(const auto writer, DataFileWriter::Make(store, target, options));
+  const auto schema = *ToArrowSchema(*target.schema);
+  int64_t next_id = 0;
+  constexpr int64_t kRows = 5000;
+  for (int64_t b = 0; b < 20; ++b) {
+    arrow::Int64Builder p;
+    arrow::Int64Builder id;
+    arrow::StringBuilder text;
+    for (int64_t i = 0; i < kRows; ++i) {
+      EXPECT_TRUE(p.Append(i % 50).ok() && id.Append(next_id++).ok());
+      EXPECT_TRUE(text.Append(std::string(100, static_cast<char>('a' + i % 26))).ok());
+    }
+    DELTAIC_RETURN_IF_ERROR(writer->Write(
+        arrow::RecordBatch::Make(schema, kRows, {*p.Finish(), *id.Finish(), *text.Finish()})));
+  }
+  return writer->Finish();
+}
+
+TEST(DataFileWriter, PartitionsThatAreToBeOneFileAreWhateverMemoryThereIs) {
+  for (const int num_threads : {1, 2}) {
+    DataFileOptions options{.num_threads = num_threads, .max_memory_bytes = 4 << 20};
+    const auto plain = WriteByTurns(MakeMemoryStore(), options);
+    ASSERT_THAT(plain, IsOk());
+    EXPECT_GT(plain->adds.size(), 100U);
+    options.one_file_at_a_time = true;
+    const auto store = MakeMemoryStore();
+    const auto few = WriteByTurns(store, options);
+    ASSERT_THAT(few, IsOk());
+    EXPECT_THAT(few->adds, SizeIs(50));
+    EXPECT_EQ(AllIds(*store, few->adds), Iota(100'000));
+    const auto file = OpenParquet(*store, few->adds.front());
+    for (int group = 0; group < file->metadata()->num_row_groups(); ++group) {
+      EXPECT_GT(file->metadata()->RowGroup(group)->num_rows(), 0);
+    }
+  }
+}
+
 TEST(DataFileWriter, AsManyPartitionsAsRowsStayWithinMemory) {
   constexpr int64_t kRows = 1000;
   constexpr int64_t kColumns = 4;

@@ -5,22 +5,13 @@
 #include <set>
 #include <utility>
 
-#include "data/actions/file_actions.h"
-#include "ops/alter/drop_feature.h"
+#include "ops/alter/feature_removal.h"
 #include "ops/clustering.h"
-#include "ops/operation_parameters.h"
 #include "ops/row_checks.h"
-#include "protocol/table_features.h"
 #include "scan/scan.h"
-#include "table/checkpoint.h"
 
 namespace deltaic {
 namespace {
-
-constexpr const char* kProtectBefore = "delta.requireCheckpointProtectionBeforeVersion";
-/// Checkpointed commits between the last use of a feature and its end, as in Spark: readers that do
-/// not know the feature start from one of them.
-constexpr int kBarrierCommits = 3;
 
 /// One AlterTable call.
 class Alteration {
@@ -33,25 +24,19 @@ class Alteration {
     DELTAIC_RETURN_IF_ERROR(Plan());
     result_.snapshot = snapshot_;
     if (!plan_.is_change && options_.transactions.empty()) return std::move(result_);
-    DELTAIC_ASSIGN_OR_RETURN(Transaction transaction, Transaction::Start(table_, snapshot_));
-    if (!plan_.dropped_feature.empty()) DELTAIC_RETURN_IF_ERROR(CheckNoTraces());
-    if (!plan_.checks.empty()) DELTAIC_RETURN_IF_ERROR(CheckRows(transaction));
-    const bool is_in_history = IsInHistory(plan_.dropped_feature);
-    if (is_in_history) {
-      DELTAIC_RETURN_IF_ERROR(PutBarrier());
-      DELTAIC_ASSIGN_OR_RETURN(transaction, Transaction::Start(table_, snapshot_));
+    if (!plan_.dropped_feature.empty()) {
+      return RemoveFeature(table_, snapshot_, std::move(plan_), options_);
     }
+    DELTAIC_ASSIGN_OR_RETURN(Transaction transaction, Transaction::Start(table_, snapshot_));
+    if (!plan_.checks.empty()) DELTAIC_RETURN_IF_ERROR(CheckRows(transaction));
     DELTAIC_RETURN_IF_ERROR(Stage(transaction));
-    DELTAIC_RETURN_IF_ERROR(Commit(std::move(transaction), is_in_history));
-    if (is_in_history) DELTAIC_RETURN_IF_ERROR(WriteCheckpoint(*result_.snapshot));
+    DELTAIC_RETURN_IF_ERROR(Commit(std::move(transaction)));
     return std::move(result_);
   }
 
  private:
   Status Plan() {
-    TableFacts facts{.definition = {snapshot_->metadata(), snapshot_->protocol()},
-                     .clustering = {}};
-    DELTAIC_ASSIGN_OR_RETURN(facts.clustering, ClusteringColumnsOf(*snapshot_));
+    DELTAIC_ASSIGN_OR_RETURN(const TableFacts facts, TableFactsOf(*snapshot_));
     DELTAIC_ASSIGN_OR_RETURN(plan_, PlanTableChange(facts, options_.change));
     return Status();
   }
@@ -76,60 +61,6 @@ class Alteration {
       DELTAIC_RETURN_IF_ERROR(checks.Check(*batch));
       result_.num_checked_rows += batch->num_rows();
     }
-  }
-
-  /// What is in the state of the table, rather than in its definition.
-  Status CheckNoTraces() {
-    if (plan_.dropped_feature == "domainMetadata") {
-      DELTAIC_ASSIGN_OR_RETURN(const auto domains, snapshot_->Domains());
-      for (const DomainMetadata& domain : domains) {
-        if (domain.removed) continue;
-        return Status::InvalidArgument(
-            "the feature domainMetadata cannot be dropped: the table has "
-            "the domain ",
-            domain.domain);
-      }
-    }
-    if (plan_.dropped_feature != "deletionVectors") return Status();
-    FileListOptions list{.columns = FileColumns::PathOnly(), .cancel = options_.cancel};
-    list.columns.deletion_vector = true;
-    DELTAIC_ASSIGN_OR_RETURN(const auto files, snapshot_->ListFiles(std::move(list)));
-    int64_t num_files = 0;
-    while (true) {
-      DELTAIC_ASSIGN_OR_RETURN(const auto batch, files->Next());
-      if (batch == nullptr) break;
-      const auto vectors = batch->GetColumnByName("deletionVector");
-      num_files += batch->num_rows() - vectors->null_count();
-    }
-    if (num_files == 0) return Status();
-    return Status::InvalidArgument("the feature deletionVectors cannot be dropped: ", num_files,
-                                   " files have deletion vectors; purge them first (deltaic "
-                                   "optimize)");
-  }
-
-  /// The table stops using the feature, and gets checkpoints that do not need it.
-  Status PutBarrier() {
-    Metadata stops = plan_.definition.metadata;
-    for (int i = 0; i <= kBarrierCommits; ++i) {
-      const bool is_first = i == 0;
-      if (is_first && stops.configuration == snapshot_->metadata().configuration) continue;
-      DELTAIC_ASSIGN_OR_RETURN(Transaction transaction, Transaction::Start(table_, snapshot_));
-      if (is_first) DELTAIC_RETURN_IF_ERROR(transaction.Stage(stops));
-      CommitSpec spec = SpecOf();
-      spec.post_commit_checkpoint = false;
-      DELTAIC_ASSIGN_OR_RETURN(const CommitResult committed, std::move(transaction).Commit(spec));
-      if (committed.num_retries > 0) {
-        return Status::Conflict("another commit came between those of DROP FEATURE ",
-                                plan_.dropped_feature, " of ", table_->uri(), "; run it again");
-      }
-      snapshot_ = committed.snapshot;
-      if (!is_first) DELTAIC_RETURN_IF_ERROR(WriteCheckpoint(*snapshot_));
-    }
-    Protocol& protocol = plan_.definition.protocol;
-    protocol = UpgradeProtocol(protocol, {"checkpointProtection"});
-    plan_.definition.metadata.configuration[kProtectBefore] =
-        std::to_string(snapshot_->version().value + 1);
-    return Status();
   }
 
   Status Stage(Transaction& transaction) {
@@ -158,11 +89,9 @@ class Alteration {
     return spec;
   }
 
-  Status Commit(Transaction transaction, bool alone) {
+  Status Commit(Transaction transaction) {
     DELTAIC_RETURN_IF_ERROR(options_.cancel.Check());
-    CommitSpec spec = SpecOf();
-    // The version that is protected is this one.
-    if (alone) spec.max_retries = 0;
+    const CommitSpec spec = SpecOf();
     DELTAIC_ASSIGN_OR_RETURN(CommitResult committed, std::move(transaction).Commit(spec));
     result_.version = committed.version;
     result_.snapshot = std::move(committed.snapshot);
@@ -178,6 +107,12 @@ class Alteration {
 };
 
 }  // namespace
+
+Result<TableFacts> TableFactsOf(const Snapshot& snapshot) {
+  TableFacts facts{.definition = {snapshot.metadata(), snapshot.protocol()}, .clustering = {}};
+  DELTAIC_ASSIGN_OR_RETURN(facts.clustering, ClusteringColumnsOf(snapshot));
+  return facts;
+}
 
 Result<AlterResult> AlterTable(const std::shared_ptr<Table>& table, const AlterOptions& options) {
   return Alteration(table, options).Run();

@@ -25,14 +25,13 @@ struct AlterOptions {
 struct AlterResult {
   std::optional<Version> version;  ///< none where nothing was to do
   SnapshotPtr snapshot;
-  int64_t num_checked_rows = 0;  ///< against a new constraint
+  int64_t num_checked_rows = 0;     ///< against a new constraint
+  int64_t num_rewritten_files = 0;  ///< that were written with a feature which goes
   int num_retries = 0;
 };
 
 /// Changes a table and none of its rows, as one commit on the newest version. A new constraint is
-/// checked against the rows that are there. Dropping a feature that older versions may hold traces
-/// of takes more commits: the table stops using it, three empty commits get a checkpoint each, then
-/// the feature goes, and the checkpoints of before are protected (checkpointProtection).
+/// checked against the rows that are there. Dropping a feature may take more: see RemoveFeature().
 /// \retval kInvalidArgument, kUnsupported  as PlanTableChange().
 /// \retval kConstraintViolated  a row breaks the new constraint, with its values.
 /// \retval kConflict  a newer commit changed the table too, or wrote rows that were not checked.

@@ -265,9 +265,6 @@ TEST_F(AlterTest, DropsDeletionVectorsBehindProtectedCheckpoints) {
   AppendRows(table_, kRows, {{"delta.enableDeletionVectors", "true"}});
   ASSERT_THAT(DeleteRows(table_, nullptr, {.predicate = Sql("id = 1"), .files = OneThread()}),
               IsOk());
-  EXPECT_THAT(Alter(DropFeature{"deletionVectors"}),
-              StatusIs(StatusCode::kInvalidArgument, HasSubstr("1 files")));
-  EXPECT_THAT(Alter(DropFeature{"deletionVectors", true}), StatusIs(StatusCode::kUnsupported));
   ASSERT_THAT(DeleteRows(table_, nullptr, {.predicate = Sql("true"), .files = OneThread()}),
               IsOk());
   const auto result = Alter(DropFeature{"deletionVectors"});

@@ -384,15 +384,25 @@ class Planner {
   }
 
   Status Do(const DropFeature& drop) {
-    if (drop.truncate_history) {
-      return Status::Unsupported("DROP FEATURE ", drop.feature,
-                                 " TRUNCATE HISTORY is not supported; without TRUNCATE HISTORY the "
-                                 "feature goes at once, and the checkpoints of before are "
-                                 "protected");
-    }
-    DELTAIC_ASSIGN_OR_RETURN(plan_.definition, WithoutFeature(table_, drop.feature));
+    DELTAIC_ASSIGN_OR_RETURN(plan_.definition,
+                             WithoutFeature(table_, drop.feature, drop.truncate_history));
     plan_.dropped_feature = drop.feature;
-    Says("DROP FEATURE", {{"featureName", JsonText(drop.feature)}, {"truncateHistory", "false"}});
+    if (facts_.clustering && drop.feature == "columnMapping") {
+      DELTAIC_RETURN_IF_ERROR(NameClusteringColumns());
+    }
+    Says("DROP FEATURE", {{"featureName", JsonText(drop.feature)},
+                          {"truncateHistory", drop.truncate_history ? "true" : "false"}});
+    return Status();
+  }
+
+  /// Files without column mapping call columns as they are named.
+  Status NameClusteringColumns() {
+    std::vector<PhysicalPath> named;
+    for (const PhysicalPath& path : *facts_.clustering) {
+      DELTAIC_ASSIGN_OR_RETURN(PhysicalPath one, ParseColumnPath(LogicalName(*schema_, path)));
+      named.push_back(std::move(one));
+    }
+    if (named != *facts_.clustering) plan_.clustering = std::move(named);
     return Status();
   }
 

@@ -102,6 +102,10 @@ RewritePlan CompactionPlanner::Finish() && {
     partitions[SortedValues(file.add.partition_values)].push_back(std::move(file));
   }
   for (auto& [values, files] : partitions) {
+    if (static_cast<int64_t>(files.size()) < limits_.min_files) {
+      plan_.num_skipped += static_cast<int64_t>(files.size());
+      continue;
+    }
     std::ranges::sort(files, [](const ConsideredFile& a, const ConsideredFile& b) {
       return std::tie(a.add.modification_time, a.add.path) <
              std::tie(b.add.modification_time, b.add.path);

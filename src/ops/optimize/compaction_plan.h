@@ -15,6 +15,7 @@ namespace deltaic {
 struct CompactionLimits {
   int64_t target_size_bytes = 0;    ///< no group of several files is larger
   int64_t min_file_size_bytes = 0;  ///< smaller files are taken
+  int64_t min_files = 0;            ///< of a partition; where fewer are taken, none is
   /// Files that lost more than this share of their rows are taken, whatever their size, and alone
   /// where nothing goes with them.
   double max_deleted_share = 0.05;

@@ -21,7 +21,7 @@ StructField LongColumn(const std::string& name) {
 bool TracksRows(const RewriteTarget& target) { return !target.row_id_column.empty(); }
 
 RowSinkTarget SinkTarget(const RewriteTarget& target) {
-  RowSinkTarget sink = TargetOf(*target.snapshot);
+  RowSinkTarget sink = target.written_for ? *target.written_for : TargetOf(*target.snapshot);
   if (TracksRows(target)) {
     sink.files.extra_columns = {LongColumn(target.row_id_column),
                                 LongColumn(target.row_commit_version_column)};
@@ -128,8 +128,10 @@ Result<bool> CopyGroup(const FileGroup& group, const GroupRewriteOptions& option
 }  // namespace
 
 Result<RewriteTarget> MakeRewriteTarget(SnapshotPtr snapshot) {
-  RewriteTarget target{
-      .snapshot = std::move(snapshot), .row_id_column = {}, .row_commit_version_column = {}};
+  RewriteTarget target{.snapshot = std::move(snapshot),
+                       .row_id_column = {},
+                       .row_commit_version_column = {},
+                       .written_for = {}};
   const auto tracking = ScannedTableOf(*target.snapshot).row_tracking;
   if (!tracking) return target;
   if (tracking->row_id.empty() || tracking->row_commit_version.empty()) {

@@ -29,6 +29,7 @@ struct RewriteTarget {
   SnapshotPtr snapshot;
   /// Columns that files call so, for the ids and versions of rows; empty: rows have none.
   std::string row_id_column, row_commit_version_column;
+  std::optional<RowSinkTarget> written_for;  ///< unset: the table as it is
 };
 
 /// \retval kCorruption  rows are tracked, but the metadata does not name the columns for it.

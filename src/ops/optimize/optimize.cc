@@ -160,7 +160,10 @@ class Optimization {
       }
       return ChooseZOrder();
     }
-    if (!is_clustered || options_.kind != OptimizeKind::kCompact) return Status();
+    is_clustered_ = is_clustered;
+    if (!is_clustered || options_.automatic || options_.kind != OptimizeKind::kCompact) {
+      return Status();
+    }
     clusters_ = true;
     curve_.emplace();
     curve_->kind = CurveKind::kHilbert;
@@ -216,6 +219,13 @@ class Optimization {
   /// What a z-order makes of a partition.
   std::string OrderOfRows() const { return Concat(TargetBytes(), " ", ColumnsTag()); }
 
+  /// Whether a compaction that follows a write is to look at a file.
+  bool IsWanted(const Add& add) const {
+    if (options_.automatic && is_clustered_ && add.clustering_provider) return false;
+    return !options_.partitions ||
+           options_.partitions->contains(SortedValues(add.partition_values));
+  }
+
   int64_t TargetBytes() const {
     if (options_.files.target_file_size_bytes > 0) return options_.files.target_file_size_bytes;
     return OptimizedFileBytes(snapshot_->properties());
@@ -226,6 +236,7 @@ class Optimization {
                                .min_file_size_bytes = options_.min_file_size_bytes > 0
                                                           ? options_.min_file_size_bytes
                                                           : TargetBytes(),
+                               .min_files = options_.min_files,
                                .whole_partitions = options_.kind == OptimizeKind::kZOrder,
                                .purge = options_.kind == OptimizeKind::kPurge,
                                .order = curve_ ? OrderOfRows() : ""});
@@ -247,6 +258,7 @@ class Optimization {
           DELTAIC_ASSIGN_OR_RETURN(const bool wanted, match->Matches(file.add.partition_values));
           if (!wanted) continue;
         }
+        if (!IsWanted(file.add)) continue;
         file.live_rows = CountLiveRows(file.add, *snapshot_->schema());
         if (clusters_) {
           file.add.stats.reset();
@@ -278,7 +290,7 @@ class Optimization {
       spec.operation = "OPTIMIZE";
       spec.parameters = {
           {"predicate", predicate},
-          {"auto", JsonText("false")},
+          {"auto", JsonText(options_.automatic ? "true" : "false")},
           {"clusterBy",
            JsonListAsText(clusters_ ? CurveColumnNames() : std::vector<std::string>())},
           {"zOrderBy",
@@ -398,6 +410,7 @@ class Optimization {
   ExprPtr predicate_;               ///< bound
   std::optional<CurveSpec> curve_;  ///< rows are sorted along it
   bool clusters_ = false;
+  bool is_clustered_ = false;  ///< the table
   std::atomic<bool> failed_{false};
   std::atomic<int64_t> rows_{0};
   OptimizeResult result_;

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,12 @@ struct OptimizeOptions {
   /// Commits what is done once so much time has passed; unset: all of it in one commit.
   std::optional<int64_t> min_commit_interval_ms;
   bool plan_only = false;  ///< nothing is written
+  /// Follows a write by itself: says so in the log, and joins files of clustered tables that are
+  /// not clustered yet, rather than sorting them.
+  bool automatic = false;
+  /// Only of these partitions, as SortedValues() has them; unset: of all.
+  std::optional<std::set<PartitionValues>> partitions;
+  int64_t min_files = 0;  ///< a partition with fewer files to join is left alone
   /// target_file_size_bytes is what files are to become, max_memory_bytes that of all of the work.
   DataFileOptions files;
   CommitSpec commit;
