@@ -63,6 +63,7 @@ class PostgresRun : public SyncTargetConnection {
     Copy rows = sync.Copy(context_.CallOptions());
     connection_.CopyIn(TextOf(plan["copy"]), [&] { return rows.Next(); });
     report.sent = rows.num_rows();
+    report.rejected = rows.num_rejected();
     for (const Json sql : plan["checks"].get_array()) {
       const PostgresRows wrong = connection_.Run(TextOf(sql));
       if (!wrong.rows.empty())

@@ -110,6 +110,7 @@ class RedisRun : public SyncTargetConnection {
     for (std::string_view bytes = rows.Next(); !bytes.empty(); bytes = rows.Next())
       connection_.Send(bytes);
     report.sent = report.upserted = rows.num_rows();
+    report.rejected = rows.num_rejected();
     for (const Json step : plan["finish"].get_array()) {
       std::vector<std::string> command;
       for (const Json word : step.get_array()) command.push_back(TextOf(word));
@@ -148,6 +149,7 @@ class RedisRun : public SyncTargetConnection {
     Copy rows = sync.Copy(context_.CallOptions());
     while (!rows.Next().empty()) continue;
     report.sent = report.upserted = rows.num_rows();
+    report.rejected = rows.num_rejected();
     report.deleted = static_cast<int64_t>(FindKeys(TextOf(plan["clear"])).size());
   }
 

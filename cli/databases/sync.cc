@@ -25,7 +25,7 @@ using Milliseconds = std::chrono::milliseconds;
 
 struct SyncArguments {
   std::string table, url, into, name, mode, where, timezone, follow, on_gap, new_columns, nul,
-      value, source, max_memory;
+      value, source, soft_delete, rejects, max_memory;
   std::vector<std::string> key, columns;
   bool dry_run = false, status = false, resync = false, full = false, json = false;
 };
@@ -64,9 +64,11 @@ Options StartOptions(const SyncArguments& args, Options options) {
 Options PlanOptions(const SyncArguments& args, const Context& context) {
   Options options = StartOptions(args, context.CallOptions());
   const std::pair<const char*, const std::string&> texts[] = {
-      {"mode", args.mode},    {"where", args.where}, {"on_gap", args.on_gap},
-      {"nul", args.nul},      {"value", args.value}, {"new_columns", args.new_columns},
-      {"source", args.source}};
+      {"mode", args.mode},      {"where", args.where},
+      {"on_gap", args.on_gap},  {"nul", args.nul},
+      {"value", args.value},    {"new_columns", args.new_columns},
+      {"source", args.source},  {"soft_delete", args.soft_delete},
+      {"rejects", args.rejects}};
   for (const auto& [key, text] : texts) {
     if (!text.empty()) options.Set(key, text);
   }
@@ -235,6 +237,10 @@ void AddOptions(CLI::App& command, SyncArguments& args) {
       .add_option("--source", args.source,
                   "Where net changes are from: auto (default), files, feed")
       ->check(CLI::IsMember({"auto", "files", "feed"}));
+  command.add_option("--soft-delete", args.soft_delete,
+                     "A column of the target, boolean or timestamp, set instead of deleting rows");
+  command.add_option("--rejects", args.rejects,
+                     "A file for rows that the target cannot hold, as JSON lines, appended");
   AddMemoryOption(command, args.max_memory);
   command.add_flag("--json", args.json, "What was done as JSON");
 }

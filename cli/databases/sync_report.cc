@@ -27,7 +27,8 @@ std::string FormatReport(const SyncReport& report, const std::string& name, bool
   text += report.action == "snapshot" ? ", by all rows (" + report.reasons + ")"
                                       : ", by net changes from " + report.source;
   return text + ": " + GroupedNumber(report.sent) + " sent, " + GroupedNumber(report.upserted) +
-         " inserted or updated, " + GroupedNumber(report.deleted) + " deleted";
+         " inserted or updated, " + GroupedNumber(report.deleted) + " deleted" +
+         (report.rejected == 0 ? "" : ", " + GroupedNumber(report.rejected) + " rejected");
 }
 
 std::string ReportJson(const SyncReport& report, bool dry_run) {
@@ -38,6 +39,7 @@ std::string ReportJson(const SyncReport& report, bool dry_run) {
          ",\"source\":" + (report.source.empty() ? "null" : JsonText(report.source)) +
          ",\"reasons\":" + JsonText(report.reasons) + ",\"sent\":" + number(report.sent) +
          ",\"upserted\":" + number(report.upserted) + ",\"deleted\":" + number(report.deleted) +
+         ",\"rejected\":" + number(report.rejected) +
          ",\"dryRun\":" + (dry_run ? "true" : "false") + "}";
 }
 

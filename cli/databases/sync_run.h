@@ -11,11 +11,11 @@ namespace deltaic::cli {
 
 /// What a run did, or would do.
 struct SyncReport {
-  std::string action;                           ///< nothing, snapshot, incremental
-  int64_t from = -1, to = -1;                   ///< -1: never synced
-  std::string source;                           ///< files, feed or nothing
-  std::string reasons;                          ///< for people
-  int64_t sent = 0, upserted = 0, deleted = 0;  ///< rows
+  std::string action;                                         ///< nothing, snapshot, incremental
+  int64_t from = -1, to = -1;                                 ///< -1: never synced
+  std::string source;                                         ///< files, feed or nothing
+  std::string reasons;                                        ///< for people
+  int64_t sent = 0, upserted = 0, deleted = 0, rejected = 0;  ///< rows
 };
 
 /// How far a target says it is.

@@ -1113,6 +1113,8 @@ DELTAIC_EXPORT deltaic_status deltaic_copy_next(deltaic_copy* copy, const void**
                                                 size_t* length, deltaic_error** error);
 /* Rows given so far. \since 0.1 */
 DELTAIC_EXPORT int64_t deltaic_copy_num_rows(const deltaic_copy* copy);
+/* Rows that went to the file of rejects instead, so far. \since 0.1 */
+DELTAIC_EXPORT int64_t deltaic_copy_num_rejected(const deltaic_copy* copy);
 DELTAIC_EXPORT void deltaic_copy_free(deltaic_copy* copy);
 
 /* How a target is brought to the loaded version: what to run over a connection of one's own. A
@@ -1165,6 +1167,11 @@ DELTAIC_EXPORT deltaic_status deltaic_sync_start_json(const deltaic_options* opt
  *   resync (true | false): true: the cursor counts for nothing, as of a table made anew; default
  *     false
  *   full (true | false): true: all rows are sent; default false
+ *   soft_delete (text): PostgreSQL, mode mirror: a column of the target, boolean or timestamp,
+ *     that is set where a row would be deleted, and reset where it comes again
+ *   rejects (text): a file that rows are appended to, as JSON lines with into, version, reason
+ *     and row, which the target's types cannot hold or whose key is null; the target does without
+ *     them. Default: they fail the run
  *   commands (resp | json): Redis: how deltaic_sync_copy gives commands: as a client sends them,
  *     or each as a JSON array of texts on a line; default resp
  *   as of deltaic_sync_start_json: target, into, name, key, columns

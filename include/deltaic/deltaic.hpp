@@ -213,6 +213,7 @@ class Copy {
     return {static_cast<const char*>(bytes), length};
   }
   int64_t num_rows() const { return deltaic_copy_num_rows(copy_.get()); }
+  int64_t num_rejected() const { return deltaic_copy_num_rejected(copy_.get()); }
 
  private:
   detail::Owned<deltaic_copy> copy_;

@@ -175,7 +175,14 @@ const OptionTable<SyncOptions>& PlanTable() {
                 "target that is not there; default ignore")
         .Flag("resync", &SyncOptions::resync,
               "true: the cursor counts for nothing, as of a table made anew; default false")
-        .Flag("full", &SyncOptions::full, "true: all rows are sent; default false");
+        .Flag("full", &SyncOptions::full, "true: all rows are sent; default false")
+        .Text("soft_delete", &SyncOptions::soft_delete,
+              "PostgreSQL, mode mirror: a column of the target, boolean or timestamp, that is set "
+              "where a row would be deleted, and reset where it comes again")
+        .Text("rejects", &SyncOptions::rejects,
+              "a file that rows are appended to, as JSON lines with into, version, reason and row, "
+              "which the target's types cannot hold or whose key is null; the target does without "
+              "them. Default: they fail the run");
     AddNulRule(out, &SyncOptions::nul);
     AddRedisValue(out, &SyncOptions::redis_value);
     out.Choice("commands", &SyncOptions::redis_format,
@@ -398,6 +405,10 @@ deltaic_status deltaic_copy_next(deltaic_copy* copy, const void** bytes, size_t*
 
 int64_t deltaic_copy_num_rows(const deltaic_copy* copy) {
   return copy == nullptr ? 0 : copy->rows->num_rows();
+}
+
+int64_t deltaic_copy_num_rejected(const deltaic_copy* copy) {
+  return copy == nullptr ? 0 : copy->rows->num_rejected();
 }
 
 void deltaic_copy_free(deltaic_copy* copy) { delete copy; }

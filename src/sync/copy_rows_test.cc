@@ -4,6 +4,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+
 #include "support/arrays.h"
 #include "support/status_matchers.h"
 #include "sync/column_encoder.h"
@@ -14,6 +19,7 @@ namespace {
 using ::testing::AllOf;
 using testing::ArrayOf;
 using ::testing::HasSubstr;
+using testing::IsOk;
 using testing::IsOkAndHolds;
 using testing::StatusIs;
 
@@ -158,11 +164,73 @@ TEST(CopyRows, RedisCommands) {
               IsOkAndHolds("[\"DEL\",\"s:1:a%3Ab\"]\n"
                            "[\"HSET\",\"s:1:a%3Ab\",\"id\",\"1\",\"day\",\"a:b\"]\n"
                            "[\"DEL\",\"s:2:%25\"]\n"));
+  options.deletes = false;
+  EXPECT_THAT(Copied(rows, options), IsOkAndHolds(::testing::Not(HasSubstr("s:2"))));
   options.format = CopyFormat::kRedis;
   options.value = RedisValue::kJson;
   options.key = {"id"};
   EXPECT_THAT(Copied({{"id", arrow::int64(), "[1]"}, {"x", arrow::utf8(), "[null]"}}, options),
               IsOkAndHolds("*3\r\n$3\r\nSET\r\n$3\r\ns:1\r\n$17\r\n{\"id\":1,\"x\":null}\r\n"));
+}
+
+std::string ContentOf(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// Of the third row the name does not fit, of the fourth the key is null, of the last neither.
+const std::vector<Column>& RowsWithMisfits() {
+  static const std::vector<Column> rows = {
+      {"id", arrow::int64(), "[1, 2, 3, null, 70000]"},
+      {"name", arrow::utf8(), R"(["a", "b", "c\u0000", "d", "e\u0000"])"},
+      {"_change_type", arrow::utf8(), R"(["insert", "delete", "update", "insert", "update"])"}};
+  return rows;
+}
+
+TEST(CopyRows, WhatIsRejectedGoesToAFileAndIsDeleted) {
+  CopyOptions options = Types({{"id", "smallint"}, {"name", "text"}});
+  options.key = {"id"};
+  options.into = "scores";
+  options.version = 7;
+  options.rejects = ::testing::TempDir() + "deltaic_copy_rows_rejects";
+  std::remove(options.rejects.c_str());
+  EXPECT_THAT(Copied(RowsWithMisfits(), options),
+              IsOkAndHolds("1\ta\tinsert\n2\tb\tdelete\n3\t\\N\tdelete\n"));
+  const std::string lines = ContentOf(options.rejects);
+  EXPECT_EQ(std::ranges::count(lines, '\n'), 3);
+  EXPECT_THAT(lines, HasSubstr(R"({"into":"scores","version":7,"reason":"row 2, column name: )"));
+  EXPECT_THAT(lines, HasSubstr(R"("row":{"id":null,"name":"d","_change_type":"insert"}})"));
+
+  // Behind what is there already.
+  options.format = CopyFormat::kPostgresBinary;
+  const auto binary = Copied(RowsWithMisfits(), options);
+  ASSERT_THAT(binary, IsOkAndHolds(HasSubstr("insert")));
+  EXPECT_THAT(Hex(*binary), HasSubstr("0003"
+                                      "000000020003"
+                                      "ffffffff"
+                                      "0000000664656c657465"
+                                      "ffff"));
+  EXPECT_EQ(std::ranges::count(ContentOf(options.rejects), '\n'), 6);
+  std::remove(options.rejects.c_str());
+}
+
+TEST(CopyRows, AllRowsOfABatchMayBeRejected) {
+  CopyOptions options = Types({{"n", "smallint"}});
+  options.rejects = ::testing::TempDir() + "deltaic_copy_rows_all_rejected";
+  const auto schema = arrow::schema({arrow::field("n", arrow::int64())});
+  const auto misfit = arrow::RecordBatch::Make(schema, 1, {ArrayOf(arrow::int64(), "[70000]")});
+  const auto fit = arrow::RecordBatch::Make(schema, 1, {ArrayOf(arrow::int64(), "[5]")});
+  auto rows =
+      CopyRows::Open(*arrow::RecordBatchReader::Make({misfit, misfit, fit}, schema), options);
+  ASSERT_THAT(rows, IsOk());
+  EXPECT_THAT((*rows)->Next(), IsOkAndHolds("5\n"));
+  EXPECT_THAT((*rows)->Next(), IsOkAndHolds(""));
+  EXPECT_EQ((*rows)->num_rows(), 1);
+  EXPECT_EQ((*rows)->num_rejected(), 2);
+  std::remove(options.rejects.c_str());
+  options.rejects = "/nowhere/at/all";
+  EXPECT_THAT(CopyRows::Open(*arrow::RecordBatchReader::Make({fit}, schema), options).status(),
+              StatusIs(StatusCode::kIo, HasSubstr("/nowhere/at/all")));
 }
 
 TEST(CopyRows, TypesWithoutWhatStandsInParentheses) {

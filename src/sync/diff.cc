@@ -289,7 +289,8 @@ Result<std::unique_ptr<Scan>> OpenDiff(const Table& table, const DiffPlan& plan,
   const bool same = plan.from_version == plan.to->version();
   const bool feed = plan.source == DiffSource::kFeed && !same;
   DELTAIC_ASSIGN_OR_RETURN(auto changes, feed ? opener.OpenFeed() : opener.OpenFiles());
-  NetRows::Shape shape{.input = changes->schema(), .has_versions = feed};
+  NetRows::Shape shape{
+      .input = changes->schema(), .has_versions = feed, .null_keys = options.null_keys};
   for (const std::string& name : plan.key) shape.key.push_back(shape.input->GetFieldIndex(name));
   shape.where = Between(plan.from_version, plan.to->version());
   auto net = std::make_unique<NetRows>(std::move(shape), MemoryOf(options) / 2,

@@ -236,7 +236,7 @@ Status NetRows::Join(BatchPtr rows) {
   if (rows->num_rows() == 0) return Status();
   if (rows->num_rows() > INT32_MAX)
     return Status::Unsupported("more than ", INT32_MAX, " changed rows at once; allow less memory");
-  DELTAIC_RETURN_IF_ERROR(CheckNullKeys(*rows));
+  if (!shape_.null_keys) DELTAIC_RETURN_IF_ERROR(CheckNullKeys(*rows));
   DELTAIC_ASSIGN_OR_RETURN(const auto keys, KeysOf(*rows));
   DELTAIC_ASSIGN_OR_RETURN(const KeyTable table, KeyTable::Make(keys, nullptr));
   std::vector<int32_t> first;
@@ -258,6 +258,10 @@ Status NetRows::Join(BatchPtr rows) {
   outcome_.numbers = std::move(found.deletes);
   outcome_.inserts_from = outcome_.numbers.size();
   outcome_.numbers.insert(outcome_.numbers.end(), found.inserts.begin(), found.inserts.end());
+  for (size_t row = 0; row < first.size(); ++row) {
+    if (first[row] == kNone && !went.Value(static_cast<int64_t>(row)))
+      outcome_.numbers.push_back(static_cast<int64_t>(row));
+  }
   outcome_.updates_from = outcome_.numbers.size();
   for (size_t i = 0; i < differs.size(); ++i) {
     if (differs[i] != 0) outcome_.numbers.push_back(found.kept[i].other);

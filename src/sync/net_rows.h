@@ -38,6 +38,9 @@ class NetRows {
     std::shared_ptr<arrow::Schema> input;
     std::vector<int> key;  ///< columns of it
     bool has_versions = false;
+    /// Rows whose key is null and that came are given as inserts, all others of them forgotten;
+    /// false: they are refused.
+    bool null_keys = false;
     std::string where;  ///< for messages: "between versions 3 and 5"
   };
 

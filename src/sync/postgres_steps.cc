@@ -107,15 +107,7 @@ class PostgresSteps {
 
   void AddApply() {
     plan_.apply.push_back({Concat("ANALYZE ", kStage), ""});
-    if (options_.mode == SyncMode::kMirror) {
-      plan_.apply.push_back(
-          {is_incremental() ? Concat("DELETE FROM ", table_, " t USING ", kStage, " s WHERE s.",
-                                     QuoteIdentifier(kChangeTypeColumn), " = '", kNetDelete,
-                                     "' AND ", SameKey(key_))
-                            : Concat("DELETE FROM ", table_, " t WHERE NOT EXISTS (SELECT 1 FROM ",
-                                     kStage, " s WHERE ", SameKey(key_), ")"),
-           "deleted"});
-    }
+    if (options_.mode == SyncMode::kMirror) plan_.apply.push_back({Delete(), "deleted"});
     plan_.apply.push_back({options_.mode == SyncMode::kUpdate ? Update() : Upsert(), "upserted"});
   }
 
@@ -130,6 +122,41 @@ class PostgresSteps {
 
  private:
   bool is_incremental() const { return plan_.action == SyncAction::kIncremental; }
+
+  std::string Delete() const {
+    if (plan_.soft_delete) return MarkDeleted();
+    if (is_incremental())
+      return Concat("DELETE FROM ", table_, " t USING ", kStage, " s WHERE ", WentIncrementally());
+    return Concat("DELETE FROM ", table_, " t WHERE ", NotStaged());
+  }
+
+  std::string MarkDeleted() const {
+    const std::string set = Concat("UPDATE ", table_, " t SET ",
+                                   QuoteIdentifier(plan_.soft_delete->target), " = ", Mark());
+    if (is_incremental())
+      return Concat(set, " FROM ", kStage, " s WHERE ", WentIncrementally(), " AND NOT ",
+                    IsMarked());
+    return Concat(set, " WHERE NOT ", IsMarked(), " AND ", NotStaged());
+  }
+
+  std::string WentIncrementally() const {
+    return Concat("s.", QuoteIdentifier(kChangeTypeColumn), " = '", kNetDelete, "' AND ",
+                  SameKey(key_));
+  }
+  std::string NotStaged() const {
+    return Concat("NOT EXISTS (SELECT 1 FROM ", kStage, " s WHERE ", SameKey(key_), ")");
+  }
+
+  std::string Mark() const {
+    if (plan_.soft_delete->type == "boolean") return "true";
+    return plan_.soft_delete->type == "timestamp without time zone" ? "now() AT TIME ZONE 'UTC'"
+                                                                    : "now()";
+  }
+  std::string NoMark() const { return plan_.soft_delete->type == "boolean" ? "false" : "NULL"; }
+  std::string IsMarked() const {
+    const std::string name = "t." + QuoteIdentifier(plan_.soft_delete->target);
+    return Concat("(", name, plan_.soft_delete->type == "boolean" ? " IS TRUE)" : " IS NOT NULL)");
+  }
 
   std::string Came() const {
     if (!is_incremental()) return "";
@@ -162,9 +189,24 @@ class PostgresSteps {
     const std::string columns = List(names_);
     std::string sql = Concat("INSERT INTO ", table_, " AS t (", columns, ") SELECT ", columns,
                              " FROM ", kStage, Came(), " ON CONFLICT (", List(key_), ") DO ");
+    if (plan_.soft_delete) return UpsertUnmarked();
     if (others_.empty() || options_.mode == SyncMode::kAppend) return sql + "NOTHING";
     return Concat(sql, "UPDATE SET ", Assigned("excluded."), " WHERE ", Compared("t."),
                   " IS DISTINCT FROM ", Compared("excluded."));
+  }
+
+  std::string UpsertUnmarked() const {
+    const std::string columns = List(names_);
+    const std::string mark = QuoteIdentifier(plan_.soft_delete->target);
+    std::string set = mark + " = excluded." + mark;
+    std::string where = IsMarked();
+    if (!others_.empty()) {
+      set += ", " + Assigned("excluded.");
+      where += Concat(" OR ", Compared("t."), " IS DISTINCT FROM ", Compared("excluded."));
+    }
+    return Concat("INSERT INTO ", table_, " AS t (", columns, ", ", mark, ") SELECT ", columns,
+                  ", ", NoMark(), " FROM ", kStage, Came(), " ON CONFLICT (", List(key_),
+                  ") DO UPDATE SET ", set, " WHERE ", where);
   }
 
   std::string Update() const {
@@ -215,17 +257,24 @@ std::string QuoteTable(std::string_view into) {
   }
 }
 
+bool MarksDeletes(std::string_view bare_type) {
+  return bare_type == "boolean" || bare_type == "timestamp with time zone" ||
+         bare_type == "timestamp without time zone";
+}
+
 Result<PostgresStart> MakePostgresStart(const SyncOptions& options) {
   DELTAIC_ASSIGN_OR_RETURN(Names key, TargetKey(options));
   const std::string table = QuoteLiteral(QuoteTable(options.into));
   const std::string name = QuoteLiteral(options.cursor_name());
   PostgresStart start;
   // Behind the lock, to_regclass() may still not see what another runner has made; CREATE does.
+  // Not IF NOT EXISTS, which would print a notice.
   start.begin.push_back(Concat(
       "DO $$ BEGIN IF to_regclass('", kCursors, "') IS NULL THEN PERFORM pg_advisory_xact_lock(",
-      kCreationLock, "); CREATE TABLE IF NOT EXISTS ", kCursors,
+      kCreationLock, "); BEGIN CREATE TABLE ", kCursors,
       " (name text PRIMARY KEY, table_id text NOT NULL, version bigint NOT NULL, spec text NOT "
-      "NULL, synced_at timestamptz NOT NULL); END IF; END $$"));
+      "NULL, synced_at timestamptz NOT NULL); EXCEPTION WHEN duplicate_table THEN NULL; END; END "
+      "IF; END $$"));
   start.begin.push_back(
       Concat("SELECT pg_advisory_xact_lock(hashtext('", kCursors, "'), hashtext(", name, "))"));
   start.cursor = Concat("SELECT table_id, version, spec FROM ", kCursors, " WHERE name = ", name,

@@ -15,6 +15,9 @@ std::string QuoteLiteral(std::string_view text);
 /// `into` as SQL: parts between dots quoted, unless it has quotes already.
 std::string QuoteTable(std::string_view into);
 
+/// Whether a column of the bare type can say that a row was deleted.
+bool MarksDeletes(std::string_view bare_type);
+
 /// What is run and asked before a plan can be made.
 struct PostgresStart {
   std::vector<std::string> begin;  ///< in the transaction: makes cursors, waits for other runs

@@ -28,6 +28,7 @@ Result<RedisCommands> RedisCommands::Make(const arrow::Schema& schema, const Cop
   RedisCommands commands;
   commands.as_lines_ = options.format == CopyFormat::kRedisJson;
   commands.value_ = options.value;
+  commands.deletes_ = options.deletes;
   commands.prefix_ = options.prefix;
   if (options.prefix.empty())
     return Status::InvalidArgument("Redis needs a prefix, which the names of keys begin with");
@@ -56,12 +57,22 @@ Status RedisCommands::Append(std::string& out, const arrow::ArrayVector& columns
   const bool is_gone = change_type_ >= 0 && static_cast<const arrow::StringArray&>(
                                                 *columns[static_cast<size_t>(change_type_)])
                                                     .GetView(row) == kNetDelete;
+  if (is_gone && !deletes_) return Status();
   if (is_gone || value_ == RedisValue::kHash) AppendCommand(out, {"DEL", key});
   if (is_gone) return Status();
   words_ = {value_ == RedisValue::kHash ? "HSET" : "SET", std::move(key)};
   DELTAIC_RETURN_IF_ERROR(value_ == RedisValue::kHash ? AppendHash(columns, row)
                                                       : AppendJson(columns, row));
   AppendCommand(out, words_);
+  return Status();
+}
+
+Status RedisCommands::AppendDelete(std::string& out, const arrow::ArrayVector& columns,
+                                   int64_t row) const {
+  if (!deletes_) return Status();
+  std::string key = prefix_;
+  DELTAIC_RETURN_IF_ERROR(AppendKey(key, columns, row));
+  AppendCommand(out, {"DEL", key});
   return Status();
 }
 

@@ -21,6 +21,8 @@ class RedisCommands {
   static Result<RedisCommands> Make(const arrow::Schema& schema, const CopyOptions& options);
 
   Status Append(std::string& out, const arrow::ArrayVector& columns, int64_t row);
+  /// DEL, whatever the row is.
+  Status AppendDelete(std::string& out, const arrow::ArrayVector& columns, int64_t row) const;
 
  private:
   struct Column {
@@ -33,7 +35,7 @@ class RedisCommands {
   Status AppendJson(const arrow::ArrayVector& columns, int64_t row);
   void AppendCommand(std::string& out, const std::vector<std::string>& words) const;
 
-  bool as_lines_ = false;
+  bool as_lines_ = false, deletes_ = true;
   RedisValue value_ = RedisValue::kHash;
   std::string prefix_;
   std::vector<Column> columns_, key_;

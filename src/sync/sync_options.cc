@@ -34,7 +34,7 @@ Status CheckSyncOptions(const SyncOptions& options) {
     return Status::InvalidArgument("into is missing: the target's table, or the prefix in Redis");
   if (options.key.empty())
     return Status::InvalidArgument("key is missing: the columns that name a row");
-  for (const std::string* text : {&options.into, &options.name}) {
+  for (const std::string* text : {&options.into, &options.name, &options.soft_delete}) {
     if (text->find('\0') != std::string::npos)
       return Status::InvalidArgument("names must not have a NUL");
   }
@@ -42,6 +42,14 @@ Status CheckSyncOptions(const SyncOptions& options) {
       options.mode != SyncMode::kUpsert) {
     return Status::InvalidArgument("Redis has the modes mirror and upsert, not ",
                                    SyncModeName(options.mode));
+  }
+  if (!options.soft_delete.empty()) {
+    if (options.target == SyncTarget::kRedis)
+      return Status::InvalidArgument(
+          "Redis has no soft_delete: its keys have no columns of theirs");
+    if (options.mode != SyncMode::kMirror)
+      return Status::InvalidArgument("soft_delete is for mode mirror: ", SyncModeName(options.mode),
+                                     " deletes nothing");
   }
   return Status();
 }

@@ -50,6 +50,10 @@ struct SyncOptions {
   NewColumnRule new_columns = NewColumnRule::kIgnore;
   bool resync = false;  ///< the cursor counts for nothing
   bool full = false;    ///< all rows are sent, but it has to be of this table
+  /// PostgreSQL, kMirror: a column of the target that marks rows instead of their being deleted.
+  std::string soft_delete;
+  /// A file to which rows go that the target cannot hold; empty: they fail the run.
+  std::string rejects;
   NulRule nul = NulRule::kError;
   RedisValue redis_value = RedisValue::kHash;
   CopyFormat redis_format = CopyFormat::kRedis;
@@ -67,7 +71,8 @@ Result<std::vector<std::pair<std::string, std::string>>> ParseSyncColumns(
 /// What the target calls the columns of the key.
 Result<std::vector<std::string>> TargetKey(const SyncOptions& options);
 
-/// \retval kInvalidArgument  no target's name, no key, a mode that the target does not have.
+/// \retval kInvalidArgument  no target's name, no key, a mode or a soft delete that the target does
+/// not have.
 Status CheckSyncOptions(const SyncOptions& options);
 
 std::string_view SyncModeName(SyncMode mode);

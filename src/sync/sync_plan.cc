@@ -36,6 +36,7 @@ class SyncPlanner {
     }
     DELTAIC_RETURN_IF_ERROR(ChooseColumns());
     DELTAIC_RETURN_IF_ERROR(CheckKey());
+    if (!options_.soft_delete.empty()) DELTAIC_RETURN_IF_ERROR(ChooseSoftDelete());
     plan_.spec = Spec();
     DELTAIC_RETURN_IF_ERROR(ChooseAction());
     if (plan_.action == SyncAction::kNothing) return std::move(plan_);
@@ -108,6 +109,30 @@ class SyncPlanner {
     return Status();
   }
 
+  Status ChooseSoftDelete() {
+    SyncColumn column{"", options_.soft_delete, ""};
+    for (const SyncColumn& sent : plan_.columns) {
+      if (sent.target == column.target)
+        return Status::InvalidArgument("soft_delete: ", column.target,
+                                       " is a column that the table itself has");
+    }
+    const auto type = options_.target_types.find(column.target);
+    if (type == options_.target_types.end()) {
+      if (options_.new_columns != NewColumnRule::kAdd)
+        return Status::InvalidArgument(options_.into, " has no column ", column.target,
+                                       " for soft_delete; add it: boolean, or timestamptz");
+      column.type = "timestamp with time zone";
+      added_.push_back(column);
+    } else {
+      column.type = BarePostgresType(type->second);
+      if (!MarksDeletes(column.type))
+        return Status::InvalidArgument("soft_delete: ", column.target, " is ", type->second,
+                                       "; it marks rows as boolean, or as timestamp");
+    }
+    plan_.soft_delete = std::move(column);
+    return Status();
+  }
+
   /// What the target's rows are of: where it changes, no change of rows tells all.
   std::string Spec() const {
     JsonWriter json;
@@ -119,6 +144,7 @@ class SyncPlanner {
     json.Key("where").String(options_.scan.predicate == nullptr ? ""
                                                                 : options_.scan.predicate->ToSql());
     json.Key("into").String(options_.into);
+    if (!options_.soft_delete.empty()) json.Key("softDelete").String(options_.soft_delete);
     if (!is_postgres())
       json.Key("value").String(options_.redis_value == RedisValue::kHash ? "hash" : "json");
     json.EndObject();
@@ -181,6 +207,7 @@ class SyncPlanner {
     diff.to = plan.to;
     diff.key = options.key;
     diff.source = options.source;
+    diff.null_keys = !options.rejects.empty();
     diff.scan = options.scan;
     diff.scan.columns = SourceColumns(plan);
     return diff;
@@ -238,9 +265,13 @@ CopyOptions SyncCopyOptions(const SyncPlan& plan, const SyncOptions& options) {
   copy.format = plan.format;
   copy.nul = options.nul;
   copy.value = options.redis_value;
+  copy.key = options.key;
+  copy.rejects = options.rejects;
+  copy.into = options.into;
+  copy.version = plan.to.value;
   if (options.target == SyncTarget::kRedis) {
     copy.prefix = options.into;
-    copy.key = options.key;
+    copy.deletes = options.mode == SyncMode::kMirror;
     for (const SyncColumn& column : plan.columns) copy.names[column.source] = column.target;
     return copy;
   }

@@ -46,6 +46,7 @@ struct SyncPlan {
   CopyFormat format = CopyFormat::kPostgresText;
 
   // PostgreSQL
+  std::optional<SyncColumn> soft_delete;  ///< its type bare, MarksDeletes(); no source
   std::vector<std::string> prepare;
   std::string copy;
   std::vector<std::string> checks;

@@ -124,6 +124,35 @@ TEST_F(SyncPlanTest, TargetsThatDoNotFit) {
                                  "integer, \"name\" text, PRIMARY KEY (\"id\"))")));
 }
 
+TEST_F(SyncPlanTest, SoftDeletesMarkRows) {
+  options_.soft_delete = "gone";
+  EXPECT_THAT(Plan(), StatusIs(StatusCode::kInvalidArgument, HasSubstr("no column gone")));
+  options_.target_types["gone"] = "integer";
+  EXPECT_THAT(Plan(), StatusIs(StatusCode::kInvalidArgument, HasSubstr("gone is integer")));
+  options_.target_types["gone"] = "timestamp(3) with time zone";
+  const auto plan = Plan();
+  ASSERT_THAT(plan, IsOk());
+  ASSERT_EQ(plan->apply.size(), 3);
+  EXPECT_THAT(
+      plan->apply[1].sql,
+      HasSubstr("UPDATE \"scores\" t SET \"gone\" = now() WHERE NOT (t.\"gone\" IS NOT NULL)"));
+  EXPECT_EQ(plan->apply[1].counts, "deleted");
+  EXPECT_THAT(plan->apply[2].sql, HasSubstr("\"gone\" = excluded.\"gone\", \"qty\""));
+  // Rows that an earlier run deleted are not there to be marked: all are compared.
+  options_.soft_delete = "";
+  Synced(1);
+  options_.soft_delete = "gone";
+  EXPECT_EQ(Plan()->action, SyncAction::kSnapshot);
+  options_.soft_delete = "qty";
+  EXPECT_THAT(Plan(), StatusIs(StatusCode::kInvalidArgument, HasSubstr("the table itself has")));
+  options_.soft_delete = "gone";
+  options_.mode = SyncMode::kUpsert;
+  EXPECT_THAT(Plan(), StatusIs(StatusCode::kInvalidArgument, HasSubstr("mode mirror")));
+  options_.mode = SyncMode::kMirror;
+  options_.target = SyncTarget::kRedis;
+  EXPECT_THAT(Plan(), StatusIs(StatusCode::kInvalidArgument, HasSubstr("Redis")));
+}
+
 TEST_F(SyncPlanTest, RedisHasAPatternToClearAndACommandToFinish) {
   options_.target = SyncTarget::kRedis;
   options_.into = "s*";
