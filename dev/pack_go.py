@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Packs the Go modules: the bundle of dev/pack_native.py, compressed, into bindings/go/native/linux_amd64, and both
-modules as zips in the layout of a module proxy, dist/go (GOPROXY=file://$PWD/dist/go).
+"""Packs the Go modules: the bundle of dev/pack_native.py, compressed, into bindings/go/native/linux_amd64, and all
+modules of bindings/go as zips in the layout of a module proxy, dist/go (GOPROXY=file://$PWD/dist/go).
 """
 
 import gzip
@@ -85,11 +85,13 @@ def main() -> None:
     size = pack_bundle()
     version = f"v{pack_native.version()}"
     shutil.rmtree(PROXY, ignore_errors=True)
-    files = module_files(MODULE)
-    for name in HEADERS:  # beside what includes them: a vendored package keeps its own folder only
-        files[f"internal/capi/{name}"] = (ROOT / "include/deltaic" / name).read_bytes()
-    publish(module_path(MODULE), version, files)
-    native = publish(module_path(NATIVE), version, module_files(NATIVE))
+    packed = {}
+    for folder in sorted(path.parent for path in MODULE.rglob("go.mod")):
+        files = module_files(folder)
+        if folder == MODULE:  # beside what includes them: a vendored package keeps its own folder only
+            files |= {f"internal/capi/{name}": (ROOT / "include/deltaic" / name).read_bytes() for name in HEADERS}
+        packed[folder] = publish(module_path(folder), version, files)
+    native = packed[NATIVE]
     print(f"go: {native.relative_to(ROOT)}, {native.stat().st_size / 1e6:.1f} MB")
     if size > MAX_ARCHIVE_BYTES:
         raise SystemExit(f"pack_go.py: the archive is larger than {MAX_ARCHIVE_BYTES / 1e6:.0f} MB")

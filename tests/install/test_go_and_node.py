@@ -9,6 +9,9 @@ import sys
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "tests/support"))
+from databases import RedisServer, redis_of  # noqa: E402
+
 GO_SAMPLE = """
 package main
 
@@ -35,6 +38,39 @@ func main() {
 	fmt.Println(count, err)
 }
 """
+GO_SYNC_SAMPLE = """
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+
+	"github.com/deltaic/deltaic/bindings/go"
+	"github.com/deltaic/deltaic/bindings/go/sync"
+	"github.com/redis/go-redis/v9"
+)
+
+type score struct{ ID int64 }
+
+func run(ctx context.Context) (done sync.Result, err error) {
+	if _, err = deltaic.Write(ctx, "scores", slices.Values([]score{{1}, {2}})); err != nil {
+		return done, err
+	}
+	table, err := deltaic.Open(ctx, "scores")
+	if err != nil {
+		return done, err
+	}
+	client := redis.NewClient(&redis.Options{Network: "unix", Addr: os.Args[1]})
+	return sync.Redis(ctx, table, client, sync.Options{Into: "scores", Key: []string{"ID"}})
+}
+
+func main() {
+	done, err := run(context.Background())
+	fmt.Println(done.Action, done.Sent, err)
+}
+"""
 NODE_SAMPLE = """
 import { open, write } from "deltaic";
 await write("scores", [{ id: 1 }, { id: 2 }]);
@@ -51,28 +87,55 @@ def run(command: list[str], folder: pathlib.Path, env: dict[str, str] | None = N
     return done.stdout
 
 
-@pytest.mark.skipif(not shutil.which("go"), reason="there is no go")
-def test_go_modules(tmp_path):
+@pytest.fixture(scope="module")
+def go_proxy() -> str:
+    if not shutil.which("go"):
+        pytest.skip("there is no go")
     run([sys.executable, str(ROOT / "dev/pack_go.py")], ROOT)
-    (tmp_path / "main.go").write_text(GO_SAMPLE)
+    return f"file://{ROOT}/dist/go"
+
+
+def build_go_sample(folder: pathlib.Path, source: str, modules: list[str], proxy: str) -> None:
+    (folder / "main.go").write_text(source)
     env = {
-        "GOPROXY": f"file://{ROOT}/dist/go",
+        "GOPROXY": proxy,
         "GOSUMDB": "off",
         "GOFLAGS": "-mod=mod -modcacherw",
-        "GOMODCACHE": str(tmp_path / "modules"),
-        "XDG_CACHE_HOME": str(tmp_path / "cache"),
+        "GOMODCACHE": str(folder / "modules"),
         "GOCACHE": run(["go", "env", "GOCACHE"], ROOT).strip(),
         "CGO_ENABLED": "1",
     }
-    run(["go", "mod", "init", "example.com/sample"], tmp_path, env)
-    run(["go", "get", "github.com/deltaic/deltaic/bindings/go"], tmp_path, env)
-    run(["go", "build", "-o", "sample", "."], tmp_path, env)
-    shutil.rmtree(tmp_path / "modules")  # the program stays one file
+    run(["go", "mod", "init", "example.com/sample"], folder, env)
+    run(["go", "get", *modules], folder, env)
+    run(["go", "build", "-o", "sample", "."], folder, env)
+    shutil.rmtree(folder / "modules")  # the program stays one file
+
+
+def test_go_modules(tmp_path, go_proxy):
+    build_go_sample(tmp_path, GO_SAMPLE, ["github.com/deltaic/deltaic/bindings/go"], go_proxy)
+    env = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
     for _ in range(2):
         assert run(["./sample"], tmp_path, env) == "2 <nil>\n"
         shutil.rmtree(tmp_path / "scores")
     (unpacked,) = (tmp_path / "cache/deltaic").iterdir()
     assert unpacked.stat().st_mode & 0o077 == 0
+
+
+@pytest.fixture(scope="module")
+def redis():
+    yield from redis_of(RedisServer)
+
+
+def test_the_go_module_of_sync(tmp_path, go_proxy, redis):
+    module = "github.com/deltaic/deltaic/bindings/go"
+    # What others wrote comes from where this tree has it from.
+    run(["go", "mod", "download"], ROOT / "bindings/go/sync")
+    others = run(["go", "env", "GOMODCACHE"], ROOT).strip() + "/cache/download"
+    needed = [f"{module}/sync", "github.com/redis/go-redis/v9@v9.23.0"]
+    build_go_sample(tmp_path, GO_SYNC_SAMPLE, needed, f"{go_proxy},file://{others}")
+    env = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
+    assert run(["./sample", str(redis.socket)], tmp_path, env) == "snapshot 2 <nil>\n"
+    assert redis.run("HGET", "scores:2", "ID") == "2\n"
 
 
 @pytest.mark.skipif(not shutil.which("npm"), reason="there is no npm")
