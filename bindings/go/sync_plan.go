@@ -127,6 +127,9 @@ func (r *SyncRows) Read(to []byte) (int, error) {
 // NumRows is the number of rows given so far.
 func (r *SyncRows) NumRows() int64 { return r.copy.NumRows() }
 
+// NumRejected is the number of rows that went to the file of rejects instead.
+func (r *SyncRows) NumRejected() int64 { return r.copy.NumRejected() }
+
 // Close stops what reads ahead.
 func (r *SyncRows) Close() error {
 	r.copy.Close()

@@ -16,10 +16,17 @@ async function connect() {
   return client;
 }
 
-const { dry_run, ...given } = JSON.parse(options);
+const { dry_run, soft_delete, ...given } = JSON.parse(options);
 const to = await connect();
 try {
-  const result = await sync(table, { to, into: "scores", key: "id", ...given, dryRun: dry_run });
+  const result = await sync(table, {
+    to,
+    into: "scores",
+    key: "id",
+    ...given,
+    dryRun: dry_run,
+    softDelete: soft_delete,
+  });
   delete result.reasons;
   console.log(JSON.stringify(result));
 } catch (error) {

@@ -22,6 +22,6 @@ def connection():
 try:
     done = sync(table, to=connection(), **{"into": "scores", "key": "id", **options})
     print(json.dumps({"action": done.action, "from": done.from_version, "to": done.to_version, "sent": done.sent,
-                      "upserted": done.upserted, "deleted": done.deleted}))  # fmt: skip
+                      "upserted": done.upserted, "deleted": done.deleted, "rejected": done.rejected}))  # fmt: skip
 except DeltaError as error:
     print(json.dumps({"code": error.code_name, "message": str(error)}))

@@ -199,6 +199,40 @@ def test_what_is_refused_leaves_the_target(driver, postgres, uri):
     assert sync(driver, uri, postgres)["code"] == "InvalidArgument"
 
 
+def test_soft_deletes_mark_rows_and_take_them_back(driver, postgres, uri):
+    postgres.clear()
+    postgres.sql("ALTER TABLE scores ADD COLUMN gone boolean")
+    postgres.sql("INSERT INTO scores VALUES (50, 'old', 1), (51, 'old', 1, true)")
+    write_deltalake(uri, scores(range(4)))
+    done = sync(driver, uri, postgres, soft_delete="gone")
+    assert (done["upserted"], done["deleted"]) == (4, 1)
+    DeltaTable(uri).delete("id < 2")
+    assert sync(driver, uri, postgres, soft_delete="gone")["deleted"] == 2
+    marked = "SELECT string_agg(id::text, ',' ORDER BY id) FROM scores WHERE gone"
+    assert postgres.sql(marked) == "0,1,50,51"
+    write_deltalake(uri, scores([1]), mode="append")
+    done = sync(driver, uri, postgres, soft_delete="gone")
+    assert (done["upserted"], done["deleted"]) == (1, 0)
+    assert postgres.sql(marked) == "0,50,51"
+
+
+def test_rows_that_do_not_fit_go_to_a_file(driver, target, uri, tmp_path):
+    file = tmp_path / "rejects.jsonl"
+    table = pa.table({"id": pa.array([1, None, 3], pa.int64()), "name": ["a", "b", "c"], "score": [0.5, 0.5, 0.5]})
+    write_deltalake(uri, table)
+    done = sync(driver, uri, target, rejects=str(file))
+    assert (done["sent"], done["rejected"]) == (2, 1)
+    is_postgres = isinstance(target, Postgres)
+    write_deltalake(uri, table.set_column(1, "name", pa.array(["a", "b", "c\0"])), mode="overwrite")
+    done = sync(driver, uri, target, rejects=str(file))
+    assert (done["action"], done["rejected"]) == ("incremental", 2 if is_postgres else 1)
+    assert [row["id"] for row in target.rows()] == ([1] if is_postgres else [1, 3])
+    assert target.cursor() == DeltaTable(uri).version()
+    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    assert sorted({str(line["row"]["id"]) for line in lines}) == (["3", "None"] if is_postgres else ["None"])
+    assert {line["into"] for line in lines} == {"scores"} and all(line["reason"] for line in lines)
+
+
 def test_two_runs_at_once(driver, target, uri):
     write_deltalake(uri, scores(range(5000)))
     runs = [start(driver, uri, target) for _ in range(3)]

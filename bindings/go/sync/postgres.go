@@ -122,23 +122,24 @@ func (p *postgres) bring(ctx context.Context, table *deltaic.Table) (result Resu
 	if err = p.runAll(ctx, plan.Prepare); err != nil {
 		return result, err
 	}
-	if result.Sent, err = p.send(ctx, plan); err != nil {
+	if err = p.send(ctx, plan, &result); err != nil {
 		return result, err
 	}
 	return result, p.apply(ctx, plan, &result)
 }
 
-func (p *postgres) send(ctx context.Context, plan *deltaic.SyncPlan) (int64, error) {
+func (p *postgres) send(ctx context.Context, plan *deltaic.SyncPlan, result *Result) error {
 	rows, err := plan.Rows(ctx)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	defer func() { _ = rows.Close() }()
 	reader := &failing{SyncRows: rows}
 	if _, err = p.conn.CopyFrom(ctx, reader, plan.Copy); reader.err != nil {
-		return 0, reader.err
+		return reader.err
 	}
-	return rows.NumRows(), err
+	result.Sent, result.Rejected = rows.NumRows(), rows.NumRejected()
+	return err
 }
 
 // failing keeps why reading failed, which CopyFrom hands to PostgreSQL as a text.

@@ -62,7 +62,7 @@ func tryRedis(ctx context.Context, table *deltaic.Table, tx *redis.Tx, cursorKey
 	for at := 0; at < len(gone); at += keysAtOnce {
 		pipe.Del(ctx, gone[at:min(at+keysAtOnce, len(gone))]...)
 	}
-	if result.Sent, err = queueRows(ctx, plan, pipe); err != nil {
+	if err = queueRows(ctx, plan, pipe, &result); err != nil {
 		return result, err
 	}
 	for _, command := range plan.Finish {
@@ -78,20 +78,21 @@ func tryRedis(ctx context.Context, table *deltaic.Table, tx *redis.Tx, cursorKey
 	return result, err
 }
 
-func queueRows(ctx context.Context, plan *deltaic.SyncPlan, pipe redis.Pipeliner) (int64, error) {
+func queueRows(ctx context.Context, plan *deltaic.SyncPlan, pipe redis.Pipeliner, result *Result) error {
 	rows, err := plan.Rows(ctx)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	defer func() { _ = rows.Close() }()
 	for {
 		some, err := rows.Next()
 		if err != nil || len(some) == 0 {
-			return rows.NumRows(), err
+			result.Sent, result.Rejected = rows.NumRows(), rows.NumRejected()
+			return err
 		}
 		for line := range bytes.Lines(some) {
 			if err := queue(ctx, pipe, bytes.TrimSuffix(line, []byte("\n"))); err != nil {
-				return 0, err
+				return err
 			}
 		}
 	}

@@ -24,15 +24,21 @@ const (
 
 // Options of a run. Into and Key are needed.
 type Options struct {
-	Into    string           // the target's table, scores or public.scores; of Redis, what keys begin with
-	Key     []string         // columns that name a row; PostgreSQL has a unique index over them
-	Mode    Mode             // by default Mirror
-	Name    string           // what the cursor is kept under; by default Into
-	Columns []string         // of the source: "a", or "a=b" where the target calls it b; by default those that both have
-	Where   string           // SQL over the source: only these rows
-	Full    bool             // all rows are sent
-	Resync  bool             // the cursor counts for nothing: the source was made anew
-	DryRun  bool             // says what would be done, and leaves the target as it is
+	Into    string   // the target's table, scores or public.scores; of Redis, what keys begin with
+	Key     []string // columns that name a row; PostgreSQL has a unique index over them
+	Mode    Mode     // by default Mirror
+	Name    string   // what the cursor is kept under; by default Into
+	Columns []string // of the source: "a", or "a=b" where the target calls it b; by default those that both have
+	Where   string   // SQL over the source: only these rows
+	Full    bool     // all rows are sent
+	Resync  bool     // the cursor counts for nothing: the source was made anew
+	DryRun  bool     // says what would be done, and leaves the target as it is
+	// PostgreSQL, Mirror: a column of the target, boolean or timestamp, that is set where a row would be deleted, and reset
+	// where it comes again.
+	SoftDelete string
+	// A file to append rows to, as JSON lines, that the target's types cannot hold or whose key is null; by default they
+	// fail the run.
+	Rejects string
 	More    []deltaic.Option // any option of deltaic_sync_plan: deltaic.Set("on_gap", "error"), deltaic.Set("nul", "strip")
 }
 
@@ -43,8 +49,9 @@ type Result struct {
 	To       int64    `json:"to"`
 	Sent     int64    `json:"sent"`     // rows on their way to the target
 	Upserted int64    `json:"upserted"` // rows of the target that were new or changed; of Redis, all that were sent
-	Deleted  int64    `json:"deleted"`
-	Reasons  []string `json:"-"` // why all rows were sent
+	Deleted  int64    `json:"deleted"`  // or marked
+	Rejected int64    `json:"rejected"` // rows that went to the file Rejects
+	Reasons  []string `json:"-"`        // why all rows were sent
 }
 
 func (o Options) start(target string) []deltaic.Option {
@@ -65,6 +72,12 @@ func (o Options) plan(target string) []deltaic.Option {
 	}
 	if o.Where != "" {
 		options = append(options, deltaic.Where(o.Where))
+	}
+	if o.SoftDelete != "" {
+		options = append(options, deltaic.Set("soft_delete", o.SoftDelete))
+	}
+	if o.Rejects != "" {
+		options = append(options, deltaic.Set("rejects", o.Rejects))
 	}
 	if o.Full {
 		options = append(options, deltaic.Set("full", "true"))

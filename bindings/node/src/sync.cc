@@ -79,7 +79,8 @@ SyncCopy::SyncCopy(const Napi::CallbackInfo& info) : ObjectWrap(info) {
 Napi::Function SyncCopy::Define(Napi::Env env) {
   return DefineClass(
       env, "SyncCopy",
-      {InstanceMethod<&SyncCopy::Next>("next"), InstanceMethod<&SyncCopy::NumRows>("numRows")});
+      {InstanceMethod<&SyncCopy::Next>("next"), InstanceMethod<&SyncCopy::NumRows>("numRows"),
+       InstanceMethod<&SyncCopy::NumRejected>("numRejected")});
 }
 
 Napi::Value SyncCopy::Next(const Napi::CallbackInfo& info) {
@@ -101,6 +102,10 @@ Napi::Value SyncCopy::Next(const Napi::CallbackInfo& info) {
 
 Napi::Value SyncCopy::NumRows(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), static_cast<double>(deltaic_copy_num_rows(copy_.get())));
+}
+
+Napi::Value SyncCopy::NumRejected(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), static_cast<double>(deltaic_copy_num_rejected(copy_.get())));
 }
 
 }  // namespace deltaic_node

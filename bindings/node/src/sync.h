@@ -38,6 +38,7 @@ class SyncCopy : public Napi::ObjectWrap<SyncCopy> {
   /// next(): a promise of bytes, null at the end.
   Napi::Value Next(const Napi::CallbackInfo& info);
   Napi::Value NumRows(const Napi::CallbackInfo& info);
+  Napi::Value NumRejected(const Napi::CallbackInfo& info);
 
   CopyHandle copy_;
   CancellationHandle cancellation_;

@@ -7,6 +7,7 @@ at a version.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -35,7 +36,8 @@ class SyncResult:
         to_version: what it has now.
         sent: rows on their way to the target.
         upserted: rows of the target that were new or changed; of Redis, all that were sent.
-        deleted: rows of the target that went.
+        deleted: rows of the target that went, or were marked.
+        rejected: rows that went to the file `rejects`.
         reasons: why all rows were sent.
     """
 
@@ -45,6 +47,7 @@ class SyncResult:
     sent: int = 0
     upserted: int = 0
     deleted: int = 0
+    rejected: int = 0
     reasons: list[str] = field(default_factory=list)
 
 
@@ -63,6 +66,8 @@ def sync(
     nul: Literal["error", "strip"] | None = None,
     value: Literal["hash", "json"] | None = None,
     source: Literal["auto", "files", "feed"] | None = None,
+    soft_delete: str | None = None,
+    rejects: str | os.PathLike[str] | None = None,
     full: bool = False,
     resync: bool = False,
     dry_run: bool = False,
@@ -86,6 +91,10 @@ def sync(
         nul: NUL in texts, which PostgreSQL cannot hold; "error" by default.
         value: Redis: a row as a hash (default) or as JSON.
         source: what net changes are found from.
+        soft_delete: PostgreSQL, mode "mirror": a column of the target, boolean or timestamp, that is set where a row
+            would be deleted, and reset where it comes again.
+        rejects: a file to append rows to, as JSON lines, that the target's types cannot hold or whose key is null; by
+            default they fail the run.
         full: all rows are sent.
         resync: the cursor counts for nothing: the source was made anew.
         dry_run: says what would be done, and leaves the target as it is.
@@ -99,7 +108,8 @@ def sync(
     begin = {"target": "redis" if is_redis else "postgres", "into": into, "name": name}
     lists = {"key": names_of(key), "columns": pairs}
     values = {**begin, "mode": mode, "where": where, "on_gap": on_gap, "new_columns": new_columns, "nul": nul}
-    values.update(value=value, source=source, full=full or None, resync=resync or None)
+    values.update(value=value, source=source, full=full or None, resync=resync or None, soft_delete=soft_delete)
+    values["rejects"] = None if rejects is None else os.fspath(rejects)
     if is_redis:
         values["commands"] = "json"
     run = _Run(opened, _native.sync_start_json(options_of(begin, lists)), values, lists)
@@ -147,7 +157,7 @@ class _Run:
         with cursor.copy(plan["copy"]) as copy:
             while (data := rows.next()) is not None:
                 copy.write(data)
-        result.sent = rows.num_rows()
+        result.sent, result.rejected = rows.num_rows(), rows.num_rejected()
         for sql in plan["checks"]:
             wrong = cursor.execute(sql).fetchone()
             if wrong is not None:
@@ -181,6 +191,7 @@ class _Run:
                 for command in [*_commands(rows), *plan["finish"]]:
                     pipe.execute_command(*command)
                 result.sent = result.upserted = rows.num_rows()
+                result.rejected = rows.num_rejected()
                 if dry_run:
                     return result
                 try:

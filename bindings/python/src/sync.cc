@@ -83,7 +83,9 @@ void BindSync(nb::module_& module) {
   nb::class_<SyncPlan>(module, "SyncPlan").def("json", &PlanJson).def("copy", &OpenCopy);
   nb::class_<SyncCopy>(module, "SyncCopy")
       .def("next", &NextBytes)
-      .def("num_rows", [](SyncCopy& self) { return deltaic_copy_num_rows(self.handle.get()); });
+      .def("num_rows", [](SyncCopy& self) { return deltaic_copy_num_rows(self.handle.get()); })
+      .def("num_rejected",
+           [](SyncCopy& self) { return deltaic_copy_num_rejected(self.handle.get()); });
 }
 
 }  // namespace deltaic_python

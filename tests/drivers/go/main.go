@@ -22,6 +22,8 @@ type given struct {
 	DryRun  bool              `json:"dry_run"`
 	Resync  bool              `json:"resync"`
 	Nul     string            `json:"nul"`
+	Soft    string            `json:"soft_delete"`
+	Rejects string            `json:"rejects"`
 }
 
 func main() {
@@ -50,7 +52,7 @@ func run(ctx context.Context, uri, url, text string) (result sync.Result, err er
 		return result, err
 	}
 	options := sync.Options{Into: "scores", Key: []string{"id"}, Mode: sync.Mode(given.Mode), Where: given.Where,
-		DryRun: given.DryRun, Resync: given.Resync}
+		DryRun: given.DryRun, Resync: given.Resync, SoftDelete: given.Soft, Rejects: given.Rejects}
 	for from, to := range given.Columns {
 		options.Columns = append(options.Columns, from+"="+to)
 	}

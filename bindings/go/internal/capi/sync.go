@@ -66,6 +66,8 @@ func (c *Copy) Next() ([]byte, error) {
 
 func (c *Copy) NumRows() int64 { return int64(C.deltaic_copy_num_rows(c.p)) }
 
+func (c *Copy) NumRejected() int64 { return int64(C.deltaic_copy_num_rejected(c.p)) }
+
 // Close stops what reads ahead.
 func (c *Copy) Close() {
 	c.call.Cancel()

@@ -112,6 +112,7 @@ VALUE Next(VALUE self) {
 }
 
 VALUE NumRows(VALUE self) { return LL2NUM(deltaic_copy_num_rows(CopyOf(self).handle)); }
+VALUE NumRejected(VALUE self) { return LL2NUM(deltaic_copy_num_rejected(CopyOf(self).handle)); }
 
 /// Ends what reads ahead; for rows that are not wanted to the end.
 VALUE Close(VALUE self) {
@@ -134,6 +135,7 @@ void InitSync() {
   rb_undef_alloc_func(copy_class);
   rb_define_method(copy_class, "next", &Next, 0);
   rb_define_method(copy_class, "num_rows", &NumRows, 0);
+  rb_define_method(copy_class, "num_rejected", &NumRejected, 0);
   rb_define_method(copy_class, "close", &Close, 0);
 }
 

@@ -10,7 +10,7 @@ module Deltaic
   # `require "deltaic/sync"`.
   #
   #   Deltaic::Sync.new("s3://lake/scores", to: connection, into: "scores", key: :user_id).run
-  #   # => #<struct from=41, to=57, how=:changes, upserted=10412, deleted=31>
+  #   # => #<struct from=41, to=57, how=:changes, upserted=10412, deleted=31, rejected=0>
   #
   # A run brings the target from the version of the last run to the newest: by the net changes between the two, which needs
   # no change data feed, or by all rows where that is not possible. In PostgreSQL that is one transaction, or joins the one
@@ -18,8 +18,8 @@ module Deltaic
   # it is one step, too, and of two runs at once the later one begins anew.
   class Sync
     # What a run did: versions (`from` is nil for the first), :nothing, :changes or :snapshot, and rows of the target. In
-    # Redis `upserted` are the rows sent, and `deleted` is always 0.
-    Result = Struct.new(:from, :to, :how, :upserted, :deleted)
+    # Redis `upserted` are the rows sent, and `deleted` is always 0. `rejected` are those that went to the file `rejects:`.
+    Result = Struct.new(:from, :to, :how, :upserted, :deleted, :rejected)
 
     # mirror: the target has the source's rows and no others. upsert: rows are never deleted. append: nor updated.
     # update: never deleted nor inserted.
@@ -41,10 +41,14 @@ module Deltaic
     # @param on_gap [Symbol] what to do where versions since the last run are gone: :snapshot, or :error
     # @param nul [Symbol] NUL in texts, which PostgreSQL cannot hold: :error, or :strip
     # @param value [Symbol] in Redis a row is a :hash, or a string with :json
+    # @param soft_delete [Symbol, String, nil] in PostgreSQL, mode :mirror, a column of the target, boolean or timestamp, that
+    #   is set where a row would be deleted, and reset where it comes again
+    # @param rejects [String, Pathname, nil] a file to append rows to, as JSON lines, that the target's types cannot hold or
+    #   whose key is null; by default they fail the run
     # @param options [Hash] other options of deltaic_sync_plan: `new_columns: :add`, `source: :files`, ...
     # @param storage_options [Hash]
     def initialize(table, to:, key:, into: nil, name: nil, mode: :mirror, columns: nil, where: nil, on_gap: :snapshot,
-                   nul: :error, value: :hash, storage_options: {}, **options)
+                   nul: :error, value: :hash, soft_delete: nil, rejects: nil, storage_options: {}, **options)
       mode = :append if mode == :insert
       raise InvalidArgumentError, "mode: is one of #{MODES.join(", ")}, not #{mode}" unless MODES.include?(mode)
 
@@ -52,7 +56,7 @@ module Deltaic
       @storage_options = storage_options
       into = (into || (to.respond_to?(:table_name) ? to.table_name : nil)).to_s
       start = { target: kind_of(to), into:, name:, key: Array(key), columns: column_list(columns) }.compact
-      plan = { **start, mode:, where:, on_gap:, nul:, value:, **options }.compact
+      plan = { **start, mode:, where:, on_gap:, nul:, value:, soft_delete:, rejects: rejects&.to_s, **options }.compact
       @target = (kind_of(to) == :redis ? Redis : Postgres).new(to, start, plan)
     end
 
@@ -66,8 +70,8 @@ module Deltaic
     # @raise [ConstraintViolatedError] a key that is null, or twice
     # @raise [SchemaMismatchError] a value that the target cannot hold
     def run(dry_run: false, resync: false, full: false)
-      plan, upserted, deleted = @target.run(open_source, { resync:, full: }, dry_run:)
-      Result.new(plan["from"], plan["to"], HOW.fetch(plan["action"]), upserted, deleted)
+      plan, *counts = @target.run(open_source, { resync:, full: }, dry_run:)
+      Result.new(plan["from"], plan["to"], HOW.fetch(plan["action"]), *counts)
     end
 
     # @return [Integer, nil] the version that the target has

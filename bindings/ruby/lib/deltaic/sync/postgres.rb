@@ -17,13 +17,13 @@ module Deltaic
         @options = plan
       end
 
-      # @return [Array] the plan, rows upserted, rows deleted
+      # @return [Array] the plan, rows upserted, rows deleted, rows rejected
       def run(source, more, dry_run:)
         transaction(dry_run:) do
           @start["begin"].each { |sql| execute(sql) }
           plan = Native::Sync.plan(source.native, Settings.options({ **@options, **asked, **more }))
           steps = JSON.parse(plan.json)
-          steps["action"] == "nothing" ? [steps, 0, 0] : [steps, *bring(plan, steps)]
+          steps["action"] == "nothing" ? [steps, 0, 0, 0] : [steps, *bring(plan, steps)]
         end
       end
 
@@ -45,7 +45,7 @@ module Deltaic
 
       def bring(plan, steps)
         steps["prepare"].each { |sql| execute(sql) }
-        copy(plan, steps["copy"])
+        rejected = copy(plan, steps["copy"])
         steps["checks"].each do |sql|
           wrong = execute(sql).first
           raise ConstraintViolatedError, wrong.values.first if wrong
@@ -53,7 +53,7 @@ module Deltaic
         counts = Hash.new(0)
         steps["apply"].each { |step| counts[step["counts"]] += execute(step["sql"]).cmd_tuples }
         steps["finish"].each { |sql| execute(sql) }
-        counts.values_at("upserted", "deleted")
+        [counts["upserted"], counts["deleted"], rejected]
       end
 
       def copy(plan, sql)
@@ -64,6 +64,7 @@ module Deltaic
             raw.put_copy_data(bytes)
           end
         end
+        rows.num_rejected
       ensure
         rows&.close
       end

@@ -45,17 +45,17 @@ module Deltaic
         @options = { **plan, commands: :json }
       end
 
-      # @return [Array] the plan, rows sent, 0
+      # @return [Array] the plan, rows sent, 0, rows rejected
       def run(source, more, dry_run:)
         MAX_TRIES.times do
           version, table_id, spec = @client.call("HMGET", @key, "version", "table_id", "spec")
           cursor = { cursor_version: version, cursor_table_id: table_id, cursor_spec: spec }.compact
           plan = Native::Sync.plan(source.native, Settings.options({ **@options, **cursor, **more }))
           steps = JSON.parse(plan.json)
-          return [steps, 0, 0] if steps["action"] == "nothing"
+          return [steps, 0, 0, 0] if steps["action"] == "nothing"
 
           sent = bring(plan, steps, [version.to_s, table_id.to_s], dry_run:)
-          return [steps, sent, 0] if sent
+          return [steps, sent[0], 0, sent[1]] if sent
 
           source = source.refresh
         end
@@ -76,7 +76,7 @@ module Deltaic
           @client.call("RPUSH", stage, commands)
           @client.call("EXPIRE", stage, STAGE_TTL)
         end
-        sent = rows.num_rows
+        sent = [rows.num_rows, rows.num_rejected]
         return sent if dry_run
 
         finish = steps["finish"].map { |command| JSON.generate(command) }
