@@ -57,10 +57,12 @@ check: ## formatting, lint and layers
 	@dev/check
 	@dev/tidy
 	@rubocop --format quiet
+	@dev/lint_bindings
 
 fix: ## repair what a formatter can repair
 	@dev/setup lint
 	@dev/check --fix
+	@dev/lint_bindings --fix
 
 fuzz: ## every fuzzer for FUZZ_SECONDS (60) with clang's libFuzzer
 	@dev/setup build test fuzz

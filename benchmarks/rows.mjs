@@ -15,7 +15,16 @@ const uri = path.join(folder, "t");
 function* made() {
   for (let i = 0; i < rows; i++) {
     const day = new Date(1.7e12 + (i % 365) * 864e5).toISOString().slice(0, 10);
-    yield { id: i, n: i % 1000, name: `name-${i}`, city: `city-${i % 50}`, x: i / 3, ok: i % 2 === 0, at: new Date(1.7e12 + i), day };
+    yield {
+      id: i,
+      n: i % 1000,
+      name: `name-${i}`,
+      city: `city-${i % 50}`,
+      x: i / 3,
+      ok: i % 2 === 0,
+      at: new Date(1.7e12 + i),
+      day,
+    };
   }
 }
 
@@ -25,7 +34,9 @@ async function measure(name, run) {
   const found = await run();
   const { user, system } = process.cpuUsage(cpu);
   const wall = (performance.now() - start) / 1000;
-  console.log(`${name.padEnd(24)} ${((user + system) / 1e6).toFixed(2)} s CPU  ${wall.toFixed(2)} s wall  ${found} rows`);
+  console.log(
+    `${name.padEnd(24)} ${((user + system) / 1e6).toFixed(2)} s CPU  ${wall.toFixed(2)} s wall  ${found} rows`,
+  );
 }
 
 const schema = "id BIGINT, n INT, name STRING, city STRING, x DOUBLE, ok BOOLEAN, at TIMESTAMP, day DATE";

@@ -91,7 +91,7 @@ func (c *column) finish() *capi.Column {
 	if ends != nil {
 		c.ends = []int32{0}
 	}
-	if made.Buffers != nil && len(made.Buffers) > 1 && made.Buffers[len(made.Buffers)-1] == nil {
+	if len(made.Buffers) > 1 && made.Buffers[len(made.Buffers)-1] == nil {
 		made.Buffers[len(made.Buffers)-1] = []byte{}
 	}
 	return made

@@ -125,3 +125,25 @@ func TestRepairAndLogs(t *testing.T) {
 	equal(t, "repaired", int64(4), *must(table.Repair(ctx)).Version)
 	equal(t, "rows", int64(3), must(table.Count(ctx)))
 }
+
+func TestDoctor(t *testing.T) {
+	ctx := t.Context()
+	_, table := newPieces(t, 4)
+	found := must(table.Doctor(ctx, deltaic.NumCommits(2)))
+	equal(t, "counts", []int64{3, 4, 2}, []int64{found.Version, found.NumFiles, int64(len(found.Log.Commits))})
+	equal(t, "rows", must(table.Count(ctx)), *found.NumRows)
+	files := int64(0)
+	for _, size := range found.Sizes {
+		files += size.NumFiles
+	}
+	equal(t, "files by size", int64(4), files)
+	if len(found.Findings) == 0 || found.Findings[0].Title == "" || found.ExaminedAt.Before(found.Timestamp) {
+		t.Errorf("findings %v, examined %v", found.Findings, found.ExaminedAt)
+	}
+	equal(t, "reclaimable", int64(0), found.Reclaimable.NumFiles)
+	if without := must(table.Doctor(ctx, deltaic.ListFolder(false))); without.Reclaimable != nil {
+		t.Error("reclaimable without listing", without.Reclaimable)
+	}
+	_, err := table.Doctor(ctx, deltaic.NumCommits(-1))
+	failsWith(t, err, deltaic.ErrInvalidArgument, "num_commits")
+}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"math/big"
 	"reflect"
 	"sort"
 	"time"
@@ -412,5 +411,4 @@ var (
 	timeType    = reflect.TypeFor[time.Time]()
 	variantType = reflect.TypeFor[Variant]()
 	anyType     = reflect.TypeFor[any]()
-	bigIntType  = reflect.TypeFor[big.Int]()
 )

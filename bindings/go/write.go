@@ -227,7 +227,6 @@ type batches struct {
 	settings *settings
 	rows     *column
 	row      int
-	bytes    int
 }
 
 // schemaOf decides on the columns: those of the rows, each of the type that the table has for it.

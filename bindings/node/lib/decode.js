@@ -21,7 +21,10 @@ function conversionsOf({ longs = "bigint", maps = "map" } = {}) {
 function safeNumber(value) {
   const number = Number(value);
   if (!Number.isSafeInteger(number)) {
-    throw new DeltaicError("InvalidArgument", `the long ${value} is beyond 2^53, where numbers lose digits; read longs as bigint or string`);
+    throw new DeltaicError(
+      "InvalidArgument",
+      `the long ${value} is beyond 2^53, where numbers lose digits; read longs as bigint or string`,
+    );
   }
   return number;
 }
@@ -51,7 +54,14 @@ const NUMBERS = { c: Int8Array, s: Int16Array, i: Int32Array, f: Float32Array, g
  */
 function column(field, cursor, conversions) {
   const length = cursor.take();
-  const made = { length, valid: cursor.array(Uint8Array, length), get: undefined, way: "get", values: null, more: null };
+  const made = {
+    length,
+    valid: cursor.array(Uint8Array, length),
+    get: undefined,
+    way: "get",
+    values: null,
+    more: null,
+  };
   const has = (way, values, more = null) => Object.assign(made, { way, values, more });
   if (field.dictionary) {
     const indexes = cursor.array(Int32Array, length);
@@ -93,7 +103,10 @@ function column(field, cursor, conversions) {
     made.valid = new Uint8Array(length);
     made.get = () => null;
   } else {
-    throw new DeltaicError("Unsupported", `column ${field.name} has the Arrow type ${field.format}, which is not known here`);
+    throw new DeltaicError(
+      "Unsupported",
+      `column ${field.name} has the Arrow type ${field.format}, which is not known here`,
+    );
   }
   return made;
 }

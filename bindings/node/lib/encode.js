@@ -52,7 +52,8 @@ class Column {
     return 0;
   }
   misfit(value) {
-    let shown = typeof value === "bigint" ? `${value}n` : typeof value === "object" ? describe(value) : JSON.stringify(value);
+    let shown =
+      typeof value === "bigint" ? `${value}n` : typeof value === "object" ? describe(value) : JSON.stringify(value);
     if (shown === undefined) shown = typeof value;
     if (shown.length > 60) shown = shown.slice(0, 60) + "…";
     return misfit(`column ${this.path}: ${shown} does not fit ${typeName(this.field)}`);
@@ -284,7 +285,8 @@ class StructColumn extends Column {
     this.children = made.children.map((child) => columnOf(child, path === "" ? child.name : `${path}.${child.name}`));
   }
   put(value) {
-    if (typeof value !== "object" || Array.isArray(value) || value instanceof Date || value instanceof Map) throw this.misfit(value);
+    if (typeof value !== "object" || Array.isArray(value) || value instanceof Date || value instanceof Map)
+      throw this.misfit(value);
     for (let i = 0; i < this.names.length; i++) this.children[i].add(value[this.names[i]]);
     for (const key in value) {
       if (!this.known.has(key)) throw misfit(`there is no column ${this.path === "" ? key : `${this.path}.${key}`}`);
@@ -344,7 +346,8 @@ class RowEncoder {
   }
   add(row) {
     try {
-      if (row === null || typeof row !== "object") throw misfit(`a row is an object, not ${row === null ? "null" : typeof row}`);
+      if (row === null || typeof row !== "object")
+        throw misfit(`a row is an object, not ${row === null ? "null" : typeof row}`);
       this.root.add(row);
     } catch (error) {
       throw this.named(error);
@@ -378,8 +381,14 @@ function inferValues(values, path) {
     return element && list(element);
   }
   if (all((value) => value instanceof Map)) {
-    const key = inferValues(present.flatMap((value) => [...value.keys()]), `${path}.key`);
-    const item = inferValues(present.flatMap((value) => [...value.values()]), `${path}.value`);
+    const key = inferValues(
+      present.flatMap((value) => [...value.keys()]),
+      `${path}.key`,
+    );
+    const item = inferValues(
+      present.flatMap((value) => [...value.values()]),
+      `${path}.value`,
+    );
     return key && item && map(key, item);
   }
   if (all(isPlain)) return field("+s", inferRows(present, path));
@@ -390,9 +399,14 @@ function inferRows(rows, path = "") {
   const names = new Set(rows.flatMap((row) => Object.keys(row)));
   return [...names].map((name) => {
     const full = path === "" ? name : `${path}.${name}`;
-    const made = inferValues(rows.map((row) => row[name]), full);
+    const made = inferValues(
+      rows.map((row) => row[name]),
+      full,
+    );
     if (made === undefined) {
-      throw invalid(`column ${full} has no value in the first ${rows.length} rows, which does not tell its type; give the option schema`);
+      throw invalid(
+        `column ${full} has no value in the first ${rows.length} rows, which does not tell its type; give the option schema`,
+      );
     }
     return named(name, made);
   });
@@ -412,7 +426,10 @@ function chooseSchema(rows, known, extra, given) {
     const row = rows.findIndex((each) => Object.hasOwn(each, missing[0]));
     throw misfit(`row ${row}: there is no column ${missing[0]}; schemaMode "merge" would add it`);
   }
-  const added = missing.length > 0 ? inferRows(rows.map((row) => Object.fromEntries(missing.map((name) => [name, row[name]])))) : [];
+  const added =
+    missing.length > 0
+      ? inferRows(rows.map((row) => Object.fromEntries(missing.map((name) => [name, row[name]]))))
+      : [];
   return field("+s", names.size === 0 ? known.children : [...there, ...added]);
 }
 

@@ -342,6 +342,79 @@ export interface CleanupResult {
   firstVersion: number;
 }
 
+export interface DoctorOptions extends CallOptions {
+  /** false: the table's folder is not listed, so that `reclaimable` is null. */
+  listFolder?: boolean;
+  /** Of the log, the newest; default 200. */
+  numCommits?: number;
+  /** That are named, the largest; default 100. */
+  numPartitions?: number;
+}
+export interface Finding {
+  id: string;
+  severity: "warning" | "note" | "good";
+  title: string;
+  detail: string;
+  /** Of the command line; null where nothing is to be done. */
+  command: string | null;
+}
+/** The state of a table. */
+export interface Diagnosis {
+  uri: string;
+  /** Empty where it has none. */
+  name: string;
+  version: number;
+  timestamp: Date;
+  examinedAt: Date;
+  /** The worst first. */
+  findings: Finding[];
+  numFiles: number;
+  numBytes: number;
+  /** null where a file does not count them. */
+  numRows: number | null;
+  targetFileBytes: number;
+  /** Under a quarter of the target. */
+  numSmallFiles: number;
+  medianFileBytes: number;
+  largestFileBytes: number;
+  /** Ascending, without gaps. */
+  sizes: { fromBytes: number; belowBytes: number; numFiles: number; numBytes: number }[];
+  numFilesWithoutStats: number;
+  numFilesWithDeletedRows: number;
+  numDeletedRows: number;
+  partitionColumns: string[];
+  numPartitions: number;
+  medianPartitionBytes: number;
+  /** The largest. */
+  partitions: { name: string; numFiles: number; numBytes: number }[];
+  /** `shareRead` of a partition's files hold one value in their range; `ranges` are [from, to] from 0 to 1 of some files. */
+  columns: {
+    name: string;
+    hasOrder: boolean;
+    isClusteredBy: boolean;
+    shareWithStats: number;
+    shareRead: number | null;
+    ranges: [from: number, to: number][];
+  }[];
+  numColumnsLeftOut: number;
+  log: {
+    numFiles: number;
+    numBytes: number;
+    firstVersion: number;
+    checkpointVersion: number | null;
+    checkpointInterval: number;
+    commitsSinceCheckpoint: number;
+    bytesSinceCheckpoint: number;
+    numExpiredFiles: number;
+    numExpiredBytes: number;
+    commits: { version: number; timestamp: number; operation: string }[];
+  };
+  /** What a vacuum would free, and what it keeps for older versions. */
+  reclaimable: { numFiles: number; numBytes: number; numKeptFiles: number; numKeptBytes: number } | null;
+  /** What optimize would write again; null where this build must not write the table. */
+  compaction: { numFiles: number; numBytes: number; numGroups: number; strategy: string } | null;
+}
+
 /** A choice of rows, which reads nothing until it is iterated, and may be iterated many times. */
 export declare class Scan<T> implements AsyncIterable<T> {
   private constructor();
@@ -491,6 +564,9 @@ export declare class Table<T extends object = Row> {
   /** Writes the lists of files that engines without Delta read, in _symlink_format_manifest. */
   manifest(options?: CallOptions): Promise<{ numFiles: number; numManifests: number; numStaleManifests: number }>;
 
+  /** Says how the table is: files, partitions, statistics, log, and what mends what is not well. Reads no data file. */
+  doctor(options?: DoctorOptions): Promise<Diagnosis>;
+
   /** Frees the table; what is being read goes on. */
   close(): void;
   [Symbol.asyncDispose](): Promise<void>;
@@ -530,6 +606,12 @@ export interface SyncOptions extends CallOptions, StorageOptions {
   /** Redis: a row as a hash (default) or as JSON. */
   value?: "hash" | "json";
   source?: "auto" | "files" | "feed";
+  /** PostgreSQL, mode mirror: a column of the target, boolean or timestamp, that is set where a row would be deleted, and
+   * reset where it comes again. */
+  softDelete?: string;
+  /** A file to append rows to, as JSON lines, that the target's types cannot hold or whose key is null; default: they fail
+   * the run. */
+  rejects?: string;
   maxMemoryBytes?: number;
   threads?: number;
   /** All rows are sent. */
@@ -548,7 +630,10 @@ export interface SyncResult {
   sent: number;
   /** Rows of the target that were new or changed; of Redis, all that were sent. */
   upserted: number;
+  /** Rows of the target that went, or were marked. */
   deleted: number;
+  /** Rows that went to the file `rejects`. */
+  rejected: number;
   /** Why all rows were sent. */
   reasons: string[];
 }

@@ -11,7 +11,8 @@ function restoreOptions({ version, timestamp, ...options }) {
   if ((version === undefined) === (timestamp === undefined)) {
     throw invalid("restore takes { version } or { timestamp }");
   }
-  const target = version === undefined ? { timestamp: new Date(timeOf(timestamp, "timestamp")).toISOString() } : { version };
+  const target =
+    version === undefined ? { timestamp: new Date(timeOf(timestamp, "timestamp")).toISOString() } : { version };
   return optionsOf(options, target);
 }
 
@@ -32,7 +33,8 @@ function cleanupOptions({ retentionHours, ...options }) {
 
 /** Columns to add are given as SQL, as `schema` of a write; metadata of a column by name. */
 function alterOptions(change, { schema, metadata, ...options }) {
-  if (typeof change !== "string") throw invalid("alter takes what is to be done, such as \"add_columns\", and options after it");
+  if (typeof change !== "string")
+    throw invalid('alter takes what is to be done, such as "add_columns", and options after it');
   const made = optionsOf(options, { change });
   if (schema !== undefined) made.schema = schema;
   for (const [key, value] of Object.entries(metadata ?? {})) made[`metadata.${key}`] = value;

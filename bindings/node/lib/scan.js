@@ -75,9 +75,11 @@ class RowBatches {
   }
   next() {
     const next = this.last === null ? this.read() : this.last.then(() => this.read());
-    const done = next.catch(() => {}).then(() => {
-      if (this.last === done) this.last = null;
-    });
+    const done = next
+      .catch(() => {})
+      .then(() => {
+        if (this.last === done) this.last = null;
+      });
     this.last = done;
     return next;
   }
@@ -163,7 +165,11 @@ class Scan {
 
   #reader() {
     const batches = this.#kind === "files" ? {} : { batch_rows: BATCH_ROWS, dictionary_strings: true };
-    return new BatchReader((cancellation) => this.#open({ ...batches, ...this.#options }, cancellation), this.#signal, this.#conversions);
+    return new BatchReader(
+      (cancellation) => this.#open({ ...batches, ...this.#options }, cancellation),
+      this.#signal,
+      this.#conversions,
+    );
   }
 
   /** Arrays of at most `size` rows. */

@@ -140,7 +140,11 @@ class Table {
   }
   async history(options = {}) {
     const entries = await this.#text("history", options);
-    return entries.map(({ version, timestamp, commitInfo }) => ({ version, timestamp: new Date(timestamp), info: commitInfo }));
+    return entries.map(({ version, timestamp, commitInfo }) => ({
+      version,
+      timestamp: new Date(timestamp),
+      info: commitInfo,
+    }));
   }
   async details(options = {}) {
     const details = await this.#text("details", options);
@@ -228,6 +232,11 @@ class Table {
     return this.#commit("manifest", options.signal, optionsOf(options));
   }
 
+  async doctor(options = {}) {
+    const { timestamp, examinedAt, ...found } = await this.#text("doctor", options);
+    return { ...found, timestamp: new Date(timestamp), examinedAt: new Date(examinedAt) };
+  }
+
   merge(rows, { on, ...options }) {
     return new MergeBuilder((clauses) =>
       this.#change(async (table) => {
@@ -240,10 +249,14 @@ class Table {
   }
   async upsert(rows, { key, ...options }) {
     const columns = [key].flat();
-    if (key === undefined || columns.length === 0) throw invalid("upsert needs a key: the column, or columns, that tell rows apart");
+    if (key === undefined || columns.length === 0)
+      throw invalid("upsert needs a key: the column, or columns, that tell rows apart");
     const quoted = (name) => `\`${String(name).replaceAll("`", "``")}\``;
     const on = columns.map((name) => `t.${quoted(name)} = s.${quoted(name)}`).join(" AND ");
-    return this.merge(rows, { on, ...options }).whenMatchedUpdateAll().whenNotMatchedInsertAll().execute();
+    return this.merge(rows, { on, ...options })
+      .whenMatchedUpdateAll()
+      .whenNotMatchedInsertAll()
+      .execute();
   }
 
   /** What sync.js runs: options as the native calls take them. */
@@ -284,7 +297,10 @@ function tableAt(uri, storageOptions = {}) {
   return said(() => native.tableAt(String(uri), pairs(storageOptions)));
 }
 
-async function loadNative(uri, { storageOptions, signal, version, timestamp, catalogCommits, maxCatalogVersion, ...unknown }) {
+async function loadNative(
+  uri,
+  { storageOptions, signal, version, timestamp, catalogCommits, maxCatalogVersion, ...unknown },
+) {
   const [stray] = Object.keys(unknown);
   if (stray !== undefined) throw invalid(`open has no option ${stray}`);
   const table = tableAt(uri, storageOptions);

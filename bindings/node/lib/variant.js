@@ -188,7 +188,8 @@ function encode(value, names) {
     if ((value | 0) === value && !Object.is(value, -0)) return header(5, (bytes) => bytes.writeInt32LE(value, 1), 4);
     return header(7, (bytes) => bytes.writeDoubleLE(value, 1), 8);
   }
-  if (typeof value === "string") return Buffer.concat([Buffer.from([16 << 2]), uint32(Buffer.byteLength(value)), Buffer.from(value)]);
+  if (typeof value === "string")
+    return Buffer.concat([Buffer.from([16 << 2]), uint32(Buffer.byteLength(value)), Buffer.from(value)]);
   if (value instanceof Date) {
     const micros = BigInt(value.getTime()) * 1000n + BigInt(value.microseconds ?? 0);
     return header(12, (bytes) => bytes.writeBigInt64LE(micros, 1), 8);
@@ -198,7 +199,12 @@ function encode(value, names) {
   if (isPlain(value)) {
     const keys = Object.keys(value).sort((a, b) => names.get(a) - names.get(b));
     const ids = keys.map((key) => uint32(names.get(key)));
-    return container(0x7e, ids, keys.map((key) => value[key]), names);
+    return container(
+      0x7e,
+      ids,
+      keys.map((key) => value[key]),
+      names,
+    );
   }
   throw misfit(`a variant holds no ${value.constructor?.name ?? typeof value}`);
 }

@@ -45,6 +45,7 @@ const std::map<std::string, JsonCall>& TextCalls() {
       {"cleanupLog", deltaic_table_cleanup_log},
       {"compactLog", deltaic_table_compact_log},
       {"manifest", deltaic_table_manifest},
+      {"doctor", deltaic_table_doctor},
       {"setCatalog",
        [](auto* t, auto* o, auto**, auto** e) { return deltaic_table_set_catalog(t, o, e); }},
       {"checkpoint",

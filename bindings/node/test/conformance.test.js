@@ -50,7 +50,11 @@ function decimalDigits(mantissa, exponent) {
 }
 
 /** Years outside of 0 to 9999 as -0001 and +10000: JavaScript writes six digits. */
-const year = (text) => text.replace(/^([+-])0?(\d{5}|\d{4})/, (_, sign, digits) => sign + (sign === "-" ? digits.replace(/^0(?=\d{4})/, "") : digits));
+const year = (text) =>
+  text.replace(
+    /^([+-])0?(\d{5}|\d{4})/,
+    (_, sign, digits) => sign + (sign === "-" ? digits.replace(/^0(?=\d{4})/, "") : digits),
+  );
 
 const time = (value, zone) => {
   const micros = String(value.microseconds ?? 0).padStart(3, "0");
@@ -59,10 +63,13 @@ const time = (value, zone) => {
 
 function canonical(value, type) {
   if (value === null) return "null";
-  if (type.type === "struct") return `{${type.fields.map((f) => `${quoted(f.name)}:${canonical(value[f.name], f.type)}`).join(",")}}`;
+  if (type.type === "struct")
+    return `{${type.fields.map((f) => `${quoted(f.name)}:${canonical(value[f.name], f.type)}`).join(",")}}`;
   if (type.type === "array") return `[${value.map((item) => canonical(item, type.elementType)).join(",")}]`;
   if (type.type === "map") {
-    const pairs = [...value].map(([key, item]) => `[${canonical(key, type.keyType)},${canonical(item, type.valueType)}]`);
+    const pairs = [...value].map(
+      ([key, item]) => `[${canonical(key, type.keyType)},${canonical(item, type.valueType)}]`,
+    );
     return `[${pairs.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))).join(",")}]`;
   }
   if (type === "float") return number(value, 9);
@@ -95,7 +102,10 @@ async function check(table, expected) {
   if (expected.snapshot) {
     const facts = expected.snapshot;
     assert.equal(table.version, facts.version);
-    assert.deepEqual([table.protocol.minReaderVersion, table.protocol.minWriterVersion], [facts.min_reader, facts.min_writer]);
+    assert.deepEqual(
+      [table.protocol.minReaderVersion, table.protocol.minWriterVersion],
+      [facts.min_reader, facts.min_writer],
+    );
     assert.equal(table.metadata.id, facts.table_id);
     assert.deepEqual(table.metadata.configuration, facts.properties);
     assert.deepEqual(table.metadata.partitionColumns, facts.partition_columns);
@@ -105,7 +115,10 @@ async function check(table, expected) {
   }
   if (expected.sha256) await checkRows(table, expected);
   for (const [version, rows] of Object.entries(expected.rows_by_version ?? {})) {
-    const read = table.at({ version: Number(version) }).scan().toArray();
+    const read = table
+      .at({ version: Number(version) })
+      .scan()
+      .toArray();
     if (typeof rows === "string") await assert.rejects(read, `version ${version} reads`);
     else assert.equal((await read).length, rows, `version ${version}`);
   }

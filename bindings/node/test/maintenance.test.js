@@ -24,7 +24,10 @@ test("optimize, then vacuum", async () => {
 
   const now = { retentionHours: 0, enforceRetentionDuration: false };
   await assert.rejects(table.vacuum({ retentionHours: 0 }), { code: "InvalidArgument", message: /retention/ });
-  await assert.rejects(table.vacuum({ retentionHours: "soon" }), { code: "InvalidArgument", message: /retentionHours/ });
+  await assert.rejects(table.vacuum({ retentionHours: "soon" }), {
+    code: "InvalidArgument",
+    message: /retentionHours/,
+  });
   const found = await table.vacuum(now);
   assert.deepEqual([found.numFilesToDelete, found.numDeletedFiles, found.files.length], [4, 0, 4]);
   assert.equal(dataFiles(uri).length, 5);
@@ -65,10 +68,11 @@ test("restore to a version and to a time", async () => {
 test("alter: columns, constraints, names", async () => {
   const { table } = await newScores(3);
   await table.alter("add_columns", { schema: "n INT, day DATE", after: "id" });
-  assert.deepEqual(
-    table.schema.map(({ name, type }) => `${name} ${type}`).slice(0, 3),
-    ["id long", "n integer", "day date"],
-  );
+  assert.deepEqual(table.schema.map(({ name, type }) => `${name} ${type}`).slice(0, 3), [
+    "id long",
+    "n integer",
+    "day date",
+  ]);
   await table.alter("change_column", { column: "n", comment: "how many", metadata: { owner: "us" } });
   const n = JSON.parse(table.schemaJson).fields.find(({ name }) => name === "n");
   assert.deepEqual(n.metadata, { comment: "how many", owner: "us" });
@@ -101,4 +105,22 @@ test("repair, checkpoint, logs, manifests", async () => {
   assert.deepEqual([looked.version, looked.removed], [null, [first.path]]);
   assert.equal((await table.repair()).version, 4);
   assert.equal(await table.count(), 3);
+});
+
+test("doctor: findings, sizes, what could be freed", async () => {
+  const { uri, table } = await newPieces(4);
+  const found = await table.doctor();
+  assert.deepEqual([found.uri, found.version, found.numFiles, found.numRows], [table.uri, 3, 4, 40]);
+  assert.ok(found.timestamp instanceof Date && found.examinedAt >= found.timestamp);
+  assert.equal(
+    found.sizes.reduce((sum, { numFiles }) => sum + numFiles, 0),
+    4,
+  );
+  assert.ok(found.findings.every(({ severity, title }) => ["warning", "note", "good"].includes(severity) && title));
+  assert.deepEqual(found.reclaimable.numFiles, 0);
+  assert.equal((await table.doctor({ listFolder: false, numCommits: 2 })).reclaimable, null);
+  assert.equal((await table.doctor({ numCommits: 2 })).log.commits.length, 2);
+  await assert.rejects(table.doctor({ numCommits: -1 }), { code: "InvalidArgument" });
+  fs.rmSync(path.join(uri, "_delta_log"), { recursive: true });
+  await assert.doesNotReject(table.doctor(), "the loaded version is looked at");
 });

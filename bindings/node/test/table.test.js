@@ -42,7 +42,11 @@ test("a scan is iterated by rows and by batches, many times", async () => {
 test("writes: modes, transactions, properties, time travel", async () => {
   const { uri, table } = await newScores(10);
   await fails(write(uri, scores(1)), "AlreadyExists");
-  const result = await write(uri, scores(5), { mode: "append", transaction: ["nightly", 17], commitInfo: { job: "a" } });
+  const result = await write(uri, scores(5), {
+    mode: "append",
+    transaction: ["nightly", 17],
+    commitInfo: { job: "a" },
+  });
   assert.deepEqual([result.version, result.numAddedRows], [1, 5]);
   assert.equal((await write(uri, scores(1), { mode: "ignore" })).skipped, true);
   await table.refresh();
@@ -82,7 +86,14 @@ test("rows of every kind of source", async () => {
 
 test("a misfit names row and column, and leaves the table as it was", async () => {
   const { uri, table } = await newScores(10);
-  await fails(write(uri, [{ id: 1 }, { id: "two" }], { mode: "append" }), "SchemaMismatch", "row 1", "column id", "two", "long");
+  await fails(
+    write(uri, [{ id: 1 }, { id: "two" }], { mode: "append" }),
+    "SchemaMismatch",
+    "row 1",
+    "column id",
+    "two",
+    "long",
+  );
   await fails(write(uri, [{ id: 1, other: true }], { mode: "append" }), "SchemaMismatch", "row 0", "other");
   await write(uri, [{ id: 1, other: true }], { mode: "append", schemaMode: "merge" });
   await fails(write(folder(), [{ a: null }]), "InvalidArgument", "column a", "schema");
@@ -102,10 +113,22 @@ test("delete, update, upsert, merge, changes", async () => {
   const { table } = await newScores(10, { properties: { "delta.enableChangeDataFeed": "true" } });
   assert.equal((await table.delete("id < 3")).numDeletedRows, 3);
   assert.equal((await table.update({ score: "score + 1" }, { where: "id = 3" })).numUpdatedRows, 1);
-  const upserted = await table.upsert([{ id: 9, name: "nine", score: 9 }, { id: 10, name: "ten", score: 10 }], { key: "id" });
+  const upserted = await table.upsert(
+    [
+      { id: 9, name: "nine", score: 9 },
+      { id: 10, name: "ten", score: 10 },
+    ],
+    { key: "id" },
+  );
   assert.deepEqual([upserted.numTargetRowsUpdated, upserted.numTargetRowsInserted], [1, 1]);
   const merged = await table
-    .merge([{ id: 10, gone: true }, { id: 9, gone: false }], { on: "t.id = s.id" })
+    .merge(
+      [
+        { id: 10, gone: true },
+        { id: 9, gone: false },
+      ],
+      { on: "t.id = s.id" },
+    )
     .whenMatchedDelete({ where: "s.gone" })
     .whenMatchedUpdate({ name: "'merged'" })
     .execute();
@@ -133,7 +156,11 @@ test("errors carry a code", async () => {
 });
 
 test("facts", async () => {
-  const { uri, table } = await newScores(10, { partitionBy: ["name"], name: "scores", properties: { "delta.appendOnly": "true" } });
+  const { uri, table } = await newScores(10, {
+    partitionBy: ["name"],
+    name: "scores",
+    properties: { "delta.appendOnly": "true" },
+  });
   assert.equal(table.uri, pathToFileURL(uri).href);
   assert.deepEqual(table.schema[0], { name: "id", type: "long", nullable: true });
   assert.equal(JSON.parse(table.schemaJson).fields.length, 3);

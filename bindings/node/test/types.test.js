@@ -74,7 +74,7 @@ test("write then read loses nothing", async () => {
     assert.deepStrictEqual(await (await open(again)).scan({ ordered: true }).toArray(), rows);
     // Arrow IPC holds the same.
     const third = folder();
-    const plain = rows.map(({ variant, ...row }) => row);
+    const plain = rows.map(({ variant: _, ...row }) => row);
     await write(third, await table.scan({ ordered: true, columns: Object.keys(plain[0]) }).ipc());
     assert.deepStrictEqual(await (await open(third)).scan({ ordered: true }).toArray(), plain);
   }
@@ -83,40 +83,91 @@ test("write then read loses nothing", async () => {
 test("types of a new table", async () => {
   const uri = folder();
   await write(uri, [
-    { i: 1, big: 2n, n: 1, d: new Date(0), s: "x", b: true, z: Buffer.from("z"), a: [null, 1.5], m: new Map([["k", 1]]), o: { x: 1, y: ["t"] } },
+    {
+      i: 1,
+      big: 2n,
+      n: 1,
+      d: new Date(0),
+      s: "x",
+      b: true,
+      z: Buffer.from("z"),
+      a: [null, 1.5],
+      m: new Map([["k", 1]]),
+      o: { x: 1, y: ["t"] },
+    },
     { i: null, big: 1, n: 0.5, a: [], o: null },
   ]);
   const types = Object.fromEntries((await open(uri)).schema.map(({ name, type }) => [name, type]));
   assert.deepEqual(types, {
-    i: "long", big: "long", n: "double", d: "timestamp", s: "string", b: "boolean", z: "binary", a: "array<double>",
-    m: "map<string,long>", o: "struct<x:long,y:array<string>>",
+    i: "long",
+    big: "long",
+    n: "double",
+    d: "timestamp",
+    s: "string",
+    b: "boolean",
+    z: "binary",
+    a: "array<double>",
+    m: "map<string,long>",
+    o: "struct<x:long,y:array<string>>",
   });
   await assert.rejects(write(folder(), [{ a: 1 }, { a: "x" }]), { code: "InvalidArgument" });
 });
 
 test("values that do not fit", async () => {
   const cases = [
-    ["TINYINT", 128], ["SMALLINT", 0.5], ["INT", 2 ** 31], ["BIGINT", 2n ** 63n], ["BIGINT", 2 ** 53], ["BIGINT", "1"],
-    ["FLOAT", 0.1], ["DOUBLE", 2n ** 53n + 1n], ["DECIMAL(3,1)", "100.0"], ["DECIMAL(3,1)", "1.25"], ["DECIMAL(3,1)", 1.5],
-    ["STRING", 5], ["STRING", "é\ud800"], ["BOOLEAN", 1], ["DATE", "2024-02-30"], ["DATE", new Date(0)], ["TIMESTAMP", "2024-01-01"],
-    ["TIMESTAMP", new Date(NaN)], ["ARRAY<INT>", ["x"]], ["BINARY", "x"], ["MAP<STRING, INT>", [1]], ["STRUCT<a: INT>", { b: 1 }],
-    ["VARIANT", () => 1], ["VARIANT", new Set()],
+    ["TINYINT", 128],
+    ["SMALLINT", 0.5],
+    ["INT", 2 ** 31],
+    ["BIGINT", 2n ** 63n],
+    ["BIGINT", 2 ** 53],
+    ["BIGINT", "1"],
+    ["FLOAT", 0.1],
+    ["DOUBLE", 2n ** 53n + 1n],
+    ["DECIMAL(3,1)", "100.0"],
+    ["DECIMAL(3,1)", "1.25"],
+    ["DECIMAL(3,1)", 1.5],
+    ["STRING", 5],
+    ["STRING", "é\ud800"],
+    ["BOOLEAN", 1],
+    ["DATE", "2024-02-30"],
+    ["DATE", new Date(0)],
+    ["TIMESTAMP", "2024-01-01"],
+    ["TIMESTAMP", new Date(NaN)],
+    ["ARRAY<INT>", ["x"]],
+    ["BINARY", "x"],
+    ["MAP<STRING, INT>", [1]],
+    ["STRUCT<a: INT>", { b: 1 }],
+    ["VARIANT", () => 1],
+    ["VARIANT", new Set()],
   ];
   for (const [kind, value] of cases) {
-    await assert.rejects(write(folder(), [{ c: value }], { schema: `c ${kind}` }), (error) => {
-      assert.equal(error.code, "SchemaMismatch", `${kind}: ${error.stack}`);
-      return true;
-    }, kind);
+    await assert.rejects(
+      write(folder(), [{ c: value }], { schema: `c ${kind}` }),
+      (error) => {
+        assert.equal(error.code, "SchemaMismatch", `${kind}: ${error.stack}`);
+        return true;
+      },
+      kind,
+    );
   }
-  await assert.rejects(write(folder(), [{ c: null }], { schema: "c INT NOT NULL" }), { code: "SchemaMismatch", message: /row 0.*takes no null/ });
+  await assert.rejects(write(folder(), [{ c: null }], { schema: "c INT NOT NULL" }), {
+    code: "SchemaMismatch",
+    message: /row 0.*takes no null/,
+  });
 });
 
 test("longs and maps in other forms", async () => {
   const uri = folder();
-  await write(uri, [{ n: 5n, m: new Map([["a", 1n]]) }, { n: 2n ** 53n, m: null }]);
+  await write(uri, [
+    { n: 5n, m: new Map([["a", 1n]]) },
+    { n: 2n ** 53n, m: null },
+  ]);
   const table = await open(uri);
   const read = (options) => table.scan({ ordered: true, ...options }).toArray();
-  assert.deepEqual(await read({ longs: "string" }), [{ n: "5", m: new Map([["a", "1"]]) }, { n: "9007199254740992", m: null }]);
+  assert.deepEqual(await read({ longs: "string" }), [
+    { n: "5", m: new Map([["a", "1"]]) },
+    { n: "9007199254740992", m: null },
+  ]);
   assert.deepEqual(await read({ longs: "number", maps: "object", where: "n = 5" }), [{ n: 5, m: { a: 1 } }]);
   await assert.rejects(read({ longs: "number" }), { code: "InvalidArgument", message: /2\^53/ });
 });
@@ -126,5 +177,10 @@ test("names that are special in JavaScript", async () => {
   const rows = [JSON.parse('{"constructor": 1, "toString": 2, "a\\"b": 3, "__proto__": 4}')];
   await write(uri, rows, { schema: 'constructor DOUBLE, toString DOUBLE, `a"b` DOUBLE, __proto__ DOUBLE' });
   const [row] = await (await open(uri)).scan().toArray();
-  assert.deepEqual(Object.entries(row), [["constructor", 1], ["toString", 2], ['a"b', 3], ["__proto__", 4]]);
+  assert.deepEqual(Object.entries(row), [
+    ["constructor", 1],
+    ["toString", 2],
+    ['a"b', 3],
+    ["__proto__", 4],
+  ]);
 });

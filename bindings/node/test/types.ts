@@ -19,10 +19,20 @@ export async function allowed(signal: AbortSignal): Promise<void> {
     const typed: Change<Score> = change;
     void typed;
   }
-  await write("scores", (async function* () { yield { a: 1 }; })(), { mode: "append", transaction: ["nightly", 17] });
+  await write(
+    "scores",
+    (async function* () {
+      yield { a: 1 };
+    })(),
+    { mode: "append", transaction: ["nightly", 17] },
+  );
   await write("scores", new Uint8Array());
   await table.upsert([{ user_id: 1n }], { key: "user_id" });
-  await table.merge([{ id: 1 }], { on: "t.id = s.id" }).whenMatchedUpdateAll().whenNotMatchedInsertAll().execute();
+  await table
+    .merge([{ id: 1 }], { on: "t.id = s.id" })
+    .whenMatchedUpdateAll()
+    .whenNotMatchedInsertAll()
+    .execute();
   const count: number = await table.at({ version: 3 }).count();
   void count;
   const optimized = await table.optimize({ kind: "zorder", zorderColumns: ["user_id"] });

@@ -16,6 +16,7 @@ require_relative "deltaic/scan"
 require_relative "deltaic/change"
 require_relative "deltaic/writing"
 require_relative "deltaic/merge"
+require_relative "deltaic/maintenance"
 require_relative "deltaic/table"
 
 # Delta Lake tables, natively.

@@ -98,6 +98,40 @@ class MaintenanceTest < TableTest
     refute_path_exists File.join(path, old)
     assert_equal 1, opened.count
   end
+
+  def test_alter
+    opened = table([{ id: 1 }])
+    opened.alter(:add_columns, schema: "n INT, day DATE", after: :id)
+    assert_equal %w[id n day], opened.schema.names
+    opened.alter(:add_constraint, constraint: :small, condition: "id < 100")
+    assert_raises(Deltaic::ConstraintViolatedError) { opened.append([{ id: 100 }]) }
+    assert_nil opened.alter(:add_columns, schema: "n INT", if_not_exists: true)["version"]
+    assert_raises(Deltaic::InvalidArgumentError) { opened.alter(:turn_round) }
+  end
+
+  def test_repair_and_logs
+    opened = table([{ id: 0 }])
+    3.times { |i| opened.append([{ id: i + 1 }]) }
+    refute opened.compact_log(1..3)["wasThere"]
+    assert_equal 4, opened.manifest["numFiles"]
+    assert_empty opened.cleanup_log(dry_run: true)["files"]
+    gone = File.basename(opened.files(where: "id = 0", format: :paths).first["path"])
+    File.delete(File.join(path, gone))
+    assert_equal [nil, [gone]], opened.repair(dry_run: true).values_at("version", "removed")
+    assert_equal 4, opened.repair["version"]
+    assert_equal 3, opened.count
+  end
+
+  def test_doctor
+    opened = table([{ id: 0 }])
+    opened.append([{ id: 1 }])
+    found = opened.doctor(num_commits: 1)
+    assert_equal [1, 2, 2], found.values_at("version", "numFiles", "numRows")
+    assert_equal 1, found["log"]["commits"].size
+    assert_includes %w[warning note good], found["findings"].first["severity"]
+    assert_nil opened.doctor(list_folder: false)["reclaimable"]
+    assert_raises(Deltaic::InvalidArgumentError) { opened.doctor(num_commits: -1) }
+  end
 end
 
 class ScanTest < TableTest

@@ -54,3 +54,9 @@ func (t *Table) Manifest(call *Call) (string, error) {
 	var failure *C.deltaic_error
 	return text(C.deltaic_table_manifest(t.p, call.options, &out, &failure), &out, failure)
 }
+
+func (t *Table) Doctor(call *Call) (string, error) {
+	var out *C.char
+	var failure *C.deltaic_error
+	return text(C.deltaic_table_doctor(t.p, call.options, &out, &failure), &out, failure)
+}

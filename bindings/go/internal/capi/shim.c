@@ -59,6 +59,7 @@
   X(deltaic_table_cleanup_log)         \
   X(deltaic_table_compact_log)         \
   X(deltaic_table_manifest)            \
+  X(deltaic_table_doctor)              \
   X(deltaic_sync_start_json)           \
   X(deltaic_sync_plan)                 \
   X(deltaic_sync_json)                 \
@@ -66,6 +67,7 @@
   X(deltaic_sync_free)                 \
   X(deltaic_copy_next)                 \
   X(deltaic_copy_num_rows)             \
+  X(deltaic_copy_num_rejected)         \
   X(deltaic_copy_free)                 \
   X(deltaic_merge_new)                 \
   X(deltaic_merge_free)                \

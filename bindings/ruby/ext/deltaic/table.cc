@@ -223,6 +223,12 @@ void InitTable() {
   rb_define_method(table_class, "restore", &Change<deltaic_table_restore>, 1);
   rb_define_method(table_class, "optimize", &Change<deltaic_table_optimize>, 1);
   rb_define_method(table_class, "vacuum", &Change<deltaic_table_vacuum>, 1);
+  rb_define_method(table_class, "alter", &Change<deltaic_table_alter>, 1);
+  rb_define_method(table_class, "repair", &Change<deltaic_table_repair>, 1);
+  rb_define_method(table_class, "cleanup_log", &Change<deltaic_table_cleanup_log>, 1);
+  rb_define_method(table_class, "compact_log", &Change<deltaic_table_compact_log>, 1);
+  rb_define_method(table_class, "manifest", &Change<deltaic_table_manifest>, 1);
+  rb_define_method(table_class, "doctor", &Change<deltaic_table_doctor>, 1);
   rb_define_method(table_class, "update", &Change<deltaic_table_update>, 1);
 }
 

@@ -4,6 +4,8 @@ module Deltaic
   # A table, and the version of it that is loaded. Threads may share one: writing and #refresh put another version in
   # its place, and scans keep the one they began with.
   class Table
+    include Maintenance
+
     # Opens a table with its newest version, or another.
     #
     # @param uri [String] "scores", "/data/scores", "s3://lake/scores"
@@ -205,46 +207,6 @@ module Deltaic
 
       merge(rows, on:, **options).when_matched_update_all.when_not_matched_insert_all.execute
     end
-
-    # ---- maintenance
-
-    # Makes an earlier version the newest, as one commit.
-    #
-    # @param version [Integer, nil] the version to go back to; or
-    # @param time [Time, nil] to the newest version committed until then
-    # @param options [Hash] any option of deltaic_table_restore: ignore_missing_files: ...
-    # @return [Hash{String => Object}] "numRestoredFiles" ... as deltaic_table_restore documents them
-    def restore(version: nil, time: nil, **options)
-      settings = Settings.options({ version:, timestamp: time, **options })
-      change { |native| JSON.parse(native.restore(settings)) }
-    end
-
-    # Makes large files of small ones, or with `kind: :purge` drops rows that deletion vectors hide.
-    #
-    # @param where [String, nil] SQL: which partitions
-    # @param options [Hash] any option of deltaic_table_optimize: target_file_size_bytes:, plan_only: ...
-    # @return [Hash{String => Object}] "numFilesAdded" ... as deltaic_table_optimize documents them
-    def optimize(kind: :compact, where: nil, **options)
-      settings = Settings.options({ kind:, where:, **options })
-      change { |native| JSON.parse(native.optimize(settings)) }
-    end
-
-    # Deletes files that no version within the retention needs; by default only says which.
-    #
-    # @param dry_run [Boolean] false: they are deleted
-    # @param retention_hours [Numeric, nil] default: the table's delta.deletedFileRetentionDuration
-    # @param options [Hash] any option of deltaic_table_vacuum: enforce_retention_duration:, full:, keep_versions: ...
-    # @return [Hash{String => Object}] "files" ... as deltaic_table_vacuum documents them
-    def vacuum(dry_run: true, retention_hours: nil, **options)
-      retention_ms = retention_hours && (retention_hours * 3_600_000).to_i
-      settings = Settings.options({ dry_run:, retention_ms:, **options })
-      change { |native| JSON.parse(native.vacuum(settings)) }
-    end
-
-    # Writes a checkpoint of the loaded version.
-    #
-    # @return [void]
-    def checkpoint = @native.checkpoint(Settings.options({}))
 
     # @api private
     # Runs a call that loads another version, on a copy that takes this one's place where the call succeeds.
