@@ -152,11 +152,22 @@ def pytest(folder: str):
 
 
 def go() -> Outcome:
-    """The Go module: vet, and its tests under the race detector."""
+    """The Go modules: vet, and their tests under the race detector, with the stricter check of what C gets of Go."""
     if not shutil.which("go"):
         return Outcome(skipped=1, notes=["skipped: there is no go"])
-    log, folder = RESULTS / "go.log", ROOT / "bindings/go"
+    total = Outcome()
+    for module in ("bindings/go", "bindings/go/arrow"):
+        one = go_module(module)
+        total.passed, total.failed = total.passed + one.passed, total.failed + one.failed
+        total.skipped += one.skipped
+        total.notes += one.notes
+    return total
+
+
+def go_module(module: str) -> Outcome:
+    log, folder = RESULTS / f"{module.replace('/', '-')}.log", ROOT / module
     env = {
+        "GOEXPERIMENT": "cgocheck2",
         "DELTAIC_LIBRARY": str(ROOT / "build/release/lib/libdeltaic.so.0"),
         "DELTAIC_CONFORMANCE_DIR": str(CONFORMANCE),
         "CGO_ENABLED": "1",

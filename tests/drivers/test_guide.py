@@ -9,8 +9,8 @@ import sys
 
 import pyarrow as pa
 import pytest
+from conftest import ENV, ROOT
 from deltaic import write_deltalake
-from test_drivers import ENV, ROOT, postgres  # noqa: F401
 
 SNIPPETS = re.findall(r"^```(\w+)\n(.*?)^```$", (ROOT / "docs/sync.md").read_text(), re.MULTILINE | re.DOTALL)
 
@@ -64,7 +64,7 @@ def test_all_languages_have_one():
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_snippet(language, tmp_path, postgres):  # noqa: F811
+def test_snippet(language, tmp_path, postgres):
     command = LANGUAGES[language](dict(SNIPPETS)[language], tmp_path)
     write_deltalake(str(tmp_path / "scores"), pa.table({"user_id": [1, 2, 3], "score": [0.5, 0.25, 1.0]}))
     postgres.sql("DROP TABLE IF EXISTS scores, deltaic_sync")

@@ -128,8 +128,10 @@ func (s *Stream) failure() error {
 		}
 	}
 	message := "the stream failed"
-	if why := C.dn_stream_error(s.c); why != nil {
-		message = C.GoString(why)
+	if s.c.release != nil {
+		if why := C.dn_stream_error(s.c); why != nil {
+			message = C.GoString(why)
+		}
 	}
 	return &Error{Code: Internal, Message: message}
 }
@@ -153,6 +155,9 @@ func (s *Stream) Close() {
 	C.free(unsafe.Pointer(s.c))
 	s.call.End()
 }
+
+// Failure tells why the stream, or the one it was moved to, failed.
+func (s *Stream) Failure() error { return s.failure() }
 
 // MoveTo hands the stream over to an ArrowArrayStream of somebody else's. Close is to be called once that is released.
 func (s *Stream) MoveTo(out unsafe.Pointer) {

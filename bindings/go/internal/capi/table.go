@@ -159,6 +159,13 @@ func (t *Table) Write(call *Call, source *Source) (string, error) {
 	return text(C.deltaic_table_write(t.p, stream, call.options, &out, &failure), &out, failure)
 }
 
+// WriteStream consumes the rows of an ArrowArrayStream.
+func (t *Table) WriteStream(call *Call, stream unsafe.Pointer) (string, error) {
+	var out *C.char
+	var failure *C.deltaic_error
+	return text(C.deltaic_table_write(t.p, (*C.struct_ArrowArrayStream)(stream), call.options, &out, &failure), &out, failure)
+}
+
 // Merge consumes the source. Each clause is a list of options.
 func (t *Table) Merge(call *Call, source *Source, clauses [][]Option) (string, error) {
 	merge := C.deltaic_merge_new()
