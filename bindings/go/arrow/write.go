@@ -2,6 +2,7 @@ package deltaicarrow
 
 import (
 	"context"
+	"slices"
 	"unsafe"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -36,11 +37,12 @@ func Overwrite(ctx context.Context, table *deltaic.Table, rows array.RecordReade
 
 func write(rows array.RecordReader, call func(unsafe.Pointer) (deltaic.WriteResult, error)) (deltaic.WriteResult, error) {
 	var stream cdata.CArrowArrayStream
-	cdata.ExportRecordReader(&outside{RecordReader: rows, memory: mallocator.NewMallocator()}, &stream)
+	copied := &outside{RecordReader: rows, memory: mallocator.NewMallocator()}
+	cdata.ExportRecordReader(copied, &stream)
 	result, err := call(unsafe.Pointer(&stream))
 	// Where the call never came to take it.
 	cdata.ReleaseCArrowArrayStream(&stream)
-	if failed := rows.Err(); err != nil && failed != nil {
+	if failed := copied.Err(); err != nil && failed != nil {
 		return result, failed
 	}
 	return result, err
@@ -51,6 +53,7 @@ type outside struct {
 	array.RecordReader
 	memory memory.Allocator
 	last   arrow.RecordBatch
+	failed error
 }
 
 func (o *outside) Next() bool {
@@ -61,15 +64,40 @@ func (o *outside) Next() bool {
 	record := o.RecordReader.RecordBatch()
 	columns := make([]arrow.Array, record.NumCols())
 	for i, column := range record.Columns() {
-		data := o.copy(column.Data())
-		columns[i] = array.MakeFromData(data)
-		data.Release()
+		columns[i], o.failed = o.column(column)
+		if o.failed != nil {
+			return false
+		}
+		defer columns[i].Release()
 	}
 	o.last = array.NewRecordBatch(record.Schema(), columns, record.NumRows())
-	for _, column := range columns {
-		column.Release()
-	}
 	return true
+}
+
+func (o *outside) Err() error {
+	if o.failed != nil {
+		return o.failed
+	}
+	return o.RecordReader.Err()
+}
+
+// column copies one that begins at its buffers' begin: of a part of a struct, arrow-go exports the offset twice.
+func (o *outside) column(column arrow.Array) (arrow.Array, error) {
+	if hasOffset(column.Data()) {
+		whole, err := array.Concatenate([]arrow.Array{column}, memory.DefaultAllocator)
+		if err != nil {
+			return nil, err
+		}
+		defer whole.Release()
+		column = whole
+	}
+	data := o.copy(column.Data())
+	defer data.Release()
+	return array.MakeFromData(data), nil
+}
+
+func hasOffset(data arrow.ArrayData) bool {
+	return data.Offset() != 0 || slices.ContainsFunc(data.Children(), hasOffset)
 }
 
 func (o *outside) RecordBatch() arrow.RecordBatch { return o.last }
@@ -103,10 +131,17 @@ func (o *outside) copy(data arrow.ArrayData) arrow.ArrayData {
 		defer children[i].Release()
 	}
 	made := array.NewData(data.DataType(), data.Len(), buffers, children, data.NullN(), data.Offset())
-	if words := data.Dictionary(); words != nil && words.Len() > 0 {
-		copied := o.copy(words)
+	if hasDictionary(data.DataType()) {
+		copied := o.copy(data.Dictionary())
 		made.SetDictionary(copied)
 		copied.Release()
 	}
 	return made
+}
+
+func hasDictionary(dataType arrow.DataType) bool {
+	if extension, is := dataType.(arrow.ExtensionType); is {
+		dataType = extension.StorageType()
+	}
+	return dataType.ID() == arrow.DICTIONARY
 }
