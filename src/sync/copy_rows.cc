@@ -175,8 +175,10 @@ using Encoders = std::vector<std::unique_ptr<ColumnEncoder>>;
 
 class TextRows : public CopyRowsImpl {
  public:
-  TextRows(std::shared_ptr<arrow::RecordBatchReader> rows, Encoders encoders)
-      : CopyRowsImpl(std::move(rows)), encoders_(std::move(encoders)) {}
+  /// \param checks  of each column: what knows whether the target's type holds a value, where text
+  /// leaves that to PostgreSQL; or nullptr. Empty: nobody asks.
+  TextRows(std::shared_ptr<arrow::RecordBatchReader> rows, Encoders encoders, Encoders checks)
+      : CopyRowsImpl(std::move(rows)), encoders_(std::move(encoders)), checks_(std::move(checks)) {}
 
  protected:
   Status AppendRow(std::string& out, const arrow::ArrayVector& columns, int64_t row) override {
@@ -187,7 +189,8 @@ class TextRows : public CopyRowsImpl {
         continue;
       }
       const size_t begin = out.size();
-      const Status status = encoders_[i]->Append(out, *columns[i], row);
+      Status status = Check(columns, row, i);
+      if (status.ok()) status = encoders_[i]->Append(out, *columns[i], row);
       if (!status.ok()) return InRow(status, i);
       EscapeField(out, begin);
     }
@@ -202,6 +205,7 @@ class TextRows : public CopyRowsImpl {
         out += kNetDelete;
       } else if (IsOfKey(i)) {
         const size_t begin = out.size();
+        DELTAIC_RETURN_IF_ERROR(Check(columns, row, i));
         DELTAIC_RETURN_IF_ERROR(encoders_[i]->Append(out, *columns[i], row));
         EscapeField(out, begin);
       } else {
@@ -213,7 +217,14 @@ class TextRows : public CopyRowsImpl {
   }
 
  private:
-  const Encoders encoders_;
+  Status Check(const arrow::ArrayVector& columns, int64_t row, size_t column) {
+    if (checks_.empty() || checks_[column] == nullptr) return Status();
+    scratch_.clear();
+    return checks_[column]->Append(scratch_, *columns[column], row);
+  }
+
+  const Encoders encoders_, checks_;
+  std::string scratch_;
 };
 
 class BinaryRows : public CopyRowsImpl {
@@ -316,16 +327,19 @@ Result<std::unique_ptr<CopyRowsImpl>> OpenFormat(std::shared_ptr<arrow::RecordBa
   if (schema.num_fields() > INT16_MAX)
     return Status::Unsupported("PostgreSQL takes at most ", INT16_MAX, " columns");
   const bool is_binary = options.format == CopyFormat::kPostgresBinary;
-  Encoders encoders;
+  Encoders encoders, checks;
   for (const auto& field : schema.fields()) {
     const auto type = options.types.find(field->name());
     const std::string pg_type = type == options.types.end() ? "" : type->second;
     DELTAIC_ASSIGN_OR_RETURN(encoders.emplace_back(),
                              is_binary ? MakeBinaryEncoder(*field, pg_type, options.nul)
                                        : MakeTextEncoder(*field, pg_type, options.nul));
+    if (is_binary || options.rejects.empty()) continue;
+    auto check = MakeBinaryEncoder(*field, pg_type, options.nul);
+    checks.push_back(check.ok() ? *std::move(check) : nullptr);
   }
   if (is_binary) return std::make_unique<BinaryRows>(std::move(rows), std::move(encoders));
-  return std::make_unique<TextRows>(std::move(rows), std::move(encoders));
+  return std::make_unique<TextRows>(std::move(rows), std::move(encoders), std::move(checks));
 }
 
 }  // namespace

@@ -25,7 +25,8 @@ def test_each_is_a_keyword_or_a_method_of_the_gem():
     # What has no name of its own is handed on to C as it is.
     named = [ruby for c, ruby, *_ in ROWS if ruby != c]
     assert named
-    assert [ruby for ruby in named if not re.search(rf"\b{ruby}:|def {ruby}\b|\"{ruby}\" =>|edge\(\"{ruby}\"", RUBY)] == []
+    said = r"\b{0}:|def {0}\b|\"{0}\" =>|edge\(\"{0}\""
+    assert [ruby for ruby in named if not re.search(said.format(ruby), RUBY)] == []
 
 
 def test_each_is_an_option_of_the_node_package():
