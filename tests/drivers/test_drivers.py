@@ -92,7 +92,7 @@ def test_what_is_refused_leaves_the_target(driver, postgres, uri):
 def test_soft_deletes_mark_rows_and_take_them_back(driver, postgres, uri):
     postgres.clear()
     postgres.sql("ALTER TABLE scores ADD COLUMN gone boolean")
-    postgres.sql("INSERT INTO scores VALUES (50, 'old', 1), (51, 'old', 1, true)")
+    postgres.sql("INSERT INTO scores VALUES (50, 'old', 1, NULL), (51, 'old', 1, true)")
     write_deltalake(uri, scores(range(4)))
     done = sync(driver, uri, postgres, soft_delete="gone")
     assert (done["upserted"], done["deleted"]) == (4, 1)

@@ -285,8 +285,9 @@ class StructColumn extends Column {
     this.children = made.children.map((child) => columnOf(child, path === "" ? child.name : `${path}.${child.name}`));
   }
   put(value) {
-    if (typeof value !== "object" || Array.isArray(value) || value instanceof Date || value instanceof Map)
+    if (typeof value !== "object" || Array.isArray(value) || value instanceof Date || value instanceof Map) {
       throw this.misfit(value);
+    }
     for (let i = 0; i < this.names.length; i++) this.children[i].add(value[this.names[i]]);
     for (const key in value) {
       if (!this.known.has(key)) throw misfit(`there is no column ${this.path === "" ? key : `${this.path}.${key}`}`);
@@ -346,8 +347,9 @@ class RowEncoder {
   }
   add(row) {
     try {
-      if (row === null || typeof row !== "object")
+      if (row === null || typeof row !== "object") {
         throw misfit(`a row is an object, not ${row === null ? "null" : typeof row}`);
+      }
       this.root.add(row);
     } catch (error) {
       throw this.named(error);

@@ -33,8 +33,9 @@ function cleanupOptions({ retentionHours, ...options }) {
 
 /** Columns to add are given as SQL, as `schema` of a write; metadata of a column by name. */
 function alterOptions(change, { schema, metadata, ...options }) {
-  if (typeof change !== "string")
+  if (typeof change !== "string") {
     throw invalid('alter takes what is to be done, such as "add_columns", and options after it');
+  }
   const made = optionsOf(options, { change });
   if (schema !== undefined) made.schema = schema;
   for (const [key, value] of Object.entries(metadata ?? {})) made[`metadata.${key}`] = value;

@@ -42,8 +42,9 @@ async function gather(client, planned) {
   const { plan, result } = planned;
   const multi = client.multi();
   const gone = plan.clear === "" ? [] : await keysOf(client, plan.clear);
-  for (let at = 0; at < gone.length; at += KEYS_AT_ONCE)
+  for (let at = 0; at < gone.length; at += KEYS_AT_ONCE) {
     multi.addCommand(["DEL", ...gone.slice(at, at + KEYS_AT_ONCE)]);
+  }
   for await (const bytes of planned.bytes()) {
     for (const line of bytes.toString().split("\n")) if (line !== "") multi.addCommand(JSON.parse(line));
   }

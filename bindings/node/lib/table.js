@@ -249,8 +249,9 @@ class Table {
   }
   async upsert(rows, { key, ...options }) {
     const columns = [key].flat();
-    if (key === undefined || columns.length === 0)
+    if (key === undefined || columns.length === 0) {
       throw invalid("upsert needs a key: the column, or columns, that tell rows apart");
+    }
     const quoted = (name) => `\`${String(name).replaceAll("`", "``")}\``;
     const on = columns.map((name) => `t.${quoted(name)} = s.${quoted(name)}`).join(" AND ");
     return this.merge(rows, { on, ...options })

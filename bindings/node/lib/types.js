@@ -49,8 +49,9 @@ function typeName(made) {
   if (decimal) return `decimal(${decimal.precision},${decimal.scale})`;
   if (made.format === "+l") return `array<${typeName(made.children[0])}>`;
   if (made.format === "+m") return `map<${made.children[0].children.map(typeName).join(",")}>`;
-  if (made.format === "+s")
+  if (made.format === "+s") {
     return `struct<${made.children.map((child) => `${child.name}:${typeName(child)}`).join(",")}>`;
+  }
   return Object.keys(FORMATS).find((name) => FORMATS[name] === made.format) ?? `the Arrow type ${made.format}`;
 }
 
@@ -98,8 +99,9 @@ class TypeParser {
   decimal() {
     const found = this.take("\\(\\s*(\\d+)\\s*(?:,\\s*(\\d+)\\s*)?\\)");
     const [precision, scale] = found ? [Number(found[1]), Number(found[2] ?? 0)] : [10, 0];
-    if (precision < 1 || precision > 38 || scale > precision)
+    if (precision < 1 || precision > 38 || scale > precision) {
       throw invalid(`schema: there is no decimal(${precision},${scale})`);
+    }
     return field(`d:${precision},${scale}`);
   }
   columns() {

@@ -188,8 +188,9 @@ function encode(value, names) {
     if ((value | 0) === value && !Object.is(value, -0)) return header(5, (bytes) => bytes.writeInt32LE(value, 1), 4);
     return header(7, (bytes) => bytes.writeDoubleLE(value, 1), 8);
   }
-  if (typeof value === "string")
+  if (typeof value === "string") {
     return Buffer.concat([Buffer.from([16 << 2]), uint32(Buffer.byteLength(value)), Buffer.from(value)]);
+  }
   if (value instanceof Date) {
     const micros = BigInt(value.getTime()) * 1000n + BigInt(value.microseconds ?? 0);
     return header(12, (bytes) => bytes.writeBigInt64LE(micros, 1), 8);

@@ -31,8 +31,9 @@ function isRows(rows) {
  * Runs `call(source, cancellation)` while feeding it rows. `known` is the table's schema, or undefined.
  */
 async function feed(rows, { known, extra, schema, signal }, call) {
-  if (!isRows(rows))
+  if (!isRows(rows)) {
     throw invalid("rows are an array, an iterable or an async iterable of objects, or Arrow IPC bytes");
+  }
   return run(signal, async (cancellation) => {
     const given = schema === undefined ? undefined : parseColumns(schema);
     const feeder = new Feeder(cancellation, call, (first) => chooseSchema(first, known, extra, given));

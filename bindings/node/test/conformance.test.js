@@ -63,8 +63,9 @@ const time = (value, zone) => {
 
 function canonical(value, type) {
   if (value === null) return "null";
-  if (type.type === "struct")
+  if (type.type === "struct") {
     return `{${type.fields.map((f) => `${quoted(f.name)}:${canonical(value[f.name], f.type)}`).join(",")}}`;
+  }
   if (type.type === "array") return `[${value.map((item) => canonical(item, type.elementType)).join(",")}]`;
   if (type.type === "map") {
     const pairs = [...value].map(
