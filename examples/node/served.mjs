@@ -18,8 +18,9 @@ async function keepInStep() {
     const client = await pool.connect();
     try {
       const done = await sync(uri, { to: client, into: "scores", key: "user_id", signal: stop.signal });
-      if (done.action !== "nothing")
-        {console.log(`version ${done.to}: ${done.upserted} upserted, ${done.deleted} deleted`);}
+      if (done.action !== "nothing") {
+        console.log(`version ${done.to}: ${done.upserted} upserted, ${done.deleted} deleted`);
+      }
     } catch (error) {
       if (stop.signal.aborted) return;
       if (!(error instanceof DeltaicError && PASSES.includes(error.code))) throw error;
