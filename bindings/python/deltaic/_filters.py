@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from ._native import Expr
+from ._tolerance import message_of
 from .schema import PrimitiveType, Schema
 
 FilterLiteralType = tuple[str, str, Any]
@@ -236,4 +237,4 @@ def _decimal(value: int | decimal.Decimal, digits: str) -> Expr:
 
 
 def _refusal(value: Any) -> ValueError:
-    return ValueError(f"a filter cannot hold a value of type {type(value).__name__}: {value!r}")
+    return ValueError(message_of(f"a filter cannot hold a value of type {type(value).__name__}: {value!r}"))

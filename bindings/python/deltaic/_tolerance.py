@@ -36,22 +36,41 @@ def configuration_of(schema: Callable[[], Any], configuration: Mapping[str, str 
 
 
 # What our messages say, and words of those that deltalake has for the same, by which programs know them.
-_PHRASES = {
+_PHRASES: dict[str, str] = {
     r"both match one row of the table by": "duplicate relevant WHEN MATCHED",
-    r"^a row breaks the (generated column|condition of|CHECK|invariant)|null in a column that may not be null": (
+    r"^a row breaks the (?:generated column|condition of|CHECK|invariant)|null in a column that may not be null": (
         "Invalid data found: 1 rows failed validation check."
     ),
-    r"delta.appendOnly=true": "Remove action with data change but Delta table is append-only",
-    r"is partitioned by (\[.*\]), not by (\[.*\]);": ("Specified table partitioning does not match table partitioning"),
+    r"delta.appendOnly=true": (
+        "The transaction includes Remove action with data change but Delta table is append-only"
+    ),
+    r"is partitioned by (\[.*\]), not by (\[.*\]);": (
+        r"Generic error: Specified table partitioning does not match table partitioning: expected: \1, got: \2"
+    ),
+    r"allow that the versions increase": (
+        "Generic DeltaTable error: Table feature enables writer feature, but min_writer is not v7. "
+        "Set allow_protocol_versions_increase or increase version explicitly through set_tbl_properties"
+    ),
     r"which this transaction removes too": "a concurrent transaction deleted data this operation read",
     r"the table has no such column; drop it, or merge": "Cannot cast schema, number of fields does not match",
     r"there is no column (\w+); there are": r"No field named \1.",
     r"^changes from version (\d+) on: the newest": r"Invalid table version: \1",
     r"is after the last commit, version": "is greater than latest commit timestamp",
-    r"name the partition columns and their types": "The schema of partition columns must be provided",
-    r"cannot be added with delta.generationExpression": (
-        "Schema evolved fields cannot have generated expressions. New columns cannot be a generated column"
+    r"name the partition columns and their types": (
+        "Generic error: The schema of partition columns must be provided to convert a Parquet table to a Delta table"
     ),
+    r"cannot be added with delta.generationExpression": (
+        "Schema evolved fields cannot have generated expressions. Recreate the table to achieve this. "
+        "New columns cannot be a generated column"
+    ),
+    r"a table's name has 1 to 255": (
+        "Table metadata is invalid: name: Table name cannot be empty and cannot exceed 255 characters"
+    ),
+    r"a table's description has at most 4000": (
+        "Table metadata is invalid: description: Table description cannot exceed 4000 characters"
+    ),
+    r"^a filter cannot hold a value of type": "Could not encode partition value for type",
+    r"option target_file_size_bytes takes": "target_file_size must be between 1 and 9223372036854775807",
     r"a retention of (\d+) hours is shorter than": "Invalid retention period",
 }
 
@@ -63,8 +82,26 @@ def message_of(message: str) -> str:
     for pattern, phrase in _PHRASES.items():
         found = re.search(pattern, message)
         if found:
-            return f"{message} ({found.expand(phrase)})"
+            # Names in lists are in quotation marks there.
+            said = re.sub(r"\[([\w, ]+)\]", _quoted, found.expand(phrase))
+            return f"{message} ({said})"
     return message
+
+
+def _quoted(names: re.Match[str]) -> str:
+    return "[" + ", ".join(f'"{name}"' for name in names[1].split(", ")) + "]"
+
+
+def metadata_of(metadata: dict[str, Any]) -> dict[str, Any]:
+    """Of a field, as it is handed out. deltalake gives what is no single value as JSON."""
+    if not _like_deltalake or not any(isinstance(value, (dict, list)) for value in metadata.values()):
+        return metadata
+    return {key: json.dumps(value) if isinstance(value, (dict, list)) else value for key, value in metadata.items()}
+
+
+def takes_what_is_never_reached() -> bool:
+    """Of several clauses of a MERGE those after one without a condition."""
+    return _like_deltalake
 
 
 _MAPPING = "delta.columnMapping.mode"

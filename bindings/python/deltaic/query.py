@@ -92,9 +92,29 @@ class QueryBuilder:
         if reader.schema.names != source.schema.names:
             return None
         fields = [
-            pyarrow.field(field.name, field.type, known.nullable, known.metadata)
+            pyarrow.field(field.name, _type_of(field.type, known.type), known.nullable, _said_of(known))
             for field, known in zip(reader.schema, source.schema, strict=True)
         ]
-        schema = pyarrow.schema(fields, source.schema.metadata)
-        batches = (pyarrow.RecordBatch.from_arrays(batch.columns, schema=schema) for batch in reader)
+        schema = pyarrow.schema(fields)
+        batches = (
+            pyarrow.RecordBatch.from_arrays(
+                [column.cast(field.type) for column, field in zip(batch.columns, schema, strict=True)], schema=schema
+            )
+            for batch in reader
+        )
         return pyarrow.RecordBatchReader.from_batches(schema, batches).__arrow_c_stream__()
+
+
+def _said_of(field: Any) -> dict[bytes, bytes] | None:
+    """The metadata of a column but for what maps it to files."""
+    mapping = (b"delta.columnMapping.", b"PARQUET:")
+    said = {key: value for key, value in (field.metadata or {}).items() if not key.startswith(mapping)}
+    return said or None
+
+
+def _type_of(given: Any, known: Any) -> Any:
+    """Instants in the table's zone, whatever the name that DuckDB has for it; else as DuckDB gives them."""
+    import pyarrow
+
+    are_instants = all(pyarrow.types.is_timestamp(kind) and kind.tz is not None for kind in (given, known))
+    return known if are_instants else given

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Literal
 
 from . import _arrow_types, _native
 from ._first_use import FIRST_USE
-from ._tolerance import schema_of
+from ._tolerance import metadata_of, schema_of
 
 __all__ = ["ArrayType", "DataType", "Field", "MapType", "PrimitiveType", "Schema", "StructType", "VariantType"]
 
@@ -211,14 +211,19 @@ class Field:
         self.name: str = name
         self.type: DataType = _as_type(type)
         self.nullable: bool = nullable
-        self.metadata: dict[str, Any] = metadata or {}
+        self._metadata: dict[str, Any] = metadata or {}
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """What is said of the field, by key."""
+        return metadata_of(self._metadata)
 
     def _json_value(self) -> dict[str, Any]:
         return {
             "name": self.name,
             "type": self.type._json_value(),
             "nullable": self.nullable,
-            "metadata": self.metadata,
+            "metadata": self._metadata,
         }
 
     def to_json(self) -> str:

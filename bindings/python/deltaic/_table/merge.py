@@ -9,6 +9,7 @@ from .. import _native
 from .._arguments import HOOK_THEN_COMMIT, by_position
 from .._handle import HasTable, TableHandle
 from .._options import options_of
+from .._tolerance import takes_what_is_never_reached
 from .._write.changes import MERGE_METRICS, change_metrics, change_values
 from .._write.data import schema_of_stream, stream_capsule_of
 from .._write.properties import WriterProperties
@@ -61,6 +62,18 @@ class MergePlan:
     commit_properties: CommitProperties | None
     post_commithook_properties: PostCommitHookProperties | None
     clauses: list[Clause] = field(default_factory=list)
+
+
+def _reached(clauses: list[Clause]) -> list[Clause]:
+    """Without those of a kind that stand after one that takes all rows."""
+    reached: list[Clause] = []
+    ended: set[str] = set()
+    for clause in clauses:
+        if clause.when not in ended:
+            reached.append(clause)
+        if clause.predicate is None:
+            ended.add(clause.when)
+    return reached
 
 
 class TableMerger:
@@ -165,9 +178,8 @@ class TableMerger:
             "max_spill_bytes": plan.max_temp_directory_size,
             **change_values(plan.writer_properties, plan.commit_properties, plan.post_commithook_properties),
         }
-        metrics = self._table.native.merge(
-            plan.source, [clause.options() for clause in plan.clauses], options_of(values)
-        )
+        clauses = _reached(plan.clauses) if takes_what_is_never_reached() else plan.clauses
+        metrics = self._table.native.merge(plan.source, [clause.options() for clause in clauses], options_of(values))
         return change_metrics(metrics, MERGE_METRICS)
 
     def _try_casts(self) -> None:
