@@ -1,9 +1,10 @@
 // Runs the conformance tables and prints `N passed, N failed, N skipped`.
 //
-//   deltaic-conformance [--cases DIR] [--verbose] [NAME-SUBSTRING...]
+//   deltaic-conformance [--cases DIR] [--root URI] [--verbose] [NAME-SUBSTRING...]
 //
-// DIR holds cases.json and the tables, as its README describes. What this build does not implement
-// yet is skipped, with the reason it gave. Exits 1 if a case failed.
+// DIR holds cases.json and the tables, as its README describes. With --root the tables are read
+// from a copy of DIR there, whose storage the environment describes. What this build does not
+// implement yet is skipped, with the reason it gave. Exits 1 if a case failed.
 
 #include <arrow/api.h>
 
@@ -19,6 +20,7 @@
 #include "acceptance/conformance_case.h"
 #include "acceptance/scratch_table.h"
 #include "acceptance/snapshot_facts.h"
+#include "base/percent_encoding.h"
 #include "scan/changes.h"
 #include "scan/scan.h"
 #include "storage/arrow_status.h"
@@ -198,11 +200,24 @@ Verdict RunChangeFeed(const Table& table, const ConformanceCase& test) {
   return {};
 }
 
-Verdict RunCase(const fs::path& cases, const ConformanceCase& test) {
+/// Where the tables are.
+struct Place {
+  std::string folder;
+  std::string root;  ///< a URI; empty: the folder
+
+  std::string UriOf(const std::string& path) const {
+    return root.empty() ? folder + "/" + path : Concat(root, "/", PercentEncodePath(path));
+  }
+};
+
+Verdict RunCase(const Place& place, const ConformanceCase& test) {
   std::optional<ScratchTable> scratch;
-  fs::path path = cases / test.path;
-  if (!test.placeholders.empty()) path = scratch.emplace(path, test).table();
-  Result<std::shared_ptr<Table>> table = Table::At(path.string(), {});
+  std::string uri = place.UriOf(test.path);
+  if (!test.placeholders.empty()) {
+    if (!place.root.empty()) return {{}, "its log names places on the local disk"};
+    uri = scratch.emplace(uri, test).table().string();
+  }
+  Result<std::shared_ptr<Table>> table = Table::At(uri, {});
   if (!table.ok()) return Fail(table.status().ToString());
   if (test.kind == "read" || test.kind == "snapshot-only") return RunRead(**table, test);
   if (test.kind == "error") return RunError(**table, test);
@@ -217,8 +232,8 @@ Verdict RunCase(const fs::path& cases, const ConformanceCase& test) {
   return Fail("unknown kind " + test.kind);
 }
 
-int Run(const std::string& folder, const std::vector<std::string>& only, bool verbose) {
-  Result<std::vector<ConformanceCase>> cases = ReadConformanceCases(folder + "/cases.json");
+int Run(const Place& place, const std::vector<std::string>& only, bool verbose) {
+  Result<std::vector<ConformanceCase>> cases = ReadConformanceCases(place.folder + "/cases.json");
   if (!cases.ok()) {
     std::cerr << cases.status().message() << "\n";
     return 2;
@@ -242,9 +257,9 @@ int Run(const std::string& folder, const std::vector<std::string>& only, bool ve
           return test.name.find(part) != std::string::npos;
         });
     if (!wanted) continue;
-    report(test.name, RunCase(folder, test));
+    report(test.name, RunCase(place, test));
     if (!test.changes_by_version.empty()) {
-      Result<std::shared_ptr<Table>> table = Table::At(folder + "/" + test.path, {});
+      Result<std::shared_ptr<Table>> table = Table::At(place.UriOf(test.path), {});
       report(test.name + " (change feed)",
              table.ok() ? RunChangeFeed(**table, test) : Fail(table.status().ToString()));
     }
@@ -257,21 +272,24 @@ int Run(const std::string& folder, const std::vector<std::string>& only, bool ve
 }  // namespace deltaic
 
 int main(int argc, char** argv) {
-  std::string folder = "../shared/conformance";
+  deltaic::Place place{"../shared/conformance", ""};
   std::vector<std::string> only;
   bool verbose = false;
   for (int i = 1; i < argc; ++i) {
     const std::string_view arg = argv[i];
     if (arg == "--cases" && i + 1 < argc) {
-      folder = argv[++i];
+      place.folder = argv[++i];
+    } else if (arg == "--root" && i + 1 < argc) {
+      place.root = argv[++i];
     } else if (arg == "--verbose") {
       verbose = true;
     } else if (arg.substr(0, 1) == "-") {
-      std::cerr << "usage: deltaic-conformance [--cases DIR] [--verbose] [NAME-SUBSTRING...]\n";
+      std::cerr << "usage: deltaic-conformance [--cases DIR] [--root URI] [--verbose] "
+                   "[NAME-SUBSTRING...]\n";
       return 2;
     } else {
       only.emplace_back(arg);
     }
   }
-  return deltaic::Run(folder, only, verbose);
+  return deltaic::Run(place, only, verbose);
 }

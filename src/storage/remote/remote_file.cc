@@ -103,7 +103,9 @@ class RemoteFile : public arrow::io::RandomAccessFile {
       if (got.status().code() != StatusCode::kConflict) return got.status();
       return Changed();
     }
-    if (got->object.size_bytes >= 0 && got->object.size_bytes != size_bytes_) {
+    // What follows the said end is nobody's matter: a file of deletion vectors is opened up to the
+    // end of the one that is wanted.
+    if (got->object.size_bytes >= 0 && got->object.size_bytes < size_bytes_) {
       return Status::Corruption(backend_->UriOf(key_), " has ", got->object.size_bytes,
                                 " bytes, but is said to have ", size_bytes_);
     }
