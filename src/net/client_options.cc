@@ -56,6 +56,8 @@ Result<ClientOptions> ReadClientOptions(const OptionSet& options) {
   out.proxy_ca_certificate = options.Get("proxy_ca_certificate");
   out.proxy_excludes = options.Get("proxy_excludes");
   out.certificate_path = options.Get("certificate_path");
+  if (out.certificate_path.empty())
+    out.certificate_path = options.Variable("SSL_CERT_FILE").value_or("");
   DELTAIC_ASSIGN_OR_RETURN(out.disable_system_certificates,
                            options.GetBool("disable_system_certificates", false));
   DELTAIC_ASSIGN_OR_RETURN(out.pool_idle_timeout,

@@ -26,6 +26,7 @@ constexpr long kMinBufferBytes = 16L << 10;
 constexpr long kUsualBufferBytes = 64L << 10;
 constexpr size_t kMaxHeaderBytes = 256 << 10;
 constexpr int64_t kMaxMessageBytes = 1 << 20;
+constexpr int kProxyLoginWanted = 407;
 
 /// One connection, mostly: what libcurl keeps between two requests to one host. One thread at a
 /// time.
@@ -182,6 +183,8 @@ class Sending {
       is_line_good_ = false;
       return code.status();
     }
+    if (*code == CURLE_OK && exchange_.response.status == kProxyLoginWanted)
+      return ProxyRefusesLogin();  // No store answers so: it has not heard of it.
     if (*code == CURLE_OK) return std::move(exchange_.response);
     is_line_good_ = false;
     if (request_.broken != nullptr && exchange_.is_success && !exchange_.is_too_long)
@@ -337,6 +340,13 @@ class Sending {
     }
   }
 
+  Status ProxyRefusesLogin() const {
+    return Status::PermissionDenied(
+        "the proxy for ", request_.url.Origin(),
+        " refuses the login (HTTP 407); give user and password in proxy_url, or in HTTPS_PROXY: "
+        "http://user:password@host:port");
+  }
+
   Status Failure(CURLcode code, bool maybe_sent) const {
     const std::string origin = request_.url.Origin();
     const char* said = error_[0] != '\0' ? error_ : curl_.easy_strerror(code);
@@ -361,6 +371,15 @@ class Sending {
                                    "); check the address and the network");
       default:
         break;
+    }
+    long tunnel_status = 0;
+    curl_.easy_getinfo(line_.easy, CURLINFO_HTTP_CONNECTCODE, &tunnel_status);
+    if (tunnel_status >= 300) {
+      // The store itself has not heard of it.
+      return tunnel_status == kProxyLoginWanted
+                 ? ProxyRefusesLogin()
+                 : Status::Unavailable("the proxy for ", origin, " makes no tunnel (", said,
+                                       "); check the address, and proxy_url or HTTPS_PROXY");
     }
     if (!maybe_sent) {
       return Status::Unavailable("cannot connect to ", origin, " (", said,

@@ -54,6 +54,7 @@ def test_certificate_of_a_private_authority(secure, good, uri):
     assert rows(uri, options=secure) == cities()
     authority = secure.pop("certificate_path")
     assert rows(uri, options=secure, env={"AWS_CA_BUNDLE": authority}) == cities()
+    assert rows(uri, options=secure, env={"SSL_CERT_FILE": authority}) == cities()
 
 
 def test_authority_that_nobody_knows(good):
@@ -157,10 +158,16 @@ def test_plain_requests_by_a_proxy(options, s3, forward, uri):
 
 
 def test_proxy_that_refuses_and_proxy_that_is_not_there(secure, forward):
-    said = refused(secure, "CONNECT", "407", env={"HTTPS_PROXY": f"http://me:canary-wrong@{forward.address}"})
-    assert "canary" not in said and forward.refused
+    said = refused(secure, "407", "proxy_url", env={"HTTPS_PROXY": f"http://me:canary-wrong@{forward.address}"})
+    assert "canary" not in said and "again" not in said
+    assert forward.refused <= 2, "the two requests that begin at once are not sent again"
     said = refused(secure, "port 9", env={"HTTPS_PROXY": "http://me:canary-word@127.0.0.1:9"})
     assert "canary" not in said
+
+
+def test_proxy_of_plain_requests_that_refuses(options, forward):
+    said = refused(options, "407", "proxy_url", env={"http_proxy": f"http://me:canary-wrong@{forward.address}"})
+    assert "canary" not in said and not forward.tunnels
 
 
 def test_metadata_services_are_never_asked_by_a_proxy(logins, s3, forward, uri, options):

@@ -234,8 +234,11 @@ Result<S3Config> ReadS3Config(std::string_view bucket,
   }
   DELTAIC_RETURN_IF_ERROR(SetEndpoint(options, files, config));
   DELTAIC_ASSIGN_OR_RETURN(config.client, ReadClientOptions(options));
-  if (config.client.certificate_path.empty())
-    config.client.certificate_path = options.Variable("AWS_CA_BUNDLE").value_or("");
+  // Before what ReadClientOptions() takes from the environment.
+  if (const auto bundle = options.Variable("AWS_CA_BUNDLE");
+      bundle && !options.Find("certificate_path")) {
+    config.client.certificate_path = *bundle;
+  }
   DELTAIC_ASSIGN_OR_RETURN(config.skip_signature, options.GetBool("aws_skip_signature", false));
   DELTAIC_ASSIGN_OR_RETURN(config.unsigned_payload, options.GetBool("aws_unsigned_payload", false));
   DELTAIC_ASSIGN_OR_RETURN(config.request_payer, options.GetBool("aws_request_payer", false));
