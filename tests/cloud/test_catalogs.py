@@ -4,11 +4,17 @@ for the tables. What the catalog hands out is all that logs in to S3.
 
 import base64
 import json
+import pickle
+import subprocess
+import sys
 import time
 
+import pyarrow as pa
 import pytest
 from command_line import CITIES, cities, deltaic, rows
 from conftest import KEY, SECRET
+from deltaic import DataCatalog, DeltaTable, write_deltalake
+from deltaic.exceptions import TableNotFoundError
 from stand_in import StandIn
 
 PAT = "dapi-canary-token"
@@ -135,6 +141,38 @@ def test_who_may_not_write_may_read(unity, given):
     assert asked == [{"table_id": "0a1b", "operation": operation} for operation in ("READ_WRITE", "READ")]
 
 
+def test_application_logs_in_again_when_its_token_is_refused(unity, given):
+    del given["databricks_token"]
+    given |= {"databricks_client_id": "app", "databricks_client_secret": "canary-secret"}
+    assert deltaic("write", "uc://main.s.cities", CITIES, options=given).code == 0
+    table = DeltaTable("uc://main.s.cities", storage_options=given)
+    unity.tokens = {"another"}
+    again = DeltaTable("uc://main.s.cities", storage_options=given)
+    assert again.version() == table.version() == 0
+
+
+def test_other_processes_open_it_by_its_name(unity, given):
+    assert deltaic("write", "uc://main.s.cities", CITIES, options=given).code == 0
+    table = DeltaTable("uc://main.s.cities", storage_options=given)
+    program = "import pickle, sys; print(pickle.load(sys.stdin.buffer).to_pyarrow_table().num_rows)"
+    asked = len(unity.server.asked)
+    done = subprocess.run([sys.executable, "-c", program], input=pickle.dumps(table), capture_output=True, check=True)
+    assert int(done.stdout) == len(cities())
+    assert len(unity.server.asked) > asked, "the catalog is asked where it lies, and for credentials"
+
+
+def test_python_writes_and_finds_tables_of_catalogs(unity, given):
+    write_deltalake("uc://main.s.cities", pa.Table.from_pylist(cities()), storage_options=given)
+    table = DeltaTable.from_data_catalog(DataCatalog.UNITY, "s", "cities", "main", storage_options=given)
+    assert sorted(table.to_pyarrow_table()["city"].to_pylist()) == [row["city"] for row in cities()]
+    table.delete("true")
+    assert DeltaTable("uc://main.s.cities", storage_options=given).to_pyarrow_table().num_rows == 0
+    with pytest.raises(TableNotFoundError, match="TABLE_DOES_NOT_EXIST"):
+        DeltaTable.from_data_catalog(DataCatalog.UNITY, "s", "absent", "main", storage_options=given)
+    with pytest.raises(ValueError, match="data_catalog_id"):
+        DeltaTable.from_data_catalog(DataCatalog.UNITY, "s", "cities", storage_options=given)
+
+
 def test_table_on_the_local_disk_needs_no_credentials(unity, given, tmp_path):
     assert deltaic("write", tmp_path / "t", CITIES).code == 0
     unity.location = f"file://{tmp_path}/t"
@@ -191,13 +229,16 @@ def glue(uri):
     server.stop()
 
 
-def test_table_of_glue(glue, options, uri):
+def test_table_of_glue(glue, options, uri, monkeypatch):
     env = {"AWS_ENDPOINT_URL_GLUE": glue.url, "AWS_EC2_METADATA_DISABLED": "true"}
     ran = deltaic("write", "glue://db.cities", CITIES, options=options, env=env)
     assert ran.code == 0, ran.err
     assert rows("glue://123456789012@db.cities", options=options, env=env) == cities()
     assert rows(uri, options=options) == cities()
     assert glue.asked[-1].json() == {"CatalogId": "123456789012", "DatabaseName": "db", "Name": "cities"}
+    monkeypatch.setenv("AWS_ENDPOINT_URL_GLUE", glue.url)
+    table = DeltaTable.from_data_catalog(DataCatalog.AWS, "db", "cities", storage_options=options)
+    assert table.to_pyarrow_table().num_rows == len(cities())
     ran = deltaic("info", "glue://db.absent", options=options, env=env)
     assert "EntityNotFoundException" in ran.err and len(ran.err.strip().splitlines()) == 1
     without = {name: value for name, value in options.items() if "key" not in name}

@@ -7,10 +7,11 @@ import zlib
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from conftest import on_disk
 
 
 def log(uri: str, *actions: dict) -> None:
-    folder = pathlib.Path(uri, "_delta_log")
+    folder = on_disk(uri) / "_delta_log"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{0:020}.json").write_text("".join(json.dumps(action) + "\n" for action in actions))
 
@@ -29,7 +30,7 @@ def metadata(fields: list[dict], partition_columns: list[str], **configuration: 
 
 
 def add(uri: str, name: str, rows: pa.Table, partition_values: dict, **more) -> dict:
-    path = pathlib.Path(uri, name)
+    path = on_disk(uri) / name
     path.parent.mkdir(parents=True, exist_ok=True)
     pq.write_table(rows, path)
     stats = json.dumps({"numRecords": rows.num_rows})
@@ -47,8 +48,8 @@ def deletion_vector_file(path: pathlib.Path, rows: list[int]) -> dict:
 
 def deletion_vector_table(uri: str) -> None:
     """The longs 0 to 7, of which 1, 3 and 5 are deleted."""
-    pathlib.Path(uri).mkdir(parents=True)
-    name = pathlib.Path(uri, "deletion_vector_1.bin")
+    on_disk(uri).mkdir(parents=True)
+    name = on_disk(uri) / "deletion_vector_1.bin"
     vector = {"storageType": "p", "pathOrInlineDv": name.as_uri(), **deletion_vector_file(name, [1, 3, 5])}
     rows = pa.table({"n": pa.array(range(8), pa.int64())})
     features = ["deletionVectors"]

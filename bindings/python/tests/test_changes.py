@@ -1,11 +1,11 @@
 """The change data feed."""
 
 import datetime
-import pathlib
 
 import deltalake
 import pyarrow as pa
 import pytest
+from conftest import on_disk
 from deltaic import DeltaTable, exceptions, write_deltalake
 
 FEED = {"delta.enableChangeDataFeed": "true"}
@@ -87,7 +87,7 @@ def test_a_table_without_the_feed_says_so(uri, rows):
 
 
 def test_files_that_are_gone_are_named_with_their_version(changed):
-    for file in pathlib.Path(changed, "_change_data").rglob("*.parquet"):
+    for file in (on_disk(changed) / "_change_data").rglob("*.parquet"):
         file.unlink()
     with pytest.raises(exceptions.DeltaError, match=r"changes of version 1: .*_change_data.* is missing"):
         DeltaTable(changed).load_cdf(1).read_all()

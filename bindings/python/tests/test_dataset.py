@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pytest
+from conftest import on_disk
 from deltaic import DeltaTable, write_deltalake
 from deltaic.exceptions import DeltaError, DeltaProtocolError
 from tables import deletion_vector_table, mapped_table
@@ -271,7 +272,7 @@ def test_failure_of_the_scan_is_the_error(uri):
     write_deltalake(uri, ROWS)
     dataset = DeltaTable(uri).to_pyarrow_dataset()
     file = dataset.files[0]
-    with open(file, "r+b") as out:
+    with on_disk(file).open("r+b") as out:
         out.truncate(20)
     with pytest.raises(DeltaError, match="data file"):
         dataset.to_table()
@@ -304,7 +305,8 @@ def test_union_of_tables_with_deletion_vectors_and_mapped_columns(tmp_path):
     assert sorted(ds.Scanner.from_dataset(mapped).to_table()["new name"].to_pylist()) == [1, 2, 3]
 
 
-def test_its_filesystem_has_its_files(table):
+def test_its_filesystem_has_its_files(table, uri):
+    on_disk(uri)  # Far away, fragments want a filesystem.
     dataset = table.to_pyarrow_dataset()
     fragments = list(dataset.get_fragments())
     assert sorted(fragment.path for fragment in fragments) == sorted(dataset.files)
@@ -315,6 +317,7 @@ def test_its_filesystem_has_its_files(table):
 
 
 def test_fragments_are_left_out_by_what_the_log_says(uri):
+    on_disk(uri)  # Far away, fragments want a filesystem.
     for start in (0, 100, 200):
         ids = pa.array(range(start, start + 100), pa.int64())
         texts = [f"t{start + n:04}" for n in range(100)]
@@ -343,6 +346,7 @@ def test_fragments_are_left_out_by_what_the_log_says(uri):
 
 
 def test_dictionary_columns_are_read_as_such(uri):
+    on_disk(uri)  # Far away, fragments want a filesystem.
     write_deltalake(uri, ROWS)
     options = ds.ParquetReadOptions(dictionary_columns=["text"])
     dataset = DeltaTable(uri).to_pyarrow_dataset(parquet_read_options=options)
@@ -377,7 +381,7 @@ def test_renamed_columns_are_read_by_their_physical_names(uri):
 def test_pyarrow_reads_the_files_where_a_filesystem_is_given(table, uri):
     import pyarrow.fs
 
-    below = pyarrow.fs.SubTreeFileSystem(uri, pyarrow.fs.LocalFileSystem())
+    below = pyarrow.fs.SubTreeFileSystem(str(on_disk(uri)), pyarrow.fs.LocalFileSystem())
     dataset = table.to_pyarrow_dataset(filesystem=below)
     assert key(dataset.to_table(filter=FIELD("part") == "y")) == key(ROWS.filter(FIELD("part") == "y"))
     rows = table.to_pyarrow_table(filesystem=below, columns=["id"], filters=[("id", ">", 3)])
@@ -388,6 +392,7 @@ def test_pyarrow_reads_the_files_where_a_filesystem_is_given(table, uri):
 
 def test_guarantees_are_those_of_their_files(uri):
     """Listings of many commits come in no fixed order."""
+    on_disk(uri)  # Far away, fragments want a filesystem.
     for number in range(20):
         write_deltalake(uri, pa.table({"id": [number], "p": [f"a b/{number}%"]}), mode="append", partition_by=["p"])
     dataset = DeltaTable(uri).to_pyarrow_dataset()

@@ -2,12 +2,12 @@
 
 import datetime
 import os
-import pathlib
 
 import deltaic
 import deltalake
 import pyarrow as pa
 import pytest
+from conftest import on_disk
 from deltaic.exceptions import DeltaError
 
 ONE, TWO = pa.table({"a": [1, 2]}), pa.table({"a": [3]})
@@ -50,7 +50,7 @@ def test_both_read_what_the_other_restored(uri):
 def test_by_time(uri, as_text):
     table = written(deltaic, uri)
     # As the commit's file has it, and the commits around a moment earlier and later.
-    log = pathlib.Path(uri) / "_delta_log"
+    log = on_disk(uri) / "_delta_log"
     for version in range(3):
         os.utime(log / f"{version:020}.json", (1_700_000_000 + version, 1_700_000_000 + version))
     first = datetime.datetime.fromtimestamp(1_700_000_000, datetime.timezone.utc)
@@ -73,7 +73,7 @@ def test_missing_files_are_refused_or_passed_over(uri):
     table.load_as_version(0)
     missing = table.file_uris()[0]
     table.update_incremental()
-    os.remove(missing)
+    on_disk(missing).unlink()
     with pytest.raises(DeltaError, match="1 of 1 files are gone"):
         table.restore(0)
     assert table.restore(0, ignore_missing_files=True)["numRestoredFile"] == 1

@@ -8,7 +8,7 @@ import warnings
 import pyarrow as pa
 import pyarrow.dataset as ds
 import pytest
-from conftest import by_id
+from conftest import by_id, on_disk
 from deltaic import (
     CommitProperties,
     DeltaTable,
@@ -144,7 +144,7 @@ def test_missing_table_is_named(uri):
 
 
 def test_path_objects_serve(partitioned):
-    assert DeltaTable.is_deltatable(pathlib.Path(partitioned))
+    assert DeltaTable.is_deltatable(on_disk(partitioned))
     assert DeltaTable(pathlib.Path(partitioned)).count() == 4
 
 
@@ -172,14 +172,14 @@ def test_wrong_questions_are_value_errors(partitioned):
 
 def test_damaged_log_is_a_protocol_error(uri):
     write_versions(uri, 1)
-    (pathlib.Path(uri) / "_delta_log" / f"{0:020}.json").write_text("{broken\n")
+    (on_disk(uri) / "_delta_log" / f"{0:020}.json").write_text("{broken\n")
     with pytest.raises(exceptions.DeltaProtocolError):
         DeltaTable(uri)
 
 
 def test_unknown_reader_feature_is_named(uri):
     write_versions(uri, 1)
-    log = pathlib.Path(uri) / "_delta_log" / f"{0:020}.json"
+    log = on_disk(uri) / "_delta_log" / f"{0:020}.json"
     lines = [line for line in log.read_text().splitlines() if '"protocol"' not in line]
     features = '"readerFeatures":["fromTheFuture"],"writerFeatures":["fromTheFuture"]'
     lines.append('{"protocol":{"minReaderVersion":3,"minWriterVersion":7,' + features + "}}")
@@ -201,7 +201,7 @@ def test_failed_scan_raises_its_own_exception(uri):
     write_versions(uri, 1)
     table = DeltaTable(uri)
     for path in table.file_uris():
-        pathlib.Path(path).write_bytes(b"PAR1 nothing PAR1")
+        on_disk(path).write_bytes(b"PAR1 nothing PAR1")
     with pytest.raises(exceptions.DeltaError) as caught:
         table.to_pyarrow_table()
     assert caught.value.code_name in ("Corruption", "Io", "NotFound")
@@ -216,7 +216,7 @@ def test_exception_of_the_input_stops_the_write(uri):
     with pytest.raises(exceptions.DeltaError, match="the source broke"):
         write_deltalake(uri, reader)
     assert not DeltaTable.is_deltatable(uri)
-    assert list(pathlib.Path(uri).rglob("*.parquet")) == []
+    assert list(on_disk(uri).rglob("*.parquet")) == []
 
 
 # ---- time travel
@@ -238,7 +238,7 @@ def test_times_can_be_travelled(uri, as_text):
     table = DeltaTable(uri)
     first = table.history()[-1]["timestamp"]
     when = datetime.datetime.fromtimestamp(first / 1000, datetime.timezone.utc)
-    log = pathlib.Path(uri) / "_delta_log"
+    log = on_disk(uri) / "_delta_log"
     for version, seconds in ((0, first / 1000), (1, first / 1000 + 100)):
         os.utime(log / f"{version:020}.json", (seconds, seconds))
     when += datetime.timedelta(seconds=50)
@@ -273,7 +273,7 @@ def test_history_is_newest_first(uri):
 
 def test_missing_data_file_is_no_missing_table(partitioned):
     table = DeltaTable(partitioned)
-    pathlib.Path(table.file_uris()[0]).unlink()
+    on_disk(table.file_uris()[0]).unlink()
     for read in (
         table.to_pyarrow_table,
         table.to_pyarrow_dataset().to_table,
@@ -292,7 +292,7 @@ def test_history_has_the_times_that_time_travel_goes_by(uri, rows):
     for _ in range(2):
         write_deltalake(uri, rows, mode="append", configuration={"delta.enableInCommitTimestamps": "true"})
     for version in range(2):
-        commit = pathlib.Path(uri, "_delta_log", f"{version:020}.json")
+        commit = on_disk(uri) / "_delta_log" / f"{version:020}.json"
         info, *others = commit.read_text().splitlines(keepends=True)
         info = json.loads(info)
         info["commitInfo"]["inCommitTimestamp"] += 60_000  # later than commitInfo.timestamp, as where clocks differ
@@ -320,7 +320,7 @@ def test_checkpoint_follows_a_commit_unless_declined(uri, rows):
     no_checkpoint = PostCommitHookProperties(create_checkpoint=False)
     write_deltalake(uri, rows, configuration=configuration, post_commithook_properties=no_checkpoint)
     write_deltalake(uri, rows, mode="append", post_commithook_properties=no_checkpoint)
-    log = pathlib.Path(uri) / "_delta_log"
+    log = on_disk(uri) / "_delta_log"
     assert list(log.glob("*.checkpoint*.parquet")) == []
     write_deltalake(uri, rows, mode="append")
     assert [path.name[:20] for path in log.glob("*.checkpoint*.parquet")] == [f"{2:020}"]
@@ -338,7 +338,7 @@ def test_writer_properties_reach_the_files(uri):
     properties = WriterProperties(compression="ZSTD", compression_level=3, max_row_group_size=100)
     write_deltalake(uri, rows, writer_properties=properties)
     (path,) = DeltaTable(uri).file_uris()
-    metadata = pq.ParquetFile(path).metadata
+    metadata = pq.ParquetFile(on_disk(path)).metadata
     assert metadata.num_row_groups == 10
     assert metadata.row_group(0).column(0).compression == "ZSTD"
 
@@ -414,6 +414,7 @@ def test_add_actions_have_typed_statistics(partitioned):
 
 
 def test_dataset_reads_with_partition_values(partitioned, rows):
+    on_disk(partitioned)  # Far away, fragments want a filesystem.
     dataset = DeltaTable(partitioned).to_pyarrow_dataset()
     assert by_id(dataset.to_table()) == rows.to_pylist()
     assert len(list(dataset.get_fragments(filter=ds.field("part") == "y"))) == 1
