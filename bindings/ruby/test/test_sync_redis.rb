@@ -43,13 +43,13 @@ class SyncRedisTest < TableTest
   def test_first_run_then_changes_then_nothing
     scores = table(rows(1..100))
     @redis.hset("scores:999", "name", "stale")
-    assert_equal [nil, 0, :snapshot, 100, 0], sync.run.to_a
+    assert_equal [nil, 0, :snapshot, 100, 0, 0], sync.run.to_a
     assert_equal source, target
     scores.update({ id: "101 - id" })
     scores.delete("id > 90")
-    assert_equal [0, 2, :changes, 100, 0], sync.run.to_a
+    assert_equal [0, 2, :changes, 100, 0, 0], sync.run.to_a
     assert_equal source, target
-    assert_equal [2, 2, :nothing, 0, 0], sync.run.to_a
+    assert_equal [2, 2, :nothing, 0, 0, 0], sync.run.to_a
     assert_equal 2, sync.cursor
   end
 
