@@ -19,7 +19,10 @@
 namespace deltaic::ingest {
 namespace {
 
+/// librdkafka waits as long as this for as many messages as it was asked for, which the last ones of
+/// a topic never are.
 constexpr int kLongestWaitMs = 100;
+constexpr int kLongestWaitOfBoundedRunMs = 10;
 
 }  // namespace
 
@@ -119,10 +122,12 @@ Status Ingest::Take(MessageBatch batch) {
 }
 
 int Ingest::WaitMs() const {
-  if (pending_messages_ == 0) return kLongestWaitMs;
+  const int longest =
+      options_.ends_at_latest_offsets ? kLongestWaitOfBoundedRunMs : kLongestWaitMs;
+  if (pending_messages_ == 0) return longest;
   const auto left = oldest_ + std::chrono::milliseconds(options_.allowed_latency_ms) - Clock::now();
   const int64_t ms = std::chrono::duration_cast<std::chrono::milliseconds>(left).count();
-  return static_cast<int>(std::clamp<int64_t>(ms, 0, kLongestWaitMs));
+  return static_cast<int>(std::clamp<int64_t>(ms, 0, longest));
 }
 
 bool Ingest::IsDone() const {
