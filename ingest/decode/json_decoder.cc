@@ -29,9 +29,34 @@ constexpr size_t kMostColumns = 10000;
 
 /// An object's fields: which child each name goes to, and what came at which place last time.
 struct ObjectNames {
-  struct Place {
-    std::string name;
-    int child = kUnknown;
+  class Place {
+   public:
+    Place() = default;
+    Place(std::string_view name, int child) : name_(name), child_(child) {
+      const size_t size = std::min(name_.size(), sizeof(head_));
+      mask_ = 0;
+      std::memcpy(&head_, name_.data(), size);
+      std::memset(&mask_, 0xFF, size);
+    }
+    const std::string& name() const { return name_; }
+    int child() const { return child_; }
+    /// Whether this name and a quote stand there. \param raw  Decoder::kPadding bytes are readable.
+    bool IsAt(const char* raw) const {
+      uint64_t head = 0;
+      std::memcpy(&head, raw, sizeof(head));
+      const size_t size = name_.size();
+      if (((head ^ head_) & mask_) != 0 || size >= Decoder::kPadding || raw[size] != '"') {
+        return false;
+      }
+      return size <= sizeof(head) ||
+             std::memcmp(raw + sizeof(head), name_.data() + sizeof(head), size - sizeof(head)) == 0;
+    }
+
+   private:
+    std::string name_;
+    int child_ = kUnknown;
+    // Most names differ in, or end within, their first bytes. Without a name nothing fits.
+    uint64_t head_ = 0, mask_ = ~uint64_t{0};
   };
   std::vector<Place> order;
   std::unordered_map<std::string, int> by_name;
@@ -79,6 +104,13 @@ std::string UnescapedJson(std::string_view raw) {
   std::string_view text;
   if (parser.parse(quoted).get(text) != simdjson::SUCCESS) return std::string(raw);
   return std::string(text);
+}
+
+/// What a result without an error holds. A copy is made of parts that were just written, which
+/// processors wait for.
+ondemand::field& InPlace(simdjson::simdjson_result<ondemand::field>& result) {
+  ondemand::field&& field = std::move(result).value_unsafe();
+  return field;
 }
 
 /// The raw name of a field, and whether it has escapes.
@@ -152,7 +184,7 @@ struct JsonDecoder::Impl {
                                        node.column->type().ToString(), ", got ", Shown(got)));
   }
 
-  bool Value(ondemand::value value, Node& node);
+  bool Value(ondemand::value& value, Node& node);
   bool Scalar(ondemand::value& value, simdjson::ondemand::json_type type, Node& node);
   bool Text(ondemand::value& value, Node& node);
   bool Number(ondemand::value& value, Node& node);
@@ -174,12 +206,9 @@ int JsonDecoder::Impl::Find(ObjectNames& in, const Node* node, size_t place,
   const char* raw = key.raw();
   if (place < in.order.size()) {
     const ObjectNames::Place& expected = in.order[place];
-    // Not read past the end: names are within the text, which has padding after it.
-    if (std::memcmp(raw, expected.name.data(), std::min(expected.name.size(), Decoder::kPadding)) ==
-            0 &&
-        expected.name.size() < Decoder::kPadding && raw[expected.name.size()] == '"') {
-      name = expected.name;
-      return expected.child;
+    if (expected.IsAt(raw)) {
+      name = expected.name();
+      return expected.child();
     }
   }
   auto [text, escaped] = RawName(raw);
@@ -206,13 +235,13 @@ int JsonDecoder::Impl::Find(ObjectNames& in, const Node* node, size_t place,
   constexpr size_t kMostPlaces = 4096;
   if (!escaped && place < kMostPlaces) {
     if (place >= in.order.size()) in.order.resize(place + 1);
-    in.order[place] = {std::string(text), child};
-    name = in.order[place].name;
+    in.order[place] = ObjectNames::Place(text, child);
+    name = in.order[place].name();
   }
   return child;
 }
 
-bool JsonDecoder::Impl::Value(ondemand::value value, Node& node) {
+bool JsonDecoder::Impl::Value(ondemand::value& value, Node& node) {
   ondemand::json_type type{};
   if (const error_code error = value.type().get(type)) return Malformed(error);
   switch (type) {
@@ -329,8 +358,8 @@ bool JsonDecoder::Impl::Struct(ondemand::value& value, Node& node) {
   size_t place = 0;
   std::string unescaped;
   for (auto result : object) {
-    ondemand::field field;
-    if (const error_code error = std::move(result).get(field)) return Malformed(error);
+    if (const error_code error = result.error()) return Malformed(error);
+    ondemand::field& field = InPlace(result);
     std::string_view name;
     const int child = Find(node.names, &node, place++, field.key(), unescaped, name);
     if (child == kUnknown) {
@@ -366,8 +395,8 @@ bool JsonDecoder::Impl::Map(ondemand::value& value, Node& node) {
   ondemand::object object;
   if (const error_code error = value.get_object().get(object)) return Malformed(error);
   for (auto result : object) {
-    ondemand::field field;
-    if (const error_code error = std::move(result).get(field)) return Malformed(error);
+    if (const error_code error = result.error()) return Malformed(error);
+    ondemand::field& field = InPlace(result);
     std::string_view key;
     if (const error_code error = field.unescaped_key().get(key)) return Malformed(error);
     node.children[0].column->AppendText(key);
@@ -416,8 +445,8 @@ bool JsonDecoder::Impl::Fields(ondemand::object& object) {
   size_t place = 0;
   std::string unescaped;
   for (auto result : object) {
-    ondemand::field field;
-    if (const error_code error = std::move(result).get(field)) return Malformed(error);
+    if (const error_code error = result.error()) return Malformed(error);
+    ondemand::field& field = InPlace(result);
     std::string_view name;
     const int child = Find(names, nullptr, place++, field.key(), unescaped, name);
     if (child == kUnknown || rescued[static_cast<size_t>(child)]) [[unlikely]] {

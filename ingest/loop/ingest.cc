@@ -19,8 +19,8 @@
 namespace deltaic::ingest {
 namespace {
 
-/// librdkafka waits as long as this for as many messages as it was asked for, which the last ones of
-/// a topic never are.
+/// librdkafka waits as long as this for as many messages as it was asked for, which the last ones
+/// of a topic never are.
 constexpr int kLongestWaitMs = 100;
 constexpr int kLongestWaitOfBoundedRunMs = 10;
 
@@ -122,8 +122,7 @@ Status Ingest::Take(MessageBatch batch) {
 }
 
 int Ingest::WaitMs() const {
-  const int longest =
-      options_.ends_at_latest_offsets ? kLongestWaitOfBoundedRunMs : kLongestWaitMs;
+  const int longest = options_.ends_at_latest_offsets ? kLongestWaitOfBoundedRunMs : kLongestWaitMs;
   if (pending_messages_ == 0) return longest;
   const auto left = oldest_ + std::chrono::milliseconds(options_.allowed_latency_ms) - Clock::now();
   const int64_t ms = std::chrono::duration_cast<std::chrono::milliseconds>(left).count();
