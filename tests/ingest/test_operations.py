@@ -207,7 +207,9 @@ def test_compaction_of_what_was_written(broker, start, tmp_path):
     ran = start(topic, tmp_path / "t", *flags)
     wait_for(lambda: "partitions came" in ran.text)
     for begin in range(0, 1000, 100):
+        commits = ran.text.count("committed in")
         broker.produce(topic, ({"id": i} for i in range(begin, begin + 100)))
+        wait_for(lambda before=commits: ran.text.count("committed in") > before)  # a file each, whatever the load
     wait_for(lambda: "compacted" in ran.text)
     wait_for(lambda: len(rows(tmp_path / "t", ["id"])) == 1000)
     assert ran.terminate() == 0, ran.text
