@@ -17,6 +17,8 @@ type Option struct {
 	Key    string
 	Values []string
 	List   bool // any number of values
+
+	Credentials Credentials // in place of all else
 }
 
 // Call holds what a running call needs: its options, and what cancels it.
@@ -81,6 +83,10 @@ func newOptions(options []Option) (*C.deltaic_options, error) {
 }
 
 func addOption(made *C.deltaic_options, option Option) error {
+	if option.Credentials != nil {
+		setCredentials(made, option.Credentials)
+		return nil
+	}
 	key, err := newText(option.Key)
 	if err != nil {
 		return err
@@ -92,7 +98,8 @@ func addOption(made *C.deltaic_options, option Option) error {
 	for _, value := range option.Values {
 		text, err := newText(value)
 		if err != nil {
-			return fmt.Errorf("option %s: %w", option.Key, err)
+			// Not with the text, which may be a secret.
+			return &Error{Code: InvalidArgument, Message: "a NUL byte in option " + option.Key}
 		}
 		if option.List {
 			C.deltaic_options_add(made, key, text)

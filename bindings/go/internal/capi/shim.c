@@ -23,6 +23,7 @@
   X(deltaic_options_add)               \
   X(deltaic_options_set_empty_list)    \
   X(deltaic_options_set_cancellation)  \
+  X(deltaic_options_set_credentials)   \
   X(deltaic_options_free)              \
   X(deltaic_calls_json)                \
   X(deltaic_table_at)                  \
@@ -171,6 +172,14 @@ void dn_source_stream(uintptr_t handle, struct ArrowArrayStream* out) {
   out->get_last_error = source_error;
   out->release = source_release;
   out->private_data = (void*)handle;
+}
+
+static deltaic_status give_credentials(void* user, deltaic_options* fresh) {
+  return (deltaic_status)deltaicGoCredentials((uintptr_t)user, fresh);
+}
+static void forget_credentials(void* user) { deltaicGoCredentialsRelease((uintptr_t)user); }
+void dn_set_credentials(deltaic_options* options, uintptr_t handle) {
+  deltaic_options_set_credentials(options, give_credentials, (void*)handle, forget_credentials);
 }
 
 static void on_log(void* user, deltaic_log_level level, const char* message) {

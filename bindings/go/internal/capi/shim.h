@@ -24,4 +24,7 @@ void dn_own_array(struct ArrowArray* array, void* block);
 /* A stream whose rows Go makes: `handle` names the source. */
 void dn_source_stream(uintptr_t handle, struct ArrowArrayStream* out);
 
+/* Credentials that Go hands out: `handle` names the function. */
+void dn_set_credentials(deltaic_options* options, uintptr_t handle);
+
 void dn_set_logging(int on);
