@@ -46,9 +46,9 @@ def update(table):
     table.update({"qty": "qty + 1000", "part": "coalesce(part, 'none')"}, predicate="id BETWEEN 10 AND 40")
 
 
-def merge(table):
+def merge(table, **settings):
     (
-        table.merge(SOURCE, "t.id = s.id", source_alias="s", target_alias="t")
+        table.merge(SOURCE, "t.id = s.id", source_alias="s", target_alias="t", **settings)
         .when_matched_delete("s.qty = 1")
         .when_matched_update({"qty": "t.qty + s.qty", "price": "s.price"})
         .when_not_matched_insert_all("s.qty <> 14")
@@ -57,16 +57,23 @@ def merge(table):
     )
 
 
+def merge_in_parts(table):
+    """The same with memory for a part of the source."""
+    merge(table, max_spill_size=600)
+
+
+MERGE = """
+    MERGE INTO {table} t USING source s ON t.id = s.id
+    WHEN MATCHED AND s.qty = 1 THEN DELETE
+    WHEN MATCHED THEN UPDATE SET qty = t.qty + s.qty, price = s.price
+    WHEN NOT MATCHED AND s.qty <> 14 THEN INSERT *
+    WHEN NOT MATCHED BY SOURCE AND t.id < 5 THEN UPDATE SET price = -1.0
+"""
 SPARK = {
     delete: "DELETE FROM {table} WHERE id % 5 = 0 OR qty IS NULL",
     update: "UPDATE {table} SET qty = qty + 1000, part = coalesce(part, 'none') WHERE id BETWEEN 10 AND 40",
-    merge: """
-        MERGE INTO {table} t USING source s ON t.id = s.id
-        WHEN MATCHED AND s.qty = 1 THEN DELETE
-        WHEN MATCHED THEN UPDATE SET qty = t.qty + s.qty, price = s.price
-        WHEN NOT MATCHED AND s.qty <> 14 THEN INSERT *
-        WHEN NOT MATCHED BY SOURCE AND t.id < 5 THEN UPDATE SET price = -1.0
-    """,
+    merge: MERGE,
+    merge_in_parts: MERGE,
 }
 
 
@@ -99,6 +106,27 @@ def test_spark_sees_what_we_did_and_does_the_same(spark, tmp_path, kind):
         assert exact_rows(deltaic.DeltaTable(theirs).to_pyarrow_table()) == expected
         if FEED in KINDS[kind][0]:
             assert changes_of(spark, mine, table.version()) == changes_of(spark, theirs, table.version())
+
+
+def test_spark_reads_nested_values(spark, uri):
+    kinds = {
+        "id": pa.int64(),
+        "tags": pa.list_(pa.string()),
+        "sizes": pa.map_(pa.string(), pa.int32()),
+        "at": pa.struct([("x", pa.int32()), ("y", pa.list_(pa.float64()))]),
+    }
+    rows = [{"id": n, "tags": ["t"], "sizes": [("a", n)], "at": {"x": n, "y": []}} for n in range(3)]
+    deltaic.write_deltalake(uri, pa.Table.from_pylist(rows, pa.schema(list(kinds.items()))))
+    table = deltaic.DeltaTable(uri)
+    new = {"tags": ["it's", None], "sizes": {"b": 2, "c": None}, "at": {"x": None, "y": [1.5, None]}}
+    table.update(new_values=new, predicate="id = 1")
+    table.update(new_values={"tags": [], "sizes": {}, "at": None}, predicate="id = 2")
+    read = spark.sql(f"SELECT * FROM delta.`{uri}` ORDER BY id").collect()
+    assert [row.asDict(recursive=True) for row in read] == [
+        {"id": 0, "tags": ["t"], "sizes": {"a": 0}, "at": {"x": 0, "y": []}},
+        {"id": 1, **new},
+        {"id": 2, "tags": [], "sizes": {}, "at": None},
+    ]
 
 
 @pytest.mark.parametrize("kind", KINDS)
