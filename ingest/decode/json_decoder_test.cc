@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 namespace deltaic::ingest {
 namespace {
@@ -32,6 +33,36 @@ Status Decode(JsonDecoder& decoder, RowBuffer& rows, const std::string& text) {
   const Status status = decoder.Decode(std::string_view(padded).substr(0, text.size()));
   if (status.ok()) rows.EndRow();
   return status;
+}
+
+TEST(JsonDecoder, NamesThatBeginAlikeAreToldApart) {
+  const std::string longest(70, 'n');
+  const std::vector<std::string> names = {"",          "i",         "id",    "identity",
+                                          "identity1", "identity2", longest, longest + "x"};
+  std::vector<StructField> fields;
+  for (const std::string& name : names) {
+    fields.push_back({.name = name, .type = DataType::Primitive(TypeId::kLong)});
+  }
+  RowBuffer rows = *RowBuffer::Make(DataType::Struct(std::move(fields)));
+  JsonDecoder decoder(&rows, Evolution::kStrict);
+  // In every order, so that what stood at a place the last time is often another name.
+  const size_t count = names.size();
+  for (size_t shift = 0; shift < count; ++shift) {
+    std::string text = "{";
+    for (size_t i = 0; i < count; ++i) {
+      const size_t column = (i + shift) % count;
+      text += Concat(i == 0 ? "\"" : ",\"", names[column], "\":", column);
+    }
+    ASSERT_TRUE(Decode(decoder, rows, text + "}").ok());
+  }
+  const auto batch = *rows.Take();
+  for (size_t column = 0; column < count; ++column) {
+    const auto& values =
+        static_cast<const arrow::Int64Array&>(*batch->column(static_cast<int>(column)));
+    for (int64_t row = 0; row < batch->num_rows(); ++row) {
+      EXPECT_EQ(values.Value(row), static_cast<int64_t>(column)) << names[column];
+    }
+  }
 }
 
 TEST(JsonDecoder, BadRowsLeaveNothingOfThemselves) {
