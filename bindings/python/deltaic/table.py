@@ -256,6 +256,7 @@ class DeltaTable:
     vacuum = maintenance.vacuum
     repair = maintenance.repair
     doctor = maintenance.doctor
+    clone = maintenance.clone
     generate = maintenance.generate
     cleanup_metadata = maintenance.cleanup_metadata
     compact_logs = maintenance.compact_logs

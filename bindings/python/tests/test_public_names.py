@@ -27,6 +27,7 @@ NOT_PUBLIC = {
 # Parameters of ours that the peer does not have: keyword only, so that they never take another's place.
 EXTRA = {
     "DeltaTable.__init__": {"catalog_commits", "max_catalog_version", "credential_provider"},
+    "DeltaTable.repair": {"deep"},
     "DeltaTable.scan": {"max_memory_bytes", "metadata_columns", "timezone"},
     "DeltaTable.to_pyarrow_table": {"dictionary_strings", "metadata_columns"},
     "write_deltalake": {"max_memory_bytes"},

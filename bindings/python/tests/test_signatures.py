@@ -20,6 +20,7 @@ EXTRA = {
     ("scan", "max_memory_bytes"),
     ("scan", "timezone"),
     ("write_deltalake", "max_memory_bytes"),
+    ("repair", "deep"),
     ("__init__", "catalog_commits"),
     ("__init__", "max_catalog_version"),
     ("__init__", "credential_provider"),
@@ -27,7 +28,7 @@ EXTRA = {
 
 # Methods of ours that deltalake does not have.
 EXTRA_METHODS = {"domain_metadata", "explain", "rows", "scan_tasks", "to_polars"}
-EXTRA_METHODS |= {"write_files", "commit_files", "discard_files", "doctor", "from_data_catalog"}
+EXTRA_METHODS |= {"write_files", "commit_files", "discard_files", "doctor", "from_data_catalog", "clone"}
 
 METHODS = [
     name

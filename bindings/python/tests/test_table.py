@@ -326,9 +326,18 @@ def test_checkpoint_follows_a_commit_unless_declined(uri, rows):
     assert [path.name[:20] for path in log.glob("*.checkpoint*.parquet")] == [f"{2:020}"]
 
 
-def test_log_cleanup_is_refused_not_forgotten(uri, rows):
-    with pytest.raises(NotImplementedError):
-        write_deltalake(uri, rows, post_commithook_properties=PostCommitHookProperties(cleanup_expired_logs=True))
+@pytest.mark.parametrize(("configured", "asked", "cleaned"), [("false", True, True), ("true", False, False)])
+def test_log_cleanup_is_as_the_hook_says(uri, rows, configured, asked, cleaned):
+    configuration = {"delta.checkpointInterval": "1", "delta.enableExpiredLogCleanup": configured}
+    hook = PostCommitHookProperties(cleanup_expired_logs=asked)
+    write_deltalake(uri, rows, configuration=configuration, post_commithook_properties=hook)
+    write_deltalake(uri, rows, mode="append", post_commithook_properties=hook)
+    first = pathlib.Path(uri) / "_delta_log" / f"{0:020}.json"
+    for path in first.parent.iterdir():
+        then = path.stat().st_mtime - 40 * 86400
+        os.utime(path, (then, then))
+    write_deltalake(uri, rows, mode="append", post_commithook_properties=hook)
+    assert first.exists() != cleaned
 
 
 def test_writer_properties_reach_the_files(uri):

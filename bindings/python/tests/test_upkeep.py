@@ -45,6 +45,77 @@ def test_repair_of_a_whole_table_commits_nothing(uri):
     assert table.version() == 0
 
 
+def test_a_deep_repair_finds_damaged_files(uri):
+    deltaic.write_deltalake(uri, ROWS)
+    deltaic.write_deltalake(uri, ROWS, mode="append")
+    path = pathlib.Path(sorted(deltaic.DeltaTable(uri).file_uris())[0])
+    bytes_ = bytearray(path.read_bytes())
+    bytes_[4:100] = b"\xff" * 96
+    path.write_bytes(bytes_)
+    table = deltaic.DeltaTable(uri)
+    assert table.repair(dry_run=True)["files_removed"] == []
+    assert table.repair(deep=True)["files_removed"] == [path.name]
+    assert table.count() == 3
+
+
+def test_clones_have_the_rows_of_the_loaded_version(uri, tmp_path):
+    deltaic.write_deltalake(uri, ROWS)
+    deltaic.write_deltalake(uri, ROWS, mode="append")
+    first = deltaic.DeltaTable(uri, version=0)
+    done = first.clone(tmp_path / "deep", deep=True)
+    assert (done["version"], done["numCopiedFiles"]) == (0, 1)
+    assert first.clone(str(tmp_path / "shallow"))["numCopiedFiles"] == 0
+    outside = {"read_outside_files": "true"}
+    assert rows(deltaic.DeltaTable(tmp_path / "shallow", storage_options=outside)) == rows(first)
+    assert rows(deltaic.DeltaTable(tmp_path / "deep")) == rows(first)
+    with pytest.raises(DeltaError, match="exists"):
+        first.clone(tmp_path / "deep")
+
+
+def test_a_feature_is_dropped_with_its_history(uri):
+    configuration = {
+        "delta.columnMapping.mode": "name",
+        "delta.dropFeatureTruncateHistory.retentionDuration": "interval 0 hours",
+    }
+    deltaic.write_deltalake(uri, ROWS, configuration=configuration)
+    table = deltaic.DeltaTable(uri)
+    before = rows(table)
+    table.alter.drop_feature(deltaic.TableFeatures.ColumnMapping, truncate_history=True)
+    assert rows(table) == before
+    assert rows(deltalake.DeltaTable(uri)) == before
+    assert "columnMapping" not in (table.protocol().writer_features or [])
+    assert pq.read_schema(table.file_uris()[0]).names == ROWS.column_names
+
+
+def test_small_files_are_joined_after_any_change(uri):
+    configuration = {"delta.autoOptimize.autoCompact": "true"}
+    for n in range(50):
+        deltaic.write_deltalake(uri, pa.table({"id": [n], "v": [0]}), mode="append", configuration=configuration)
+    table = deltaic.DeltaTable(uri)
+    assert (table.version(), len(table.file_uris())) == (50, 1)
+    last = table.history(1)[0]
+    assert (last["operation"], last["operationParameters"]["auto"]) == ("OPTIMIZE", "true")
+    for n in range(50, 98):
+        deltaic.write_deltalake(uri, pa.table({"id": [n], "v": [0]}), mode="append")
+    table.update_incremental()
+    assert len(table.file_uris()) == 49
+    source = pa.table({"id": [98], "v": [1]})
+    merge = table.merge(source, "t.id = s.id", source_alias="s", target_alias="t").when_not_matched_insert_all()
+    assert merge.execute()["num_target_rows_inserted"] == 1
+    assert len(table.file_uris()) == 1
+    assert table.count() == 99
+
+
+def test_an_iceberg_table_is_no_folder_of_parquet_files(tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "metadata").mkdir()
+    pq.write_table(ROWS, tmp_path / "data/a.parquet")
+    (tmp_path / "metadata/v1.metadata.json").write_text("{}")
+    with pytest.raises(DeltaError, match="Iceberg table"):
+        deltaic.convert_to_deltalake(str(tmp_path))
+    assert not (tmp_path / "_delta_log").exists()
+
+
 def test_generate_lists_the_files(uri):
     deltaic.write_deltalake(uri, ROWS, partition_by=["name"])
     table = deltaic.DeltaTable(uri)

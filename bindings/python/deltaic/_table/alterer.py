@@ -56,6 +56,27 @@ class TableAlterer:
             {"features": [TableFeatures(one).value for one in features]},
         )
 
+    def drop_feature(
+        self,
+        feature: TableFeatures | str,
+        truncate_history: bool = False,
+        *,
+        commit_properties: CommitProperties | None = None,
+        post_commithook_properties: PostCommitHookProperties | None = None,
+    ) -> None:
+        """Takes a table feature off, after what the table still does with it: files are written again where they
+        cannot be read without it.
+
+        Args:
+            feature: one, or its name in the protocol.
+            truncate_history: delete older versions, which must be a day old
+                (``delta.dropFeatureTruncateHistory.retentionDuration``), rather than protect their checkpoints.
+        """
+        settings = {"commit_properties": commit_properties, "post_commithook_properties": post_commithook_properties}
+        name = feature.value if isinstance(feature, TableFeatures) else feature
+        values = {"feature": name, "truncate_history": truncate_history}
+        self._alter("drop_feature", settings, values)
+
     def add_columns(
         self,
         fields: Field | list[Field],

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from os import PathLike
 from typing import Any
 
 from .._arguments import by_position
-from .._handle import HasTable
-from .._options import options_of, time_text
+from .._handle import HasTable, TableHandle
+from .._options import options_of, time_text, uri_of
 from .._write.changes import RESTORE_METRICS, change_metrics, change_values
 from .._write.commit import commit_values
 from .._write.transaction import CommitProperties, PostCommitHookProperties
@@ -105,22 +106,52 @@ def repair(
     *args: Any,
     commit_properties: CommitProperties | None = None,
     post_commithook_properties: PostCommitHookProperties | None = None,
+    deep: bool = False,
 ) -> dict[str, Any]:
-    """Removes files from the table that the storage lacks.
+    """Removes files from the table that the storage lacks, or that are damaged.
 
     Args:
         dry_run: only list them.
         commit_properties: metadata and retries of the commit.
         post_commithook_properties: whether a checkpoint is written.
+        deep: read all files. Else only those are read whose size is not what the log says.
 
     Returns:
         dry_run, files_removed.
     """
     last = {"post_commithook_properties": post_commithook_properties, "commit_properties": commit_properties}
     settings = by_position("repair", args, last, tuple(last))
-    values = {"dry_run": dry_run, **change_values(None, **settings)}
+    values = {"dry_run": dry_run, "deep": deep, **change_values(None, **settings)}
     done = json.loads(self._table.native.repair(options_of(values)))
     return {"dry_run": dry_run, "files_removed": done["removed"]}
+
+
+def clone(
+    self: HasTable,
+    target: str | PathLike[str],
+    deep: bool = False,
+    *,
+    storage_options: dict[str, str] | None = None,
+    commit_properties: CommitProperties | None = None,
+    post_commithook_properties: PostCommitHookProperties | None = None,
+) -> dict[str, Any]:
+    """Makes a new table with the rows of the version that is loaded.
+
+    Args:
+        target: where it is to be; no table may be there.
+        deep: copy the files. Else the new table names those of this one, which must then not be vacuumed, and is
+            read with the storage option ``read_outside_files``.
+        storage_options: of the target; those of this table by default.
+        commit_properties: metadata and retries of the commit.
+        post_commithook_properties: whether a checkpoint is written.
+
+    Returns:
+        version, sourceNumOfFiles, sourceTableSize, numCopiedFiles, copiedFilesSize.
+    """
+    options = self._table.storage_options if storage_options is None else storage_options
+    to = TableHandle.at(uri_of(target), options)
+    values = {"deep": deep, **commit_values(commit_properties, post_commithook_properties)}
+    return json.loads(self._table.native.clone(to.native, options_of(values)))
 
 
 def doctor(self: HasTable, list_folder: bool = True) -> dict[str, Any]:

@@ -19,11 +19,8 @@ def commit_values(
             values[f"commit.{key}"] = text
         values["max_retries"] = commit_properties.max_commit_retries
     if post_commithook_properties is not None:
-        if post_commithook_properties.cleanup_expired_logs:
-            raise NotImplementedError(
-                "cleanup_expired_logs=True: tables clean up after checkpoints by themselves; or call cleanup_metadata()"
-            )
         values["checkpoint"] = post_commithook_properties.create_checkpoint
+        values["cleanup_expired_logs"] = post_commithook_properties.cleanup_expired_logs
     return values
 
 

@@ -35,7 +35,8 @@ class PostCommitHookProperties:
         """
         Args:
             create_checkpoint: write a checkpoint every ``delta.checkpointInterval`` versions.
-            cleanup_expired_logs: a table cleans up its log by itself after checkpoints; True is refused.
+            cleanup_expired_logs: whether that checkpoint deletes commits older than ``delta.logRetentionDuration``;
+                by default as the table's ``delta.enableExpiredLogCleanup`` has it.
         """
         self.create_checkpoint = create_checkpoint
         self.cleanup_expired_logs = cleanup_expired_logs
