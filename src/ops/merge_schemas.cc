@@ -102,4 +102,16 @@ SchemaPtr MergeSchemas(const SchemaPtr& table, const SchemaPtr& data, MergeWiden
   return Merger(widening).Struct(table, data);
 }
 
+Status CheckMergedColumns(const Schema& before, const Schema& after) {
+  for (const StructField& field : after.fields()) {
+    if (before.FindField(field.name) != nullptr) continue;
+    for (const auto& [key, value] : field.metadata) {
+      if (key != kGenerationExpressionKey && !key.starts_with(kIdentityKeyPrefix)) continue;
+      return Status::SchemaMismatch("column ", field.name, " cannot be added with ", key,
+                                    ": the rows that are there have no value for it");
+    }
+  }
+  return Status();
+}
+
 }  // namespace deltaic

@@ -60,6 +60,10 @@ MergeWidening WideningOf(const Protocol& protocol, const StringMap& configuratio
 /// new.
 SchemaPtr MergeSchemas(const SchemaPtr& table, const SchemaPtr& data,
                        MergeWidening widening = MergeWidening::kNone);
+/// Columns that a merge adds have no values in the rows that are there, so that rules which give
+/// every row one cannot come with them.
+/// \retval kSchemaMismatch  such a column.
+Status CheckMergedColumns(const Schema& before, const Schema& after);
 
 /// `schema` whose columns, and members of structs in them, take over the field metadata (comments,
 /// ids, physical names) of what has the same name and type in `old`, where they have none by a key.

@@ -76,7 +76,7 @@ Result<WritePlan> PlanForNewTable(const SchemaPtr& data_schema, const WriteOptio
 Result<std::vector<std::string>> PartitionsOf(const Snapshot& snapshot, const Schema& schema,
                                               const WriteOptions& options) {
   const std::vector<std::string>& current = snapshot.metadata().partition_columns;
-  if (options.schema_mode == SchemaMode::kOverwrite) {
+  if (options.schema_mode == SchemaMode::kOverwrite && options.replace_where == nullptr) {
     return ResolvePartitionColumns(schema, options.partition_by.value_or(current));
   }
   if (!options.partition_by) return current;
@@ -102,20 +102,6 @@ SchemaPtr SchemaAfter(const Snapshot& snapshot, const SchemaPtr& data_schema, Sc
       break;
   }
   return snapshot.schema();
-}
-
-/// Columns that a merge adds have no values in the rows that are there, so that rules which give
-/// every row one cannot come with them.
-Status CheckMergedColumns(const Schema& before, const Schema& after) {
-  for (const StructField& field : after.fields()) {
-    if (before.FindField(field.name) != nullptr) continue;
-    for (const auto& [key, value] : field.metadata) {
-      if (key != kGenerationExpressionKey && !key.starts_with(kIdentityKeyPrefix)) continue;
-      return Status::SchemaMismatch("column ", field.name, " cannot be added with ", key,
-                                    ": the rows that are there have no value for it");
-    }
-  }
-  return Status();
 }
 
 /// Puts the new schema into the plan's metadata, and into its protocol what the schema needs.

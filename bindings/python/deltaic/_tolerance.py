@@ -47,6 +47,10 @@ _PHRASES: dict[str, str] = {
     r"is partitioned by (\[.*\]), not by (\[.*\]);": (
         r"Generic error: Specified table partitioning does not match table partitioning: expected: \1, got: \2"
     ),
+    r"needs the protocol versions \(3,7\).*allow that the versions increase": (
+        "Generic DeltaTable error: Table feature enables reader and writer feature, but reader is not v3, and writer "
+        "not v7. Set allow_protocol_versions_increase or increase versions explicitly through set_tbl_properties"
+    ),
     r"allow that the versions increase": (
         "Generic DeltaTable error: Table feature enables writer feature, but min_writer is not v7. "
         "Set allow_protocol_versions_increase or increase version explicitly through set_tbl_properties"

@@ -130,6 +130,7 @@ class Planner {
     }
     const SchemaPtr merged = MergeSchemas(names_.target, DataType::Struct(std::move(assigned)));
     if (merged->Equals(*names_.target)) return Status();
+    DELTAIC_RETURN_IF_ERROR(CheckMergedColumns(*names_.target, *merged));
     DELTAIC_ASSIGN_OR_RETURN(
         TableDefinition table,
         ChangeSchema(TableDefinition{snapshot_.metadata(), snapshot_.protocol()}, merged,

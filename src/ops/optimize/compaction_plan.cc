@@ -1,6 +1,7 @@
 #include "ops/optimize/compaction_plan.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <tuple>
 #include <utility>
@@ -78,10 +79,12 @@ void CompactionPlanner::Pack(std::vector<ConsideredFile> files) {
     }
   };
   for (ConsideredFile& file : files) {
-    auto fits = std::ranges::find_if(open, [&](const OpenGroup& other) {
+    // The newest first: its rows are those that came just before.
+    const auto newest = std::find_if(open.rbegin(), open.rend(), [&](const OpenGroup& other) {
       return limits_.whole_partitions ||
              other.group.num_bytes + file.add.size <= limits_.target_size_bytes;
     });
+    auto fits = newest == open.rend() ? open.end() : std::prev(newest.base());
     if (fits == open.end()) {
       if (open.size() == kOpenGroups) {
         close(std::move(open.front()));

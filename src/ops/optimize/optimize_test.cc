@@ -82,6 +82,13 @@ TEST(CompactionPlan, PacksNeighborsInTimeUpToTheTarget) {
   EXPECT_EQ(plan.num_skipped, 1);
 }
 
+TEST(CompactionPlan, SmallNewFilesGoWithTheNewest) {
+  EXPECT_THAT(PathsOf(PlanOf({FileOf("a", 60, 1), FileOf("b", 60, 2), FileOf("c", 60, 3),
+                              FileOf("d", 15, 4), FileOf("e", 15, 5)},
+                             {.target_size_bytes = 100, .min_file_size_bytes = 100})),
+              ElementsAre(ElementsAre("c", "d", "e")));
+}
+
 TEST(CompactionPlan, LeavesLoneFilesAndKeepsPartitionsApart) {
   const RewritePlan plan =
       PlanOf({FileOf("a", 10, 1, "x"), FileOf("b", 10, 2, "y"), FileOf("c", 10, 3, "x")},
