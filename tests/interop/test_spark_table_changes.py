@@ -81,6 +81,36 @@ def test_spark_reads_without_a_feature_that_we_dropped(spark, uri):
     assert [row["id"] for row in spark_rows(spark, uri)] == [1, 2]
 
 
+@pytest.mark.parametrize("truncate", [False, True])
+@pytest.mark.parametrize("feature", ["columnMapping", "deletionVectors"])
+def test_spark_reads_what_was_written_again_without_a_feature(spark, uri, feature, truncate):
+    properties = {
+        "columnMapping": "'delta.columnMapping.mode' = 'name'",
+        "deletionVectors": "'delta.enableDeletionVectors' = 'true'",
+    }[feature]
+    spark.sql(
+        f"CREATE TABLE delta.`{uri}` (id INT, part STRING, s STRUCT<a: INT>) USING delta PARTITIONED BY (part) "
+        f"TBLPROPERTIES ({properties}, 'delta.dropFeatureTruncateHistory.retentionDuration' = 'interval 0 hours')"
+    )
+    for part in ("'a b'", "NULL"):
+        spark.sql(f"INSERT INTO delta.`{uri}` SELECT id, {part}, named_struct('a', id) FROM range(5)")
+    if feature == "columnMapping":
+        spark.sql(f"ALTER TABLE delta.`{uri}` RENAME COLUMN s.a TO b")
+    else:
+        spark.sql(f"DELETE FROM delta.`{uri}` WHERE id = 2")
+    expected = sorted(spark_rows(spark, uri), key=repr)
+    table = deltaic.DeltaTable(uri)
+    table.alter.drop_feature(feature, truncate_history=truncate)
+    assert feature not in table.protocol().writer_features
+    assert ("checkpointProtection" in table.protocol().writer_features) != truncate
+    assert sorted(spark_rows(spark, uri), key=repr) == expected
+    assert sorted(exact_rows(deltaic.DeltaTable(uri).to_pyarrow_table()), key=repr) == expected
+    spark.sql(f"INSERT INTO delta.`{uri}` SELECT * FROM delta.`{uri}`")
+    assert len(spark_rows(spark, uri)) == 2 * len(expected)
+    spark.sql(f"OPTIMIZE delta.`{uri}`")
+    assert len(spark_rows(spark, uri)) == 2 * len(expected)
+
+
 def test_spark_reads_what_is_left_of_a_log(spark, uri):
     for n in range(12):
         deltaic.write_deltalake(uri, pa.table({"id": [n]}), mode="append")
@@ -112,10 +142,8 @@ def test_spark_reads_what_we_converted_and_cloned(spark, tmp_path):
     spark.sql(f"ALTER TABLE delta.`{uri}` SET TBLPROPERTIES ('delta.enableDeletionVectors' = 'true')")
     spark.sql(f"DELETE FROM delta.`{uri}` WHERE id = 2 AND part = 'a'")
     left = sorted(spark_rows(spark, uri), key=repr)
-    for target, deep in ((copy, "true"), (shallow, "false")):
-        source = deltaic.DeltaTable(uri)
-        to = deltaic._native.Table.at(target)
-        source._table.native.clone(to, deltaic._options.options_of({"deep": deep}))
+    for target, deep in ((copy, True), (shallow, False)):
+        deltaic.DeltaTable(uri).clone(target, deep=deep)
         assert sorted(spark_rows(spark, target), key=repr) == left
         spark.sql(f"INSERT INTO delta.`{target}` VALUES (9, 'z', 'a')")
         assert len(spark_rows(spark, target)) == len(left) + 1
