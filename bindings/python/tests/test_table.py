@@ -332,7 +332,7 @@ def test_log_cleanup_is_as_the_hook_says(uri, rows, configured, asked, cleaned):
     hook = PostCommitHookProperties(cleanup_expired_logs=asked)
     write_deltalake(uri, rows, configuration=configuration, post_commithook_properties=hook)
     write_deltalake(uri, rows, mode="append", post_commithook_properties=hook)
-    first = pathlib.Path(uri) / "_delta_log" / f"{0:020}.json"
+    first = on_disk(uri) / "_delta_log" / f"{0:020}.json"
     for path in first.parent.iterdir():
         then = path.stat().st_mtime - 40 * 86400
         os.utime(path, (then, then))
