@@ -98,7 +98,8 @@ TEST_F(FeatureRemovalTest, FilesWithoutColumnMappingNameColumnsAsTheTableDoes) {
   EXPECT_FALSE(Has("columnMapping"));
   EXPECT_EQ(Load()->protocol().min_reader_version, 1);
   EXPECT_THAT(Load()->metadata().schema_string, Not(HasSubstr("columnMapping")));
-  for (const auto& [key, value] : Load()->metadata().configuration) {
+  const SnapshotPtr snapshot = Load();
+  for (const auto& [key, value] : snapshot->metadata().configuration) {
     EXPECT_THAT(key, Not(HasSubstr("columnMapping")));
   }
   for (const Add& add : LiveFiles(Load())) {
