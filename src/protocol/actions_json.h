@@ -18,6 +18,17 @@ struct ActionFilter {
   bool add_stats = true;  ///< fill Add::stats and Remove::stats
 };
 
+/// Adds and removes alone, without their statistics.
+inline constexpr ActionFilter kFileActions{.metadata = false,
+                                           .protocol = false,
+                                           .cdc = false,
+                                           .txn = false,
+                                           .commit_info = false,
+                                           .domain_metadata = false,
+                                           .checkpoint_metadata = false,
+                                           .sidecar = false,
+                                           .add_stats = false};
+
 /// Parses the lines of one commit, compacted or JSON checkpoint file, and hands over each action in
 /// the file's order. Unknown actions and fields are ignored, null actions are absent, blank lines
 /// are legal. `name` is for messages.

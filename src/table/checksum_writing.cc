@@ -16,16 +16,6 @@ namespace {
 
 using Counts = std::optional<VersionChecksum>;
 
-constexpr ActionFilter kFilesOnly{.metadata = false,
-                                  .protocol = false,
-                                  .cdc = false,
-                                  .txn = false,
-                                  .commit_info = false,
-                                  .domain_metadata = false,
-                                  .checkpoint_metadata = false,
-                                  .sidecar = false,
-                                  .add_stats = false};
-
 Counts CountsOf(const Snapshot& snapshot) {
   const Snapshot::Impl& impl = snapshot.impl();
   if (!impl.checksum) return std::nullopt;
@@ -61,7 +51,7 @@ Counts CountAfter(const Table& table, const SnapshotPtr& base,
   bool certain = true;
   std::set<std::string> added, removed;  // with winners only
   const bool overtaken = commits.size() > 1;
-  const Status read = ParseCommit(own.text, "commit", kFilesOnly, [&](Action&& action) -> Status {
+  const Status read = ParseCommit(own.text, "commit", kFileActions, [&](Action&& action) -> Status {
     if (const Add* add = std::get_if<Add>(&action)) {
       counts->table_size_bytes += add->size;
       ++counts->num_files;
@@ -76,7 +66,7 @@ Counts CountAfter(const Table& table, const SnapshotPtr& base,
   });
   for (size_t i = 0; i + 1 < commits.size() && certain && read.ok(); ++i) {
     const Status winner =
-        ParseCommit(commits[i].text, "commit", kFilesOnly, [&](Action&& action) -> Status {
+        ParseCommit(commits[i].text, "commit", kFileActions, [&](Action&& action) -> Status {
           const Add* add = std::get_if<Add>(&action);
           if (add != nullptr && added.contains(add->path) && !removed.contains(add->path)) {
             certain = false;

@@ -30,17 +30,11 @@ struct CommitTraces {
 Result<CommitTraces> TracesOf(const LogStore& log, Version version, const std::string& feature) {
   const std::string name = CommitFileName(version);
   DELTAIC_ASSIGN_OR_RETURN(const std::string text, log.Read(name));
-  constexpr ActionFilter kFilter{.protocol = false,
-                                 .cdc = false,
-                                 .txn = false,
-                                 .commit_info = false,
-                                 .domain_metadata = false,
-                                 .checkpoint_metadata = false,
-                                 .sidecar = false,
-                                 .add_stats = false};
+  ActionFilter filter = kFileActions;
+  filter.metadata = true;
   const bool is_vectors = feature == "deletionVectors";
   CommitTraces traces;
-  DELTAIC_RETURN_IF_ERROR(ParseCommit(text, name, kFilter, [&](Action&& action) -> Status {
+  DELTAIC_RETURN_IF_ERROR(ParseCommit(text, name, filter, [&](Action&& action) -> Status {
     if (const auto* metadata = std::get_if<Metadata>(&action)) {
       DELTAIC_ASSIGN_OR_RETURN(traces.in_metadata, IsInMetadata(*metadata, feature));
     } else if (const auto* add = std::get_if<Add>(&action)) {

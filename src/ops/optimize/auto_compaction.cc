@@ -24,18 +24,10 @@ constexpr int64_t kMinFiles = 50;
 Result<std::set<PartitionValues>> PartitionsOf(const Table& table, Version version) {
   const std::string name = CommitFileName(version);
   DELTAIC_ASSIGN_OR_RETURN(const std::string text, table.log()->Read(name));
-  constexpr ActionFilter kAddsOnly{.metadata = false,
-                                   .protocol = false,
-                                   .remove = false,
-                                   .cdc = false,
-                                   .txn = false,
-                                   .commit_info = false,
-                                   .domain_metadata = false,
-                                   .checkpoint_metadata = false,
-                                   .sidecar = false,
-                                   .add_stats = false};
+  ActionFilter adds = kFileActions;
+  adds.remove = false;
   std::set<PartitionValues> partitions;
-  DELTAIC_RETURN_IF_ERROR(ParseCommit(text, name, kAddsOnly, [&](Action&& action) {
+  DELTAIC_RETURN_IF_ERROR(ParseCommit(text, name, adds, [&](Action&& action) {
     if (auto* add = std::get_if<Add>(&action)) {
       partitions.insert(SortedValues(std::move(add->partition_values)));
     }
