@@ -3,6 +3,7 @@ import os
 import pathlib
 import subprocess
 
+import lock_table
 import pytest
 import servers
 
@@ -27,6 +28,16 @@ def no_aws_of_this_machine():
 @pytest.fixture(scope="session")
 def s3(folder):
     server = servers.Server("s3.sh", folder, "--bucket", "test")
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def pair(folder):
+    """S3 and DynamoDB, with a table for locks."""
+    server = servers.Server("s3.sh", folder, "--bucket", "test", "--dynamodb")
+    server.dynamo = server.env["AWS_ENDPOINT_URL_DYNAMODB"]
+    lock_table.make(server.dynamo)
     yield server
     server.stop()
 

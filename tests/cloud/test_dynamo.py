@@ -5,46 +5,16 @@ import json
 import subprocess
 import sys
 import time
-import urllib.request
 
 import deltalake
+import lock_table
 import pyarrow as pa
 import pytest
 import servers
 from conftest import options_of
 from deltaic import DeltaTable, write_deltalake
 from deltaic.exceptions import DeltaError
-
-KEYS = [("tablePath", "HASH"), ("fileName", "RANGE")]
-COMMIT = r"/_delta_log/\d{20}\.json$"
-
-
-@pytest.fixture(scope="module")
-def pair(folder):
-    """S3 and DynamoDB; the table of locks is `locks`."""
-    server = servers.Server("s3.sh", folder, "--bucket", "test", "--dynamodb")
-    server.dynamo = server.env["AWS_ENDPOINT_URL_DYNAMODB"]
-    make = {
-        "TableName": "locks",
-        "KeySchema": [{"AttributeName": name, "KeyType": kind} for name, kind in KEYS],
-        "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name, _ in KEYS],
-        "BillingMode": "PAY_PER_REQUEST",
-    }
-    ask(server.dynamo, "CreateTable", make)
-    yield server
-    server.stop()
-
-
-def ask(endpoint: str, operation: str, body: dict) -> dict:
-    headers = {
-        "X-Amz-Target": f"DynamoDB_20120810.{operation}",
-        "Content-Type": "application/x-amz-json-1.0",
-        "Authorization": "AWS4-HMAC-SHA256 Credential=testing/20300101/us-east-1/dynamodb/aws4_request, "
-        "SignedHeaders=host, Signature=0",
-    }
-    request = urllib.request.Request(endpoint, json.dumps(body).encode(), headers, method="POST")
-    with urllib.request.urlopen(request, timeout=30) as answer:
-        return json.loads(answer.read())
+from lock_table import COMMIT, PUT_ITEM
 
 
 @pytest.fixture(scope="module")
@@ -60,12 +30,7 @@ def proxies(folder, pair):
 
 
 def locked(s3: str, dynamo: str) -> dict[str, str]:
-    return {
-        **options_of(s3),
-        "AWS_S3_LOCKING_PROVIDER": "dynamodb",
-        "AWS_ENDPOINT_URL_DYNAMODB": dynamo,
-        "DELTA_DYNAMO_TABLE_NAME": "locks",
-    }
+    return lock_table.options(options_of(s3), dynamo)
 
 
 @pytest.fixture
@@ -98,15 +63,7 @@ def peers_ids(uri, options) -> list[int]:
 
 
 def entries(pair, uri) -> list[dict]:
-    query = {
-        "TableName": "locks",
-        "KeyConditionExpression": "tablePath = :p",
-        "ExpressionAttributeValues": {":p": {"S": uri}},
-    }
-    return [
-        {name: next(iter(value.values())) for name, value in item.items()}
-        for item in ask(pair.dynamo, "Query", query)["Items"]
-    ]
+    return lock_table.entries(pair.dynamo, uri)
 
 
 def test_entries_are_those_of_spark(pair, locks, uri):
@@ -160,7 +117,6 @@ def test_processes_append_at_the_same_time(pair, locks, uri):
     assert len(entries(pair, uri)) == 21
 
 
-PUT_ITEM = {"header": {"x-amz-target": "PutItem"}}
 # What a writer does, in order: it is killed once that is done. Which proxy sees it, and whether the commit stands.
 STEPS = {
     "temporary file": (0, {"method": "PUT", "target": r"/\.tmp/"}, False),
@@ -220,7 +176,7 @@ def test_table_of_locks_that_is_not_there_is_named(locks, uri):
 def test_entries_of_a_deleted_table_are_said(pair, locks, uri):
     entry = {"tablePath": uri, "fileName": f"{0:020}.json", "tempPath": ".tmp/x", "complete": "true"}
     item = {name: {"S": value} for name, value in entry.items()}
-    ask(pair.dynamo, "PutItem", {"TableName": "locks", "Item": item})
+    lock_table.ask(pair.dynamo, "PutItem", {"TableName": lock_table.TABLE, "Item": item})
     with pytest.raises(DeltaError, match="entries of a table that was deleted"):
         write_deltalake(uri, rows(0), storage_options=locks)
 

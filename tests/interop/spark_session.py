@@ -20,7 +20,7 @@ EXCLUDED = [
 ]
 
 
-def start(folder: pathlib.Path):
+def start(folder: pathlib.Path, packages=(PACKAGE,), excluded=EXCLUDED, more_settings=None):
     """The session; `folder` gets what Spark leaves behind. Skips where Spark is not installed or finds no jars."""
     pyspark = pytest.importorskip("pyspark", reason="pyspark is not installed; dev/setup spark installs it")
     if shutil.which("java") is None:
@@ -28,8 +28,8 @@ def start(folder: pathlib.Path):
     from pyspark.sql import SparkSession
 
     settings = {
-        "spark.jars.packages": PACKAGE,
-        "spark.jars.excludes": ",".join(EXCLUDED),
+        "spark.jars.packages": ",".join(packages),
+        "spark.jars.excludes": ",".join(excluded),
         "spark.jars.ivy": str(pathlib.Path.home() / ".cache/deltaic/ivy"),
         "spark.driver.memory": "1g",
         "spark.driver.bindAddress": "127.0.0.1",
@@ -48,11 +48,11 @@ def start(folder: pathlib.Path):
         "spark.databricks.delta.snapshotPartitions": "1",
     }
     builder = SparkSession.builder.master("local[1]").appName("deltaic")
-    for key, value in settings.items():
+    for key, value in (settings | (more_settings or {})).items():
         builder = builder.config(key, value)
     try:
         session = builder.getOrCreate()
     except pyspark.errors.PySparkRuntimeError as error:
-        pytest.skip(f"Spark did not start, most likely for want of {PACKAGE}: {error}")
+        pytest.skip(f"Spark did not start, most likely for want of {', '.join(packages)}: {error}")
     session.sparkContext.setLogLevel("ERROR")
     return session
