@@ -1,7 +1,7 @@
 """Spark on the same S3 tables: by turns with its own log store, and at once where commits are agreed on in DynamoDB.
 
-For the latter Spark needs the package delta-storage-s3-dynamodb, or the jar that $DELTAIC_S3_DYNAMODB_JAR names (delta's
-folder `storage-s3-dynamodb`, compiled); without it those tests are skipped by name.
+For the latter Spark needs the package delta-storage-s3-dynamodb, or the jar that $DELTAIC_S3_DYNAMODB_JAR names
+(folder `storage-s3-dynamodb` of delta, compiled); without it those tests are skipped by name.
 """
 
 import json
