@@ -17,11 +17,24 @@
 namespace deltaic::ingest {
 namespace {
 
+constexpr int kNotCommitted = 8;  // the exit code
+
 std::atomic<bool> stop{false};
+std::atomic<unsigned> stop_timeout_s{0};
 
 extern "C" void OnSignal(int) {
   // The first one ends in order, the second one at once.
   if (stop.exchange(true)) _exit(1);
+  alarm(stop_timeout_s);
+}
+
+/// A store that does not answer must not hold up who stops the process, and kills it otherwise.
+extern "C" void OnLate(int) {
+  constexpr char kText[] =
+      "deltaic: the last commit did not end within --stop-timeout; the next run reads its messages "
+      "again, if it failed\n";
+  static_cast<void>(!write(STDERR_FILENO, kText, sizeof(kText) - 1));
+  _exit(kNotCommitted);
 }
 
 void HandleSignals() {
@@ -30,6 +43,8 @@ void HandleSignals() {
   sigemptyset(&action.sa_mask);
   sigaction(SIGTERM, &action, nullptr);
   sigaction(SIGINT, &action, nullptr);
+  action.sa_handler = &OnLate;
+  sigaction(SIGALRM, &action, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
 }
 
@@ -56,7 +71,7 @@ int ExitCodeOf(StatusCode code) {
     case StatusCode::kUnavailable:
     case StatusCode::kIo:
     case StatusCode::kPermissionDenied:
-      return 8;
+      return kNotCommitted;
     case StatusCode::kCancelled:
     case StatusCode::kInternal:
       break;
@@ -91,6 +106,7 @@ int Run(int argc, char** argv) {
     return 0;
   }
   const ProcessOptions& process = line->process;
+  stop_timeout_s = process.stop_timeout_s;
   const bool has_view = process.live == LiveMode::kAlways ||
                         (process.live == LiveMode::kAuto && isatty(STDERR_FILENO) != 0);
   Console console(process.log_format, process.log_level, has_view && !process.check_only);

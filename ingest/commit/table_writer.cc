@@ -16,11 +16,16 @@
 namespace deltaic::ingest {
 namespace {
 
-bool IsComputed(const StructField& field) {
+bool IsIdentity(const StructField& field) {
   return std::ranges::any_of(field.metadata, [](const auto& entry) {
-    return entry.first == kGenerationExpressionKey || entry.first == kCurrentDefaultKey ||
-           entry.first.starts_with(kIdentityKeyPrefix);
+    return entry.first.starts_with(kIdentityKeyPrefix);
   });
+}
+
+bool IsComputed(const StructField& field) {
+  return IsIdentity(field) || std::ranges::any_of(field.metadata, [](const auto& entry) {
+           return entry.first == kGenerationExpressionKey || entry.first == kCurrentDefaultKey;
+         });
 }
 
 bool HasRules(const StructField& field);
@@ -46,6 +51,11 @@ bool HasRules(const StructField& field) {
   return !field.nullable || by_metadata || HasRules(*field.type);
 }
 
+/// Whether rows made for one fit the other.
+bool IsSameDefinition(const Snapshot& a, const Snapshot& b) {
+  return a.metadata() == b.metadata() && a.protocol() == b.protocol();
+}
+
 bool IsOfRow(const Status& status) {
   return status.code() == StatusCode::kConstraintViolated ||
          status.code() == StatusCode::kSchemaMismatch ||
@@ -59,7 +69,7 @@ TableWriter::TableWriter(std::shared_ptr<Table> table, SnapshotPtr snapshot,
     : table_(std::move(table)),
       snapshot_(std::move(snapshot)),
       options_(std::move(options)),
-      uncommitted_(std::make_unique<UncommittedFiles>(table_->store())) {
+      load_(std::make_unique<Load>(table_->store())) {
   LearnRules();
 }
 
@@ -72,37 +82,41 @@ void TableWriter::LearnRules() {
                    return property.first.starts_with("delta.constraints.");
                  });
   computed_.clear();
+  has_identity_ = false;
   for (const StructField& field : snapshot_->schema()->fields()) {
     if (IsComputed(field)) computed_.push_back(field.name);
+    has_identity_ = has_identity_ || IsIdentity(field);
   }
 }
 
 Status TableWriter::OpenSink(const arrow::Schema& rows) {
-  DELTAIC_RETURN_IF_ERROR(FinishSink());
+  DELTAIC_RETURN_IF_ERROR(load_->FinishSink());
   DELTAIC_ASSIGN_OR_RETURN(const SchemaPtr data_schema, FromArrowSchema(rows));
   WriteOptions write;
   write.mode = SaveMode::kAppend;
   write.schema_mode = options_.add_columns ? SchemaMode::kMerge : SchemaMode::kStrict;
-  DELTAIC_ASSIGN_OR_RETURN(plan_, PlanWrite(snapshot_, data_schema, write));
-  RowSinkTarget target{.files = DataFileTarget{.schema = plan_->schema,
-                                               .partition_columns = plan_->partition_columns,
-                                               .column_mapping = plan_->column_mapping,
-                                               .properties = plan_->properties,
-                                               .clustering_columns = plan_->clustering_columns},
-                       .configuration = plan_->configuration};
-  DELTAIC_ASSIGN_OR_RETURN(sink_,
+  DELTAIC_ASSIGN_OR_RETURN(load_->plan, PlanWrite(snapshot_, data_schema, write));
+  load_->plan_base = snapshot_;
+  const WritePlan& plan = *load_->plan;
+  RowSinkTarget target{.files = DataFileTarget{.schema = plan.schema,
+                                               .partition_columns = plan.partition_columns,
+                                               .column_mapping = plan.column_mapping,
+                                               .properties = plan.properties,
+                                               .clustering_columns = plan.clustering_columns},
+                       .configuration = plan.configuration};
+  DELTAIC_ASSIGN_OR_RETURN(load_->sink,
                            RowSink::Make(table_->store(), std::move(target), options_.files));
-  seen_ = std::make_shared<arrow::Schema>(rows);
+  load_->seen = std::make_shared<arrow::Schema>(rows);
   return Status();
 }
 
-Status TableWriter::FinishSink() {
-  if (sink_ == nullptr) return Status();
-  const auto sink = std::exchange(sink_, nullptr);
-  DELTAIC_ASSIGN_OR_RETURN(SinkResult written, sink->Finish());
-  uncommitted_->Add(written.files);
-  if (written.advanced_schema != nullptr) advanced_schema_ = written.advanced_schema;
-  std::move(written.files.begin(), written.files.end(), std::back_inserter(files_));
+Status TableWriter::Load::FinishSink() {
+  if (sink == nullptr) return Status();
+  const auto finished = std::exchange(sink, nullptr);
+  DELTAIC_ASSIGN_OR_RETURN(SinkResult written, finished->Finish());
+  uncommitted.Add(written.files);
+  if (written.advanced_schema != nullptr) advanced_schema = written.advanced_schema;
+  std::move(written.files.begin(), written.files.end(), std::back_inserter(files));
   return Status();
 }
 
@@ -121,7 +135,7 @@ Result<std::shared_ptr<arrow::RecordBatch>> TableWriter::WithoutComputed(
 
 Status TableWriter::Write(const std::shared_ptr<arrow::RecordBatch>& rows, const BadRow& bad_row) {
   if (rows->num_rows() == 0) return Status();
-  if (sink_ == nullptr || !seen_->Equals(*rows->schema())) {
+  if (load_->sink == nullptr || !load_->seen->Equals(*rows->schema())) {
     DELTAIC_RETURN_IF_ERROR(OpenSink(*rows->schema()));
   }
   return WriteSlice(rows, 0, bad_row);
@@ -131,9 +145,9 @@ Status TableWriter::WriteSlice(const std::shared_ptr<arrow::RecordBatch>& rows, 
                                const BadRow& bad_row) {
   DELTAIC_ASSIGN_OR_RETURN(const auto given, WithoutComputed(rows));
   if (given != nullptr) {
-    const Status written = sink_->Write(given, RowOrigin::kSupplied);
+    const Status written = load_->sink->Write(given, RowOrigin::kSupplied);
     if (written.ok()) {
-      rows_pending_ += rows->num_rows();
+      load_->rows += rows->num_rows();
       return Status();
     }
     if (!checks_rows_ || !IsOfRow(written)) return written;
@@ -145,61 +159,103 @@ Status TableWriter::WriteSlice(const std::shared_ptr<arrow::RecordBatch>& rows, 
   return WriteSlice(rows->Slice(half), first + half, bad_row);
 }
 
-Result<WriterCommit> TableWriter::Commit(const std::vector<Txn>& positions) {
-  const auto commit = [&]() -> Result<CommitResult> {
-    DELTAIC_RETURN_IF_ERROR(FinishSink());
-    DELTAIC_ASSIGN_OR_RETURN(Transaction transaction, Transaction::Start(table_, snapshot_));
-    transaction.reads().blind_append = true;
-    std::optional<Metadata> metadata;
-    if (plan_ && plan_->protocol) DELTAIC_RETURN_IF_ERROR(transaction.Stage(*plan_->protocol));
-    if (plan_) metadata = plan_->metadata;
-    if (advanced_schema_ != nullptr) {
-      if (!metadata) metadata = snapshot_->metadata();
-      metadata->schema_string = FormatSchema(*WithHighWaterMarks(plan_->schema, *advanced_schema_));
-    }
-    if (metadata) DELTAIC_RETURN_IF_ERROR(transaction.Stage(*std::move(metadata)));
-    for (const Txn& position : positions) DELTAIC_RETURN_IF_ERROR(transaction.Stage(position));
-    DELTAIC_RETURN_IF_ERROR(transaction.StageAdds(ToAdds(files_)));
-    int64_t bytes = 0;
-    for (const WrittenFile& file : files_) bytes += file.size;
-    CommitSpec spec;
-    spec.operation = "STREAMING UPDATE";
-    spec.parameters = {{"outputMode", JsonText("Append")},
-                       {"queryId", JsonText(options_.query_id)},
-                       {"epochId", JsonText(std::to_string(NowMs()))}};
-    spec.metrics = {{"numAddedFiles", std::to_string(files_.size())},
-                    {"numOutputRows", std::to_string(rows_pending_)},
-                    {"numOutputBytes", std::to_string(bytes)},
-                    {"numRemovedFiles", "0"}};
-    return std::move(transaction).Commit(spec);
-  };
-  Result<CommitResult> committed = commit();
-  uncommitted_->Settle(committed.status());
-  if (!committed.ok()) {
-    Drop();
-    return committed.status();
+int64_t TableWriter::rows_pending() const {
+  return load_->rows + (departure_ == nullptr ? 0 : departure_->load->rows);
+}
+
+int64_t TableWriter::memory_bytes() const {
+  const int64_t taken = load_->sink == nullptr ? 0 : load_->sink->memory_bytes();
+  // What flies belongs to another thread, and only gets less.
+  return taken + (departure_ == nullptr ? 0 : departure_->memory_bytes);
+}
+
+Status TableWriter::Depart(std::vector<Txn> positions) {
+  auto departure = std::make_unique<Departure>();
+  departure->load = std::exchange(load_, std::make_unique<Load>(table_->store()));
+  departure->positions = std::move(positions);
+  departure->base = snapshot_;
+  Load& load = *departure->load;
+  if (load.plan_base != nullptr && !IsSameDefinition(*load.plan_base, *snapshot_)) {
+    return Status::Conflict("rows for ", table_->uri(), " were made for version ",
+                            load.plan_base->version().value,
+                            ", and another writer has changed the table since");
   }
+  if (load.sink != nullptr) departure->memory_bytes = load.sink->memory_bytes();
+  departure_ = std::move(departure);
+  return Status();
+}
+
+bool TableWriter::changes_table() const {
+  if (departure_ == nullptr || departure_->load->rows == 0) return false;
+  const auto& plan = departure_->load->plan;
+  return has_identity_ || (plan && (plan->metadata || plan->protocol));
+}
+
+Status TableWriter::Fly() {
+  departure_->outcome = Commit(*departure_);
+  return departure_->outcome->status();
+}
+
+Result<CommitResult> TableWriter::Commit(Departure& departure) const {
+  Load& load = *departure.load;
+  DELTAIC_ASSIGN_OR_RETURN(Transaction transaction, Transaction::Start(table_, departure.base));
+  transaction.reads().blind_append = true;
+  transaction.LookAhead();
+  DELTAIC_RETURN_IF_ERROR(load.FinishSink());
+  std::optional<Metadata> metadata;
+  if (load.plan && load.plan->protocol) {
+    DELTAIC_RETURN_IF_ERROR(transaction.Stage(*load.plan->protocol));
+  }
+  if (load.plan) metadata = load.plan->metadata;
+  if (load.advanced_schema != nullptr) {
+    if (!metadata) metadata = departure.base->metadata();
+    metadata->schema_string =
+        FormatSchema(*WithHighWaterMarks(load.plan->schema, *load.advanced_schema));
+  }
+  if (metadata) DELTAIC_RETURN_IF_ERROR(transaction.Stage(*std::move(metadata)));
+  for (const Txn& position : departure.positions) {
+    DELTAIC_RETURN_IF_ERROR(transaction.Stage(position));
+  }
+  DELTAIC_RETURN_IF_ERROR(transaction.StageAdds(ToAdds(load.files)));
+  return std::move(transaction).Commit(SpecOf(load));
+}
+
+CommitSpec TableWriter::SpecOf(const Load& load) const {
+  int64_t bytes = 0;
+  for (const WrittenFile& file : load.files) bytes += file.size;
+  CommitSpec spec;
+  spec.operation = "STREAMING UPDATE";
+  spec.parameters = {{"outputMode", JsonText("Append")},
+                     {"queryId", JsonText(options_.query_id)},
+                     {"epochId", JsonText(std::to_string(NowMs()))}};
+  spec.metrics = {{"numAddedFiles", std::to_string(load.files.size())},
+                  {"numOutputRows", std::to_string(load.rows)},
+                  {"numOutputBytes", std::to_string(bytes)},
+                  {"numRemovedFiles", "0"}};
+  return spec;
+}
+
+Result<WriterCommit> TableWriter::Land() {
+  const auto landed = std::exchange(departure_, nullptr);
+  if (!landed->outcome) return Status::Cancelled("the commit was not begun");
+  Load& load = *landed->load;
+  const Result<CommitResult>& committed = *landed->outcome;
+  load.uncommitted.Settle(committed.status());
+  DELTAIC_RETURN_IF_ERROR(committed.status());
   WriterCommit out{.version = committed->version,
-                   .num_rows = rows_pending_,
-                   .num_files = static_cast<int64_t>(files_.size()),
+                   .num_rows = load.rows,
+                   .num_files = static_cast<int64_t>(load.files.size()),
                    .num_retries = committed->num_retries};
-  for (const WrittenFile& file : files_) out.num_bytes += file.size;
-  const bool other_table = committed->snapshot->schema() != snapshot_->schema();
+  for (const WrittenFile& file : load.files) out.num_bytes += file.size;
+  const bool is_changed = !IsSameDefinition(*committed->snapshot, *snapshot_);
   snapshot_ = committed->snapshot;
-  Drop();
-  if (other_table) LearnRules();
+  if (is_changed) LearnRules();
   return out;
 }
 
 void TableWriter::Drop() {
-  sink_.reset();
-  plan_.reset();
-  seen_.reset();
-  files_.clear();
-  advanced_schema_.reset();
-  rows_pending_ = 0;
-  // What was not settled is deleted with the old list.
-  uncommitted_ = std::make_unique<UncommittedFiles>(table_->store());
+  // Files that were not committed are deleted with the old one.
+  load_ = std::make_unique<Load>(table_->store());
 }
 
 void TableWriter::Adopt(SnapshotPtr snapshot) {

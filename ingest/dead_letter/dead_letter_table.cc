@@ -66,22 +66,32 @@ class DeadLetterTable : public DeadLetters {
     }
     const size_t length = json.size();
     json.append(JsonDecoder::kPadding, '\0');
-    DELTAIC_RETURN_IF_ERROR(decoder_->Decode(std::string_view(json.data(), length))
-                                .WithContext(Concat("dead letter table ", options_.uri)));
+    DELTAIC_RETURN_IF_ERROR(Named(decoder_->Decode(std::string_view(json.data(), length))));
     rows_->EndRow();
     ++count_;
     if (rows_->num_bytes() > kMostBufferedBytes) return Deliver();
     return Status();
   }
 
-  Result<int64_t> Flush(const std::map<int32_t, int64_t>& positions) override {
-    if (count_ == 0) return int64_t{0};
+  Status Depart(const std::map<int32_t, int64_t>& positions) override {
+    if (count_ == 0) return Status();
     DELTAIC_RETURN_IF_ERROR(Deliver());
-    DELTAIC_RETURN_IF_ERROR(writer_->Commit(MakePositions(positions, options_.app_id, NowMs()))
-                                .status()
-                                .WithContext(Concat("dead letter table ", options_.uri)));
-    for (const auto& [partition, offset] : positions) positions_[partition] = offset;
-    return std::exchange(count_, 0);
+    DELTAIC_RETURN_IF_ERROR(
+        Named(writer_->Depart(MakePositions(positions, options_.app_id, NowMs()))));
+    flight_ = Flight{positions, std::exchange(count_, 0)};
+    return Status();
+  }
+
+  bool changes_table() const override { return flight_ && writer_->changes_table(); }
+
+  Status Fly() override { return flight_ ? Named(writer_->Fly()) : Status(); }
+
+  Result<int64_t> Land() override {
+    if (!flight_) return int64_t{0};
+    const Flight landed = *std::exchange(flight_, std::nullopt);
+    DELTAIC_RETURN_IF_ERROR(Named(writer_->Land().status()));
+    for (const auto& [partition, offset] : landed.positions) positions_[partition] = offset;
+    return landed.count;
   }
 
   void Drop() override {
@@ -99,6 +109,15 @@ class DeadLetterTable : public DeadLetters {
  private:
   static constexpr int64_t kMostBufferedBytes = 8 << 20;
 
+  struct Flight {
+    std::map<int32_t, int64_t> positions;
+    int64_t count = 0;
+  };
+
+  Status Named(const Status& status) const {
+    return status.WithContext(Concat("dead letter table ", options_.uri));
+  }
+
   Status Learn() {
     DELTAIC_ASSIGN_OR_RETURN(positions_, LoadPositions(*writer_->snapshot(), options_.app_id));
     DELTAIC_ASSIGN_OR_RETURN(RowBuffer rows, RowBuffer::Make(writer_->snapshot()->schema()));
@@ -109,9 +128,7 @@ class DeadLetterTable : public DeadLetters {
 
   Status Deliver() {
     DELTAIC_ASSIGN_OR_RETURN(const auto batch, rows_->Take());
-    return writer_->Write(batch, [&](int64_t, const Status& why) {
-      return why.WithContext(Concat("dead letter table ", options_.uri));
-    });
+    return writer_->Write(batch, [&](int64_t, const Status& why) { return Named(why); });
   }
 
   const KafkaApi api_;
@@ -122,6 +139,7 @@ class DeadLetterTable : public DeadLetters {
   std::optional<JsonDecoder> decoder_;
   std::map<int32_t, int64_t> positions_;
   int64_t count_ = 0;
+  std::optional<Flight> flight_;
 };
 
 }  // namespace

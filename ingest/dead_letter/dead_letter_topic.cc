@@ -59,13 +59,19 @@ class DeadLetterTopic : public DeadLetters {
     return Status();
   }
 
-  Result<int64_t> Flush(const std::map<int32_t, int64_t>&) override {
-    if (count_ == 0) return int64_t{0};
+  /// The producer has one queue for all: what comes later must not be waited for, too, so that the
+  /// broker acknowledges these first.
+  Status Depart(const std::map<int32_t, int64_t>&) override {
+    if (count_ == 0) return Status();
     const auto error = api_.flush(producer_, kFlushTimeoutMs);
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return Failed(error);
     DELTAIC_RETURN_IF_ERROR(std::exchange(failed_, Status()));
-    return std::exchange(count_, 0);
+    acknowledged_ = std::exchange(count_, 0);
+    return Status();
   }
+  bool changes_table() const override { return false; }
+  Status Fly() override { return Status(); }
+  Result<int64_t> Land() override { return std::exchange(acknowledged_, 0); }
 
   void Drop() override {
     // What is on its way may come to be there twice; it is not lost.
@@ -164,8 +170,9 @@ class DeadLetterTopic : public DeadLetters {
   const KafkaApi& api_;
   const DeadLetterTopicOptions options_;
   rd_kafka_t* producer_ = nullptr;
-  int64_t count_ = 0;  ///< since the last Flush()
-  Status failed_;      ///< a delivery
+  int64_t count_ = 0;  ///< since the last Depart()
+  int64_t acknowledged_ = 0;
+  Status failed_;  ///< a delivery
 };
 
 }  // namespace

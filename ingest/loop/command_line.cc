@@ -17,8 +17,8 @@ using Given = std::map<std::string, std::vector<std::string>>;  // by long name
 
 /// Flags of the process: a route has none of them.
 const std::set<std::string, std::less<>> kOfProcess = {
-    "check",     "config",       "librdkafka",     "live",           "log-format",
-    "log-level", "memory-limit", "metrics-listen", "statsd-endpoint"};
+    "check",        "config",         "librdkafka",      "live",        "log-format", "log-level",
+    "memory-limit", "metrics-listen", "statsd-endpoint", "stop-timeout"};
 
 std::string NameOf(const CLI::Option& option) {
   return option.get_lnames().empty() ? option.get_single_name() : option.get_lnames().front();

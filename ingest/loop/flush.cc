@@ -1,6 +1,4 @@
-// Commits of an Ingest, and what follows when one fails.
-
-#include <arrow/record_batch.h>
+// Commits of an Ingest.
 
 #include <algorithm>
 #include <utility>
@@ -11,24 +9,6 @@
 #include "table/clock.h"
 
 namespace deltaic::ingest {
-namespace {
-
-constexpr int kMostFailuresOfBoundedRun = 5;
-
-/// An error that another try, from the table's positions, may not meet.
-bool MayPass(const Status& status) {
-  switch (status.code()) {
-    case StatusCode::kConflict:
-    case StatusCode::kUnavailable:
-    case StatusCode::kCommitUnknown:
-    case StatusCode::kIo:
-      return true;
-    default:
-      return false;
-  }
-}
-
-}  // namespace
 
 std::map<int32_t, int64_t> Ingest::Positions() const {
   std::map<int32_t, int64_t> out;
@@ -38,160 +18,109 @@ std::map<int32_t, int64_t> Ingest::Positions() const {
   return out;
 }
 
-Status Ingest::Flush() {
+Status Ingest::BeginFlush() {
+  const Status departed = AfterError(Depart());
+  if (!departed.ok() || flight_ == nullptr) return departed;
+  flight_->underway = crew_->Start([this] { Fly(); });
+  return Status();
+}
+
+Status Ingest::FlushOrGoBack() {
+  DELTAIC_RETURN_IF_ERROR(Land(/*wait=*/true));
+  if (!writer_ || must_restart_) return Status();
+  if (pending_messages_ == 0 && !MustFlush()) return Status();
+  DELTAIC_RETURN_IF_ERROR(AfterError(Depart()));
+  if (flight_ == nullptr) return Status();
+  Fly();
+  return Land(/*wait=*/true);
+}
+
+/// Sets what is buffered apart for a commit.
+Status Ingest::Depart() {
   DELTAIC_RETURN_IF_ERROR(Deliver());
-  const std::map<int32_t, int64_t> positions = Positions();
-  if (positions.empty()) return Status();
-  const auto begin = Clock::now();
+  if (writer_->snapshot()->schema() != rows_schema_) DELTAIC_RETURN_IF_ERROR(RebuildRows());
+  auto flight = std::make_unique<Flight>();
+  flight->positions = Positions();
+  if (flight->positions.empty()) return Status();
+  flight->begun = Clock::now();
+  flight->oldest = pending_messages_ > 0 ? oldest_ : flight->begun;
   if (dead_letters_ != nullptr) {
-    // Before the rows: letters that are there are left out when the rows are read again.
-    DELTAIC_ASSIGN_OR_RETURN(const int64_t count, dead_letters_->Flush(positions));
-    metrics_.dead_letters += count;
+    DELTAIC_RETURN_IF_ERROR(dead_letters_->Depart(flight->positions));
   }
-  DELTAIC_ASSIGN_OR_RETURN(const WriterCommit committed,
-                           writer_->Commit(MakePositions(positions, options_.app_id, NowMs())));
-  const auto took = Clock::now() - begin;
+  const Status departed =
+      writer_->Depart(MakePositions(flight->positions, options_.app_id, NowMs()));
+  if (!departed.ok()) {
+    if (dead_letters_ != nullptr) static_cast<void>(dead_letters_->Land());
+    return departed;
+  }
+  flight->changes_table =
+      writer_->changes_table() || (dead_letters_ != nullptr && dead_letters_->changes_table());
+  pending_messages_ = 0;
+  flight->bytes = std::exchange(pending_bytes_, 0);
+  flight->skipped = std::exchange(pending_skipped_, 0);
+  flight_ = std::move(flight);
+  metrics_.commits_under_way = 1;
+  return Status();
+}
+
+/// On any thread.
+void Ingest::Fly() {
+  // Letters before the rows: those that are there are left out when the rows are read again.
+  const Status letters = dead_letters_ == nullptr ? Status() : dead_letters_->Fly();
+  if (letters.ok()) static_cast<void>(writer_->Fly());
+}
+
+Status Ingest::Land(bool wait) {
+  if (flight_ == nullptr) return Status();
+  if (flight_->underway != nullptr) {
+    if (wait) flight_->underway->Wait();
+    if (!flight_->underway->is_over()) return Status();
+  }
+  const std::unique_ptr<Flight> landed = std::move(flight_);
+  metrics_.commits_under_way = 0;
+  const Result<int64_t> letters =
+      dead_letters_ == nullptr ? Result<int64_t>(0) : dead_letters_->Land();
+  const Result<WriterCommit> committed = writer_->Land();
+  if (!letters.ok()) return AfterError(letters.status());
+  metrics_.dead_letters += *letters;
+  if (!committed.ok()) return AfterError(committed.status());
+  Count(*landed, *committed);
+  last_commit_ = Clock::now();
+  failures_in_row_ = 0;
+  FollowWithGroup(landed->positions);
+  const bool is_changed = writer_->snapshot()->schema() != rows_schema_;
+  // Rows that came meanwhile are handed on first, by the next commit.
+  return is_changed && rows_->num_rows() == 0 ? AfterError(RebuildRows()) : Status();
+}
+
+void Ingest::Count(const Flight& flight, const WriterCommit& committed) {
+  const auto took = Clock::now() - flight.begun;
   metrics_.rows += committed.num_rows;
-  metrics_.skipped += std::exchange(pending_skipped_, 0);
+  metrics_.skipped += flight.skipped;
   metrics_.files += committed.num_files;
   metrics_.file_bytes += committed.num_bytes;
   metrics_.last_version = committed.version.value;
   metrics_.last_commit_ms = NowMs();
   metrics_.commit_seconds.Add(std::chrono::duration<double>(took).count());
   ++metrics_.commits;
-  if (committed.num_rows > 0 && pending_bytes_ > 0) {
+  if (committed.num_rows > 0 && flight.bytes > 0) {
     bytes_ratio_ = std::max(
-        static_cast<double>(committed.num_bytes) / static_cast<double>(pending_bytes_), 0.01);
+        static_cast<double>(committed.num_bytes) / static_cast<double>(flight.bytes), 0.01);
   }
   Log(LogLevel::kInfo,
       Concat(options_.topic, ": version ", committed.version.value, ": ", committed.num_rows,
              " rows, ", committed.num_bytes, " bytes in ", committed.num_files,
              " files, committed in ",
              std::chrono::duration_cast<std::chrono::milliseconds>(took).count(), " ms"));
-  pending_messages_ = pending_bytes_ = 0;
-  last_commit_ = Clock::now();
-  failures_in_row_ = 0;
+}
+
+/// Only lag tools read the group's offsets, so a failure costs nothing.
+void Ingest::FollowWithGroup(const std::map<int32_t, int64_t>& positions) {
   std::map<int32_t, int64_t> next;
   for (const auto& [partition, offset] : positions) next[partition] = offset + 1;
-  // Only lag tools read them, so a failure costs nothing.
   const bool is_last = stop_->load(std::memory_order_relaxed) || options_.ends_at_latest_offsets;
   const Status followed = source_->CommitGroupOffsets(next, is_last);
   if (!followed.ok()) Log(LogLevel::kWarning, followed.message());
-  if (writer_->snapshot()->schema() != rows_schema_) return RebuildRows();
-  return Status();
-}
-
-Status Ingest::FlushOrGoBack() {
-  if (!writer_ || must_restart_) return Status();
-  if (pending_messages_ == 0 && !MustFlush()) return Status();
-  return AfterError(Flush());
-}
-
-/// What an error of a batch leads to: nothing lost, for positions are in the table.
-Status Ingest::AfterError(const Status& error) {
-  if (error.ok()) return Status();
-  Forget();
-  if (!MayPass(error)) return error;
-  must_restart_ = must_go_back_ = true;
-  int seconds = 0;
-  if (error.code() == StatusCode::kConflict) {
-    ++metrics_.conflicts;
-    Log(LogLevel::kWarning, Concat("read again from the table's positions: ", error.message()));
-  } else {
-    ++metrics_.failures;
-    ++failures_in_row_;
-    Log(LogLevel::kError, Concat("attempt ", failures_in_row_, ": ", error.message()));
-    // What was buffered will be read again; that it is not there now must be known.
-    if (stop_->load()) return error;
-    if (options_.ends_at_latest_offsets && failures_in_row_ >= kMostFailuresOfBoundedRun) {
-      return error;
-    }
-    seconds = std::min(1 << std::min(failures_in_row_, 6), 60);
-    metrics_.state = RouteState::kWaiting;
-  }
-  retry_at_ = Clock::now() + std::chrono::seconds(seconds);
-  source_->Pause(Assigned());
-  return Status();
-}
-
-Status Ingest::Recover() {
-  DELTAIC_RETURN_IF_ERROR(std::exchange(failure_, Status()));
-  if (!must_restart_ || has_given_up() || Clock::now() < retry_at_) return Status();
-  if (must_go_back_) {
-    const Status back = GoBack();
-    if (!back.ok()) return AfterError(back);
-  }
-  std::map<int32_t, int64_t> offsets;
-  for (const auto& [number, partition] : partitions_) {
-    offsets[number] = partition.next > 0 ? partition.next : partition.start;
-    at_end_.erase(number);
-  }
-  const Status restarted = source_->Restart(offsets);
-  if (!restarted.ok()) return AfterError(restarted);
-  must_restart_ = false;
-  metrics_.state = RouteState::kRunning;
-  return Status();
-}
-
-std::vector<int32_t> Ingest::Assigned() const {
-  std::vector<int32_t> out;
-  for (const auto& [number, partition] : partitions_) out.push_back(number);
-  return out;
-}
-
-void Ingest::Forget() {
-  if (rows_ != nullptr) static_cast<void>(rows_->Take());
-  if (kept_ != nullptr) kept_->Clear();
-  if (writer_) writer_->Drop();
-  if (dead_letters_ != nullptr) dead_letters_->Drop();
-  sample_.clear();
-  sampled_ = 0;
-  pending_messages_ = pending_bytes_ = batch_bytes_ = pending_skipped_ = 0;
-}
-
-/// Reads the table's positions, for all partitions that are assigned.
-Status Ingest::GoBack() {
-  Forget();
-  must_restart_ = must_go_back_ = true;
-  std::map<int32_t, int64_t> positions;
-  if (writer_) {
-    DELTAIC_RETURN_IF_ERROR(writer_->Reload());
-    if (dead_letters_ != nullptr) DELTAIC_RETURN_IF_ERROR(dead_letters_->Reload());
-    DELTAIC_RETURN_IF_ERROR(RebuildRows());
-    DELTAIC_ASSIGN_OR_RETURN(positions, LoadPositions(*writer_->snapshot(), options_.app_id));
-  }
-  for (auto& [number, partition] : partitions_) {
-    if (!partition.is_known) {
-      DELTAIC_ASSIGN_OR_RETURN(partition, StartOf(number, positions));
-      continue;
-    }
-    const auto found = positions.find(number);
-    partition.next =
-        found != positions.end() ? found->second + 1 : std::max<int64_t>(partition.start, 0);
-  }
-  must_go_back_ = false;
-  return Status();
-}
-
-Status Ingest::RebuildRows() {
-  rows_schema_ = writer_->snapshot()->schema();
-  DELTAIC_ASSIGN_OR_RETURN(RowBuffer rows, RowBuffer::Make(rows_schema_));
-  if (options_.evolution == Evolution::kRescue &&
-      rows_schema_->FindField(kRescuedColumn) == nullptr) {
-    DELTAIC_RETURN_IF_ERROR(rows.Add(StructField{.name = std::string(kRescuedColumn),
-                                                 .type = DataType::Primitive(TypeId::kString)}));
-  }
-  const ChangeMode mode = options_.changes.mode;
-  if (options_.changes.by_key()) {
-    DELTAIC_RETURN_IF_ERROR(rows.Add(
-        StructField{.name = std::string(kPutColumn), .type = DataType::Primitive(TypeId::kByte)}));
-  } else if (mode == ChangeMode::kChangelog && rows_schema_->FindField(kOpColumn) == nullptr) {
-    return Status::InvalidArgument("the table has no column ", kOpColumn,
-                                   ", which --mode changelog writes");
-  }
-  rows_ = std::make_unique<RowBuffer>(std::move(rows));
-  decoder_.emplace(decoding_, rows_.get());
-  return Status();
 }
 
 }  // namespace deltaic::ingest

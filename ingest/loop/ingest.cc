@@ -26,9 +26,12 @@ constexpr int kLongestWaitOfBoundedRunMs = 10;
 
 }  // namespace
 
-Ingest::Ingest(IngestOptions options, const KafkaApi& api, const std::atomic<bool>* stop)
-    : options_(std::move(options)), stop_(stop), api_(api) {}
-Ingest::~Ingest() = default;
+Ingest::Ingest(IngestOptions options, const KafkaApi& api, const std::atomic<bool>* stop,
+               CommitCrew* crew)
+    : options_(std::move(options)), stop_(stop), api_(api), crew_(crew) {}
+Ingest::~Ingest() {
+  if (flight_ != nullptr && flight_->underway != nullptr) flight_->underway->Wait();
+}
 
 Status Ingest::Open(KafkaSource* source, std::vector<int32_t> known_partitions,
                     MemoryShare memory) {
@@ -123,7 +126,8 @@ Status Ingest::Take(MessageBatch batch) {
 
 int Ingest::WaitMs() const {
   const int longest = options_.ends_at_latest_offsets ? kLongestWaitOfBoundedRunMs : kLongestWaitMs;
-  if (pending_messages_ == 0) return longest;
+  // The end of a commit is told by itself.
+  if (pending_messages_ == 0 || is_committing()) return longest;
   const auto left = oldest_ + std::chrono::milliseconds(options_.allowed_latency_ms) - Clock::now();
   const int64_t ms = std::chrono::duration_cast<std::chrono::milliseconds>(left).count();
   return static_cast<int>(std::clamp<int64_t>(ms, 0, longest));
@@ -139,7 +143,7 @@ bool Ingest::IsDone() const {
 }
 
 bool Ingest::MustFlush() const {
-  if (!writer_ || must_restart_ || has_given_up()) return false;
+  if (!writer_ || must_restart_ || has_given_up() || is_committing()) return false;
   if (pending_messages_ == 0) {
     // A table that forgets positions after a while is reminded of them.
     const auto kept = writer_->snapshot()->properties().set_transaction_retention_ms;
@@ -165,10 +169,19 @@ int64_t Ingest::HeldBytes() const {
 Status Ingest::HandOn() { return must_restart_ || !writer_ ? Status() : AfterError(Deliver()); }
 
 void Ingest::GiveUp(const Status& why) {
+  static_cast<void>(Land(/*wait=*/true));
   Forget();
   given_up_ = why;
   metrics_.state = RouteState::kFailed;
   source_->Pause(Assigned());
+}
+
+/// When the oldest message came that is not committed; 0: there is none.
+int64_t Ingest::OldestMs() const {
+  if (pending_messages_ == 0 && !is_committing()) return 0;
+  const Clock::time_point oldest = is_committing() ? flight_->oldest : oldest_;
+  return NowMs() -
+         std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - oldest).count();
 }
 
 void Ingest::Observe(int64_t rebalances, bool all) {
@@ -181,11 +194,7 @@ void Ingest::Observe(int64_t rebalances, bool all) {
   metrics_.buffered_bytes = HeldBytes();
   metrics_.buffered_rows =
       (rows_ == nullptr ? 0 : rows_->num_rows()) + (writer_ ? writer_->rows_pending() : 0);
-  metrics_.oldest_ms =
-      pending_messages_ == 0
-          ? 0
-          : NowMs() - std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - oldest_)
-                          .count();
+  metrics_.oldest_ms = OldestMs();
   std::map<int32_t, PartitionProgress> progress;
   for (const auto& [number, partition] : partitions_) {
     if (partition.is_known) progress[number] = {partition.next, source_->KnownEnd(number)};

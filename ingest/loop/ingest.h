@@ -13,6 +13,7 @@
 #include "ingest/commit/row_writer.h"
 #include "ingest/dead_letter/dead_letters.h"
 #include "ingest/decode/message_decoder.h"
+#include "ingest/loop/commit_crew.h"
 #include "ingest/loop/metrics.h"
 #include "ingest/loop/options.h"
 #include "ingest/source/kafka_source.h"
@@ -34,14 +35,18 @@ struct MemoryShare {
 /// 2. A commit holds all of that, with the positions, or nothing of it.
 /// 3. What is buffered is dropped as a whole, and partitions go back to the table's positions.
 /// 4. After an error that may pass nothing is handled, and nothing comes, until Recover().
-/// One thread at a time, but for metrics() and the stop flag; routes of a worker may flush at once.
+/// 5. One commit is under way at most, and goes on beside the rest. It counts as done when it has
+///    landed: until then it is part of what is buffered, and no position is read from the table.
+///    Partitions go only after it has landed.
+/// One thread at a time, but for metrics() and the stop flag; routes of a worker may end at once.
 class Ingest : public SourceEvents {
  public:
   using Clock = std::chrono::steady_clock;
 
-  /// \param api, stop  outlive it; the flag is set by others, to end with what is buffered
-  /// committed.
-  Ingest(IngestOptions options, const KafkaApi& api, const std::atomic<bool>* stop);
+  /// \param api, stop, crew  outlive it; the flag is set by others, to end with what is buffered
+  /// committed; commits go on the crew's threads.
+  Ingest(IngestOptions options, const KafkaApi& api, const std::atomic<bool>* stop,
+         CommitCrew* crew);
   ~Ingest() override;
 
   /// Opens the table where it is there, and changes nothing.
@@ -52,8 +57,17 @@ class Ingest : public SourceEvents {
   Status Take(MessageBatch batch);
   /// Goes back to the table's positions where that is due.
   Status Recover();
+  /// Whether a commit is due, and none under way.
   bool MustFlush() const;
-  /// Commits what is buffered.
+  /// Begins to commit what is buffered. None may be under way.
+  Status BeginFlush();
+  /// Goes on from the commit under way, if there is one. \param wait  for its end; else only where
+  /// it is over.
+  Status Land(bool wait);
+  bool is_committing() const { return flight_ != nullptr; }
+  /// Whether the commit under way must land before anything is taken.
+  bool must_land() const { return flight_ != nullptr && flight_->changes_table; }
+  /// Commits all that is buffered, and waits for it.
   Status FlushOrGoBack();
   /// Commits the last of it. \return whether the route is over: else there is more to read.
   Result<bool> End();
@@ -91,16 +105,31 @@ class Ingest : public SourceEvents {
     int64_t next = 0;       ///< the lowest offset not handled
   };
 
+  /// What a commit under way holds.
+  struct Flight {
+    std::map<int32_t, int64_t> positions;
+    int64_t bytes = 0, skipped = 0;
+    Clock::time_point begun, oldest;
+    bool changes_table = false;  ///< nothing may be taken before it has landed
+    std::shared_ptr<const CommitCrew::Flight> underway;  ///< nullptr: on the route's own thread
+  };
+
   // ingest.cc: from start to end.
   Status OpenTable();
   Status Handle(MessageBatch batch);
   Status Fail(const Message& message, std::string_view stage, const Status& why);
   Status HandleMessage(const Message& message, bool& kept);
   Status Deliver();
+  int64_t OldestMs() const;
 
-  // flush.cc: commits, and what follows an error.
+  // flush.cc: commits.
   std::map<int32_t, int64_t> Positions() const;
-  Status Flush();
+  Status Depart();
+  void Fly();
+  void Count(const Flight& flight, const WriterCommit& committed);
+  void FollowWithGroup(const std::map<int32_t, int64_t>& positions);
+
+  // recovery.cc: what follows an error.
   Status GoBack();
   Status AfterError(const Status& error);
   Status RebuildRows();
@@ -122,11 +151,13 @@ class Ingest : public SourceEvents {
   const std::atomic<bool>* const stop_;
   Metrics metrics_;
   const KafkaApi& api_;
+  CommitCrew* const crew_;
   KafkaSource* source_ = nullptr;
   MemoryShare memory_;
   std::shared_ptr<Table> table_;
   std::unique_ptr<RowWriter> writer_;
   std::unique_ptr<DeadLetters> dead_letters_;
+  std::unique_ptr<Flight> flight_;
 
   std::vector<int32_t> known_partitions_;  ///< of the topic, when the run began
   std::map<int32_t, int64_t> ends_;        ///< --ends-at-latest-offsets: where each ends
@@ -140,7 +171,7 @@ class Ingest : public SourceEvents {
   std::string arena_;                   ///< one batch's payloads, padded
   std::unique_ptr<MessageBatch> kept_;  ///< messages of rows_, where the table may refuse rows
   int64_t batch_bytes_ = 0;             ///< payloads in rows_
-  int64_t pending_messages_ = 0;        ///< handled since the last commit
+  int64_t pending_messages_ = 0;        ///< handled since the last Depart()
   int64_t pending_bytes_ = 0;           ///< payloads of them
   double bytes_ratio_ = 0.25;           ///< of files to payloads, as the last commit had it
   Clock::time_point oldest_;            ///< when the first of them came

@@ -147,6 +147,11 @@ void IngestFlags::AddTo(CLI::App& app) {
   app.add_option("--memory-limit", memory_limit_, "Of all buffers together")
       ->capture_default_str()
       ->group(when);
+  app.add_option("--stop-timeout", process_.stop_timeout_s,
+                 "Seconds that the last commit may take after SIGTERM; 0: as long as it takes")
+      ->check(CLI::Range(0U, 86'400U))
+      ->capture_default_str()
+      ->group(when);
   const auto rows = "Rows";
   app.add_option("-t,--transform", o.transforms, "PROPERTY: SOURCE; repeatable")
       ->envname("TRANSFORMS")

@@ -52,8 +52,9 @@ struct Metrics {
   std::atomic<int64_t> skipped{0};      ///< tombstones, filtered, and bad ones with --on-error skip
   std::atomic<int64_t> seen_before{0};  ///< below the position, so not handled again
   std::atomic<int64_t> commits{0};
-  std::atomic<int64_t> conflicts{0};  ///< batches dropped for another writer's commit
-  std::atomic<int64_t> failures{0};   ///< batches dropped for errors that may pass
+  std::atomic<int64_t> commits_under_way{0};  ///< 0 or 1
+  std::atomic<int64_t> conflicts{0};          ///< batches dropped for another writer's commit
+  std::atomic<int64_t> failures{0};           ///< batches dropped for errors that may pass
   std::atomic<int64_t> rebalances{0};
   std::atomic<int64_t> data_losses{0};  ///< gaps that --on-data-loss continue went over
   std::atomic<int64_t> files{0}, file_bytes{0};

@@ -79,6 +79,8 @@ struct ProcessOptions {
   LogLevel log_level = LogLevel::kInfo;
   LogFormat log_format = LogFormat::kText;
   LiveMode live = LiveMode::kAuto;
+  unsigned stop_timeout_s =
+      24;  ///< from the first signal to an end without the last commit; 0: none
   bool check_only = false;
 };
 

@@ -136,7 +136,8 @@ std::optional<std::vector<int64_t>> Ingest::OnAssigned(std::span<const int32_t> 
 }
 
 void Ingest::OnRevoked(std::span<const int32_t> partitions, bool lost) {
-  Status status;
+  // The table has its positions, whoever reads on.
+  Status status = Land(/*wait=*/true);
   if (!writer_) {
     if (sampled_ > 0) {
       Forget();
@@ -148,7 +149,7 @@ void Ingest::OnRevoked(std::span<const int32_t> partitions, bool lost) {
       Forget();
       must_restart_ = must_go_back_ = true;
     }
-  } else {
+  } else if (status.ok()) {
     status = FlushOrGoBack();
   }
   if (!status.ok() && failure_.ok()) failure_ = status;

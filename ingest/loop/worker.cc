@@ -20,6 +20,8 @@ constexpr int64_t kMostBatchBytes = 16 << 20;
 constexpr int64_t kLeastFetchBytes = 16 << 10;
 // What a broker answers at once is then small enough for the allocator to keep (main.cc).
 constexpr int64_t kMostFetchBytes = 512 << 10;
+/// Most of a commit is waiting for storage.
+constexpr size_t kMostCommitsAtOnce = 16;
 constexpr auto kObserveEvery = std::chrono::milliseconds(500);
 
 /// What librdkafka fetches ahead, so that it stays in its share. The queue's limit is of each
@@ -44,8 +46,9 @@ std::vector<std::pair<std::string, std::string>> FetchSettings(int64_t memory_li
 Worker::Worker(std::vector<IngestOptions> routes, int64_t memory_limit_bytes, const KafkaApi& api,
                const std::atomic<bool>* stop)
     : memory_limit_bytes_(memory_limit_bytes), api_(api), stop_(stop) {
+  crew_ = std::make_unique<CommitCrew>(kMostCommitsAtOnce, [this] { consumer_->Wake(); });
   for (IngestOptions& route : routes) {
-    routes_.push_back(std::make_unique<Ingest>(std::move(route), api, stop));
+    routes_.push_back(std::make_unique<Ingest>(std::move(route), api, stop, crew_.get()));
   }
 }
 Worker::~Worker() = default;
@@ -103,9 +106,7 @@ Status Worker::Loop() {
       DELTAIC_ASSIGN_OR_RETURN(const bool is_over, EndAll());
       if (is_over || is_stopped) return Status();
     }
-    for (const auto& route : routes_) {
-      DELTAIC_RETURN_IF_ERROR(Settle(*route, route->Recover()));
-    }
+    DELTAIC_RETURN_IF_ERROR(LandAndRecover());
     DELTAIC_RETURN_IF_ERROR(Poll());
     DELTAIC_RETURN_IF_ERROR(FlushDue());
     DELTAIC_RETURN_IF_ERROR(BoundMemory());
@@ -138,9 +139,9 @@ Status Worker::ForEachAtOnce(const std::vector<Ingest*>& routes,
   const auto take = [&] {
     for (size_t i = next++; i < routes.size(); i = next++) results[i] = work(*routes[i]);
   };
-  constexpr size_t kMostThreads = 16;
   std::vector<std::thread> threads;
-  for (size_t i = 1; i < std::min(routes.size(), kMostThreads); ++i) threads.emplace_back(take);
+  for (size_t i = 1; i < std::min(routes.size(), kMostCommitsAtOnce); ++i)
+    threads.emplace_back(take);
   take();
   for (std::thread& thread : threads) thread.join();
   for (size_t i = 0; i < routes.size(); ++i) {
@@ -149,13 +150,22 @@ Status Worker::ForEachAtOnce(const std::vector<Ingest*>& routes,
   return Status();
 }
 
-Status Worker::FlushDue() {
-  std::vector<Ingest*> due;
+Status Worker::LandAndRecover() {
   for (const auto& route : routes_) {
-    if (route->MustFlush()) due.push_back(route.get());
+    DELTAIC_RETURN_IF_ERROR(Settle(*route, route->Land(/*wait=*/false)));
+    DELTAIC_RETURN_IF_ERROR(Settle(*route, route->Recover()));
   }
-  if (due.empty()) return Status();
-  return ForEachAtOnce(due, [](Ingest& route) { return route.FlushOrGoBack(); });
+  return Status();
+}
+
+Status Worker::FlushDue() {
+  for (const auto& route : routes_) {
+    if (route->MustFlush()) DELTAIC_RETURN_IF_ERROR(Settle(*route, route->BeginFlush()));
+  }
+  for (const auto& route : routes_) {
+    if (route->must_land()) DELTAIC_RETURN_IF_ERROR(Settle(*route, route->Land(/*wait=*/true)));
+  }
+  return Status();
 }
 
 Status Worker::BoundMemory() {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "ingest/loop/commit_crew.h"
 #include "ingest/loop/ingest.h"
 #include "ingest/loop/options.h"
 #include "ingest/source/kafka_api.h"
@@ -43,6 +44,7 @@ class Worker {
   Status Poll();
   Status ForEachAtOnce(const std::vector<Ingest*>& routes,
                        const std::function<Status(Ingest&)>& work);
+  Status LandAndRecover();
   Status FlushDue();
   Status BoundMemory();
   Result<bool> EndAll();
@@ -55,7 +57,8 @@ class Worker {
   const KafkaApi& api_;
   const std::atomic<bool>* const stop_;
   std::vector<std::unique_ptr<Ingest>> routes_;
-  std::unique_ptr<KafkaConsumer> consumer_;  ///< calls the routes: goes first
+  std::unique_ptr<KafkaConsumer> consumer_;  ///< calls the routes: goes before them
+  std::unique_ptr<CommitCrew> crew_;  ///< works on the routes, wakes the consumer: goes first
   bool was_assigned_ = false;
   bool was_ended_by_routes_ = false;
   std::chrono::steady_clock::time_point observe_at_;

@@ -31,6 +31,8 @@ constexpr Series kSeries[] = {
      [](const Metrics& m) { return m.seen_before.load(); }},
     {"commits_total", "counter", "Commits to the table.",
      [](const Metrics& m) { return m.commits.load(); }},
+    {"commits_under_way", "gauge", "1 while a commit is under way, beside what goes on.",
+     [](const Metrics& m) { return m.commits_under_way.load(); }},
     {"conflicts_total", "counter", "Batches dropped and read again for another writer's commit.",
      [](const Metrics& m) { return m.conflicts.load(); }},
     {"failures_total", "counter", "Batches dropped and read again for errors that may pass.",

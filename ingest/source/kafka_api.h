@@ -35,6 +35,7 @@ namespace deltaic::ingest {
   X(consumer_close)                        \
   X(queue_get_consumer)                    \
   X(queue_destroy)                         \
+  X(queue_yield)                           \
   X(consume_batch_queue)                   \
   X(message_destroy)                       \
   X(message_timestamp)                     \

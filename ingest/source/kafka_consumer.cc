@@ -321,6 +321,8 @@ Result<std::vector<TopicBatch>> KafkaConsumer::Consume(size_t most, int timeout_
   return out;
 }
 
+void KafkaConsumer::Wake() { api().queue_yield(impl_->queue); }
+
 void KafkaConsumer::Close() {
   if (std::exchange(impl_->closed, true)) return;
   api().consumer_close(impl_->consumer);

@@ -46,7 +46,9 @@ class KafkaConsumer {
   /// Up to `most` messages; waits for the first at most `timeout_ms`. Calls the events.
   /// \retval kUnavailable, kPermissionDenied  an error of all topics that does not mend itself.
   Result<std::vector<TopicBatch>> Consume(size_t most, int timeout_ms);
-  /// Leaves the group; calls the events. No call after it.
+  /// Makes the Consume() that waits, or else the next one, return at once. Any thread.
+  void Wake();
+  /// Leaves the group; calls the events. No call after it but Wake().
   void Close();
   /// How many rebalances there were.
   int64_t rebalances() const;

@@ -189,14 +189,15 @@ Status UpsertWriter::Check() const {
 
 Status UpsertWriter::Write(const BatchPtr& rows, const BadRow&) {
   if (rows->num_rows() == 0) return Status();
-  rows_pending_ += rows->num_rows();
-  bytes_pending_ += arrow::util::TotalBufferSize(*rows);
-  batches_.push_back(rows);
+  load_.rows += rows->num_rows();
+  load_.bytes += arrow::util::TotalBufferSize(*rows);
+  load_.batches.push_back(rows);
   return Status();
 }
 
-Result<BatchPtr> UpsertWriter::Newest(std::vector<std::string>& unavailable) const {
-  DELTAIC_ASSIGN_OR_RETURN(const BatchPtr rows, Combine(batches_));
+Result<BatchPtr> UpsertWriter::Newest(const std::vector<BatchPtr>& batches,
+                                      std::vector<std::string>& unavailable) const {
+  DELTAIC_ASSIGN_OR_RETURN(const BatchPtr rows, Combine(batches));
   arrow::ArrayVector keys;
   for (const std::string& name : changes_.key_columns) {
     const StructField* field = snapshot()->schema()->FindField(name);
@@ -308,9 +309,9 @@ Result<BatchPtr> WithoutComputed(BatchPtr rows, const Schema& schema) {
 
 }  // namespace
 
-Result<WriterCommit> UpsertWriter::Merge(const std::vector<Txn>& positions) {
+Result<SnapshotPtr> UpsertWriter::Merge(Flight& flight) const {
   std::vector<std::string> unavailable;
-  DELTAIC_ASSIGN_OR_RETURN(BatchPtr rows, Newest(unavailable));
+  DELTAIC_ASSIGN_OR_RETURN(BatchPtr rows, Newest(flight.batches, unavailable));
   DELTAIC_ASSIGN_OR_RETURN(rows, WithoutComputed(std::move(rows), *snapshot()->schema()));
   MergeOptions merge;
   std::string on;
@@ -328,29 +329,46 @@ Result<WriterCommit> UpsertWriter::Merge(const std::vector<Txn>& positions) {
                            Clauses(*DataType::Struct(named), changes_.sequence_by, unavailable));
   merge.merge_schema = options_.add_columns;
   merge.files = options_.files;
-  merge.transactions = positions;
+  merge.transactions = flight.positions;
   DELTAIC_ASSIGN_OR_RETURN(const auto reader, arrow::RecordBatchReader::Make({rows}));
   DELTAIC_ASSIGN_OR_RETURN(const MergeResult merged, MergeRows(table_, snapshot(), *reader, merge));
   if (merged.change.snapshot == nullptr) return Status::Internal("a merge without a version");
-  plain_.Adopt(merged.change.snapshot);
-  WriterCommit out{.version = merged.change.snapshot->version(),
-                   .num_rows = rows_pending_,
-                   .num_files = merged.change.changed.num_added_files,
-                   .num_bytes = merged.change.changed.num_added_bytes,
-                   .num_retries = merged.change.num_retries};
-  return out;
+  flight.done = {.version = merged.change.snapshot->version(),
+                 .num_rows = flight.rows,
+                 .num_files = merged.change.changed.num_added_files,
+                 .num_bytes = merged.change.changed.num_added_bytes,
+                 .num_retries = merged.change.num_retries};
+  return merged.change.snapshot;
 }
 
-Result<WriterCommit> UpsertWriter::Commit(const std::vector<Txn>& positions) {
-  if (rows_pending_ == 0) return plain_.Commit(positions);
-  Result<WriterCommit> out = Merge(positions);
-  Drop();
-  return out;
+Status UpsertWriter::Depart(std::vector<Txn> positions) {
+  if (load_.rows == 0) return plain_.Depart(std::move(positions));
+  flying_ = std::make_unique<Flight>();
+  static_cast<Load&>(*flying_) = std::exchange(load_, Load());
+  flying_->positions = std::move(positions);
+  return Status();
 }
 
-void UpsertWriter::Drop() {
-  batches_.clear();
-  rows_pending_ = bytes_pending_ = 0;
+bool UpsertWriter::changes_table() const {
+  if (flying_ == nullptr || !options_.add_columns) return false;
+  return std::ranges::any_of(flying_->batches.back()->schema()->fields(), [&](const auto& field) {
+    return field->name() != kPutColumn && snapshot()->schema()->FindField(field->name()) == nullptr;
+  });
+}
+
+Status UpsertWriter::Fly() {
+  if (flying_ == nullptr) return plain_.Fly();
+  flying_->outcome = Merge(*flying_);
+  return flying_->outcome->status();
+}
+
+Result<WriterCommit> UpsertWriter::Land() {
+  if (flying_ == nullptr) return plain_.Land();
+  const auto landed = std::exchange(flying_, nullptr);
+  if (!landed->outcome) return Status::Cancelled("the merge was not begun");
+  DELTAIC_ASSIGN_OR_RETURN(SnapshotPtr snapshot, *landed->outcome);
+  plain_.Adopt(std::move(snapshot));
+  return landed->done;
 }
 
 Status UpsertWriter::Reload() {

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "ingest/commit/row_writer.h"
@@ -13,7 +15,6 @@ namespace deltaic::ingest {
 /// Rows that put and delete others by key, held in memory and merged into the table at a commit.
 /// Of several rows of a key the last one counts (by the sequence column, where there is one), so
 /// that a commit is one MERGE. A row that breaks a rule of the table fails the commit.
-/// One thread at a time.
 class UpsertWriter : public RowWriter {
  public:
   UpsertWriter(std::shared_ptr<Table> table, SnapshotPtr snapshot, TableWriterOptions options,
@@ -25,24 +26,39 @@ class UpsertWriter : public RowWriter {
 
   const SnapshotPtr& snapshot() const override { return plain_.snapshot(); }
   bool checks_rows() const override { return false; }
-  int64_t rows_pending() const override { return rows_pending_; }
-  int64_t memory_bytes() const override { return bytes_pending_; }
+  int64_t rows_pending() const override { return load_.rows + (flying_ ? flying_->rows : 0); }
+  int64_t memory_bytes() const override { return load_.bytes + (flying_ ? flying_->bytes : 0); }
   Status Write(const std::shared_ptr<arrow::RecordBatch>& rows, const BadRow& bad_row) override;
-  Result<WriterCommit> Commit(const std::vector<Txn>& positions) override;
-  void Drop() override;
+  Status Depart(std::vector<Txn> positions) override;
+  bool changes_table() const override;
+  Status Fly() override;
+  Result<WriterCommit> Land() override;
+  void Drop() override { load_ = Load(); }
   Status Reload() override;
 
  private:
+  struct Load {
+    std::vector<std::shared_ptr<arrow::RecordBatch>> batches;
+    int64_t rows = 0, bytes = 0;
+  };
+  struct Flight : Load {
+    std::vector<Txn> positions;
+    std::optional<Result<SnapshotPtr>> outcome;
+    WriterCommit done;  ///< of an outcome that is ok
+  };
   /// One row for each key. \param unavailable  columns that hold kUnavailable somewhere.
-  Result<std::shared_ptr<arrow::RecordBatch>> Newest(std::vector<std::string>& unavailable) const;
-  Result<WriterCommit> Merge(const std::vector<Txn>& positions);
+  Result<std::shared_ptr<arrow::RecordBatch>> Newest(
+      const std::vector<std::shared_ptr<arrow::RecordBatch>>& batches,
+      std::vector<std::string>& unavailable) const;
+  Result<SnapshotPtr> Merge(Flight& flight) const;
 
   const std::shared_ptr<Table> table_;
   const TableWriterOptions options_;
   const ChangeOptions changes_;
-  TableWriter plain_;  ///< commits without rows
-  std::vector<std::shared_ptr<arrow::RecordBatch>> batches_;
-  int64_t rows_pending_ = 0, bytes_pending_ = 0;
+  TableWriter plain_;  ///< commits without rows; knows the version
+  Load load_;          ///< the rows taken
+  /// Rows that are being merged. A commit without rows is plain_'s.
+  std::unique_ptr<Flight> flying_;
 };
 
 }  // namespace deltaic::ingest

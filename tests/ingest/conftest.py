@@ -30,13 +30,24 @@ def newest_librdkafka() -> str:
 ENVIRONMENT = {**os.environ, "DELTAIC_LIBRDKAFKA": newest_librdkafka()}
 
 
+def free_ports(count: int) -> int:
+    """The first of as many: below those that the system gives to connections, which may take one at any time."""
+    for first in range(23000 + os.getpid() % 500 * 16, 32760, count):
+        try:
+            for port in range(first, first + count):
+                with socket.socket() as probe:
+                    probe.bind(("127.0.0.1", port))
+        except OSError:
+            continue
+        return first
+    raise OSError("no free ports")
+
+
 class Broker:
     """Kafka on a port of its own, by testservers/kafka.sh."""
 
     def __init__(self, folder: pathlib.Path):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1] // 8 * 8
+        self.port = free_ports(8)
         self.address = f"127.0.0.1:{self.port}"
         self.env = {**os.environ, "TESTSERVERS_DIR": str(folder)}
 
