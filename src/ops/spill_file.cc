@@ -40,40 +40,50 @@ Status SpillFile::Open() {
 }
 
 Result<SpillFile::Extent> SpillFile::Write(const arrow::RecordBatch& batch) {
-  DELTAIC_RETURN_IF_ERROR(Open());
   DELTAIC_ASSIGN_OR_RETURN(
       const std::shared_ptr<arrow::Buffer> bytes,
       arrow::ipc::SerializeRecordBatch(batch, arrow::ipc::IpcWriteOptions::Defaults()));
-  if (max_bytes_ > 0 && size_bytes_ + bytes->size() > max_bytes_) {
+  return Write({bytes->data(), static_cast<size_t>(bytes->size())});
+}
+
+Result<SpillFile::Extent> SpillFile::Write(std::span<const uint8_t> bytes) {
+  DELTAIC_RETURN_IF_ERROR(Open());
+  const auto size = static_cast<int64_t>(bytes.size());
+  if (max_bytes_ > 0 && size_bytes_ + size > max_bytes_) {
     return Status::Io("rows on their way would take more than ", max_bytes_,
                       " bytes of temporary files; allow more, or give the work more memory");
   }
   int64_t done = 0;
-  while (done < bytes->size()) {
-    const ssize_t written = pwrite(fd_, bytes->data() + done,
-                                   static_cast<size_t>(bytes->size() - done), size_bytes_ + done);
+  while (done < size) {
+    const ssize_t written =
+        pwrite(fd_, bytes.data() + done, static_cast<size_t>(size - done), size_bytes_ + done);
     if (written < 0 && errno == EINTR) continue;
     if (written < 0)
       return StatusFromErrno(errno, "writing a temporary file in", TemporaryFolder());
     done += written;
   }
-  const Extent extent{size_bytes_, bytes->size()};
-  size_bytes_ += bytes->size();
+  const Extent extent{size_bytes_, size};
+  size_bytes_ += size;
   return extent;
 }
 
-Result<std::shared_ptr<arrow::RecordBatch>> SpillFile::Read(const Extent& extent) const {
-  DELTAIC_ASSIGN_OR_RETURN(std::shared_ptr<arrow::Buffer> bytes,
-                           arrow::AllocateBuffer(extent.size));
+Status SpillFile::Read(const Extent& extent, uint8_t* out) const {
   int64_t done = 0;
   while (done < extent.size) {
-    const ssize_t read = pread(fd_, bytes->mutable_data() + done,
-                               static_cast<size_t>(extent.size - done), extent.offset + done);
+    const ssize_t read =
+        pread(fd_, out + done, static_cast<size_t>(extent.size - done), extent.offset + done);
     if (read < 0 && errno == EINTR) continue;
     if (read < 0) return StatusFromErrno(errno, "reading a temporary file in", TemporaryFolder());
     if (read == 0) return Status::Io("a temporary file in ", TemporaryFolder(), " was cut");
     done += read;
   }
+  return Status();
+}
+
+Result<std::shared_ptr<arrow::RecordBatch>> SpillFile::Read(const Extent& extent) const {
+  DELTAIC_ASSIGN_OR_RETURN(std::shared_ptr<arrow::Buffer> bytes,
+                           arrow::AllocateBuffer(extent.size));
+  DELTAIC_RETURN_IF_ERROR(Read(extent, bytes->mutable_data()));
   arrow::io::BufferReader reader(std::move(bytes));
   const arrow::ipc::DictionaryMemo memo;
   DELTAIC_ASSIGN_OR_RETURN(

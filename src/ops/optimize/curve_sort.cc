@@ -1,11 +1,9 @@
 #include "ops/optimize/curve_sort.h"
 
 #include <arrow/array.h>
-#include <arrow/array/concatenate.h>
 #include <arrow/compute/api_vector.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
-#include <arrow/util/byte_size.h>
 
 #include <algorithm>
 #include <utility>
@@ -22,29 +20,31 @@ constexpr int64_t kBytesInMemory = 4;
 constexpr int64_t kMostBuckets = 512;
 constexpr int64_t kEmittedRows = 64 * 1024;
 constexpr int64_t kRowsWorthAThread = 8 * 1024;
+/// Of rows that are sorted at once, so that their nested values have room in one array.
+constexpr int64_t kMostSortedBytes = int64_t{1} << 30;
 
-/// A batch of the columns that `make` gives by their numbers, several at once.
-Result<std::shared_ptr<arrow::RecordBatch>> MakeColumns(
-    const std::shared_ptr<arrow::Schema>& schema, int64_t num_rows, int num_threads,
-    const std::function<Result<std::shared_ptr<arrow::Array>>(int column)>& make) {
-  arrow::ArrayVector columns(static_cast<size_t>(schema->num_fields()));
-  DELTAIC_RETURN_IF_ERROR(ParallelFor(schema->num_fields(), num_threads, [&](int64_t i) -> Status {
-    DELTAIC_ASSIGN_OR_RETURN(columns[static_cast<size_t>(i)], make(static_cast<int>(i)));
-    return Status();
-  }));
-  return arrow::RecordBatch::Make(schema, num_rows, std::move(columns));
+/// Rows `first`, `first` + `stride`, ... of a batch.
+Result<std::shared_ptr<arrow::RecordBatch>> TakeEvery(int64_t stride, int64_t first,
+                                                      const arrow::RecordBatch& batch) {
+  std::vector<int64_t> rows;
+  for (int64_t row = first; row < batch.num_rows(); row += stride) rows.push_back(row);
+  const auto num_rows = static_cast<int64_t>(rows.size());
+  const arrow::Int64Array indices(num_rows, arrow::Buffer::Wrap(rows));
+  arrow::ArrayVector columns(static_cast<size_t>(batch.num_columns()));
+  for (size_t i = 0; i < columns.size(); ++i) {
+    DELTAIC_ASSIGN_OR_RETURN(columns[i],
+                             arrow::compute::Take(*batch.column(static_cast<int>(i)), indices,
+                                                  arrow::compute::TakeOptions::NoBoundsCheck()));
+  }
+  return arrow::RecordBatch::Make(batch.schema(), num_rows, std::move(columns));
 }
-
-/// Texts of more than 2 GiB have no room in one array.
-bool MayOverflow(int64_t bytes) { return bytes > (int64_t{1} << 30); }
 
 }  // namespace
 
-struct CurveSort::Bucket {
-  std::vector<std::shared_ptr<arrow::RecordBatch>> held;
-  int64_t held_bytes = 0;
-  std::vector<SpillFile::Extent> spilled;
-};
+std::span<const int32_t> CurveSort::Shares::Of(size_t bucket) const {
+  return std::span(rows).subspan(static_cast<size_t>(begins[bucket]),
+                                 static_cast<size_t>(begins[bucket + 1] - begins[bucket]));
+}
 
 CurveSort::CurveSort(const CurveSpec& spec, int64_t memory_bytes)
     : spec_(spec),
@@ -63,41 +63,36 @@ Result<std::vector<RankKeys>> CurveSort::KeysOf(const arrow::RecordBatch& batch)
   return keys;
 }
 
-uint64_t CurveSort::PlaceOf(const std::vector<RankKeys>& keys, int64_t row,
-                            std::vector<uint32_t>& ranks) const {
-  for (size_t i = 0; i < columns_.size(); ++i) ranks[i] = columns_[i].RankOf(keys[i], row);
-  return spec_.kind == CurveKind::kHilbert && ranks.size() > 1 ? HilbertPlace(ranks, bits_)
-                                                               : ZOrderPlace(ranks, bits_);
+void CurveSort::MakePartsOfPlaces() {
+  if (spec_.kind == CurveKind::kHilbert && columns_.size() > 1) return;
+  std::vector<uint32_t> ranks(columns_.size());
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    auto& parts = parts_of_places_.emplace_back(columns_[i].num_ranks());
+    for (uint32_t number = 0; number < parts.size(); ++number) {
+      ranks[i] = columns_[i].RankAt(number);
+      parts[number] = ZOrderPlace(ranks, bits_);
+    }
+    ranks[i] = 0;
+  }
 }
 
-Result<std::shared_ptr<arrow::RecordBatch>> CurveSort::Take(const arrow::RecordBatch& batch,
-                                                            std::span<const int64_t> rows) const {
-  const auto num_rows = static_cast<int64_t>(rows.size());
-  const auto indices =
-      std::make_shared<arrow::Int64Array>(num_rows, arrow::Buffer::Wrap(rows.data(), rows.size()));
-  const int num_threads = num_rows < kRowsWorthAThread ? 1 : spec_.num_threads;
-  return MakeColumns(batch.schema(), num_rows, num_threads,
-                     [&](int column) -> Result<std::shared_ptr<arrow::Array>> {
-                       DELTAIC_ASSIGN_OR_RETURN(
-                           auto taken,
-                           arrow::compute::Take(*batch.column(column), *indices,
-                                                arrow::compute::TakeOptions::NoBoundsCheck()));
-                       return taken;
-                     });
-}
-
-Result<std::shared_ptr<arrow::RecordBatch>> CurveSort::Concatenate(
-    const std::vector<std::shared_ptr<arrow::RecordBatch>>& batches) const {
-  if (batches.size() == 1) return batches.front();
-  int64_t num_rows = 0;
-  for (const auto& batch : batches) num_rows += batch->num_rows();
-  return MakeColumns(batches.front()->schema(), num_rows, spec_.num_threads,
-                     [&](int column) -> Result<std::shared_ptr<arrow::Array>> {
-                       arrow::ArrayVector parts;
-                       for (const auto& batch : batches) parts.push_back(batch->column(column));
-                       DELTAIC_ASSIGN_OR_RETURN(auto one, arrow::Concatenate(parts));
-                       return one;
-                     });
+/// The places of the rows from `begin` on. \param out  zeros.
+void CurveSort::AddPlaces(const std::vector<RankKeys>& keys, int64_t begin,
+                          std::span<uint64_t> out) const {
+  for (size_t i = 0; i < parts_of_places_.size(); ++i) {
+    for (size_t row = 0; row < out.size(); ++row) {
+      out[row] |=
+          parts_of_places_[i][columns_[i].NumberOf(keys[i], begin + static_cast<int64_t>(row))];
+    }
+  }
+  if (!parts_of_places_.empty()) return;
+  std::vector<uint32_t> ranks(columns_.size());
+  for (size_t row = 0; row < out.size(); ++row) {
+    for (size_t i = 0; i < columns_.size(); ++i) {
+      ranks[i] = columns_[i].RankOf(keys[i], begin + static_cast<int64_t>(row));
+    }
+    out[row] = HilbertPlace(ranks, bits_);
+  }
 }
 
 /// The places of all rows on the curve.
@@ -107,11 +102,10 @@ Result<std::vector<uint64_t>> CurveSort::PlacesOf(const arrow::RecordBatch& batc
   std::vector<uint64_t> places(static_cast<size_t>(num_rows));
   const int64_t parts = (num_rows + kRowsWorthAThread - 1) / kRowsWorthAThread;
   DELTAIC_RETURN_IF_ERROR(ParallelFor(parts, spec_.num_threads, [&](int64_t part) {
-    std::vector<uint32_t> ranks(columns_.size());
-    const int64_t end = std::min(num_rows, (part + 1) * kRowsWorthAThread);
-    for (int64_t row = part * kRowsWorthAThread; row < end; ++row) {
-      places[static_cast<size_t>(row)] = PlaceOf(keys, row, ranks);
-    }
+    const int64_t begin = part * kRowsWorthAThread;
+    const int64_t count = std::min(num_rows - begin, kRowsWorthAThread);
+    AddPlaces(keys, begin,
+              std::span(places).subspan(static_cast<size_t>(begin), static_cast<size_t>(count)));
     return Status();
   }));
   return places;
@@ -124,142 +118,155 @@ Status CurveSort::Sample(Scan& scan, int64_t expected_rows, int64_t data_bytes) 
   while (true) {
     DELTAIC_ASSIGN_OR_RETURN(const auto batch, scan.Next());
     if (batch == nullptr) break;
-    std::vector<int64_t> rows;
-    for (; next < batch->num_rows(); next += stride) rows.push_back(next);
+    if (next < batch->num_rows()) {
+      DELTAIC_ASSIGN_OR_RETURN(sample.emplace_back(), TakeEvery(stride, next, *batch));
+      next += sample.back()->num_rows() * stride;
+    }
     next -= batch->num_rows();
-    if (rows.empty()) continue;
-    DELTAIC_ASSIGN_OR_RETURN(sample.emplace_back(), Take(*batch, rows));
   }
-  std::vector<std::vector<RankKeys>> keys;
   for (const auto& batch : sample) {
-    DELTAIC_ASSIGN_OR_RETURN(keys.emplace_back(), KeysOf(*batch));
+    DELTAIC_ASSIGN_OR_RETURN(const std::vector<RankKeys> keys, KeysOf(*batch));
     for (size_t i = 0; i < columns_.size(); ++i) {
-      for (int64_t row = 0; row < batch->num_rows(); ++row) {
-        columns_[i].Sample(keys.back()[i], row);
-      }
+      for (int64_t row = 0; row < batch->num_rows(); ++row) columns_[i].Sample(keys[i], row);
     }
   }
   for (RankColumn& column : columns_) column.Seal(bits_);
-  // A bucket is sorted in memory, twice: as it came and in order.
+  MakePartsOfPlaces();
+  // A bucket is sorted in memory, and rows are taken from it while others are being encoded.
   const int64_t bucket_bytes = std::max<int64_t>(memory_bytes_ / 6, 1);
-  const int64_t wanted =
-      std::clamp<int64_t>(data_bytes * kBytesInMemory / bucket_bytes + 1, 1, kMostBuckets);
   std::vector<uint64_t> places;
-  std::vector<uint32_t> ranks(columns_.size());
-  for (size_t b = 0; b < sample.size() && wanted > 1; ++b) {
-    for (int64_t row = 0; row < sample[b]->num_rows(); ++row) {
-      places.push_back(PlaceOf(keys[b], row, ranks));
-    }
+  for (const auto& batch : sample) {
+    DELTAIC_ASSIGN_OR_RETURN(const std::vector<uint64_t> some, PlacesOf(*batch));
+    places.insert(places.end(), some.begin(), some.end());
   }
+  ChooseCuts(std::move(places),
+             std::clamp<int64_t>(data_bytes * kBytesInMemory / bucket_bytes + 1, 1, kMostBuckets));
+  return Status();
+}
+
+/// \param places  a sample of them.
+void CurveSort::ChooseCuts(std::vector<uint64_t> places, int64_t num_buckets) {
   std::ranges::sort(places);
-  for (int64_t i = 1; i < wanted && !places.empty(); ++i) {
+  for (int64_t i = 1; i < num_buckets && !places.empty(); ++i) {
     const uint64_t cut =
-        places[static_cast<size_t>(i) * places.size() / static_cast<size_t>(wanted)];
+        places[static_cast<size_t>(i) * places.size() / static_cast<size_t>(num_buckets)];
     if (cut > 0 && (cuts_.empty() || cuts_.back() < cut)) cuts_.push_back(cut);
   }
-  for (size_t i = 0; i <= cuts_.size(); ++i) buckets_.push_back(std::make_unique<Bucket>());
-  return Status();
+  buckets_.resize(cuts_.size() + 1);
 }
 
-Status CurveSort::ShareOut(const std::shared_ptr<arrow::RecordBatch>& batch) {
-  const auto hold = [&](Bucket& bucket, std::shared_ptr<arrow::RecordBatch> rows) {
-    const int64_t bytes = arrow::util::TotalBufferSize(*rows);
-    bucket.held_bytes += bytes;
-    held_bytes_ += bytes;
-    bucket.held.push_back(std::move(rows));
-  };
-  if (buckets_.size() == 1) {
-    hold(*buckets_.front(), batch);
-    return Status();
+CurveSort::Shares CurveSort::ShareOut(std::span<const uint64_t> places) const {
+  std::vector<uint16_t> bucket_of(places.size());
+  Shares shares{.rows = std::vector<int32_t>(places.size()),
+                .begins = std::vector<int64_t>(buckets_.size() + 1)};
+  for (size_t row = 0; row < places.size(); ++row) {
+    const auto bucket = std::ranges::upper_bound(cuts_, places[row]) - cuts_.begin();
+    bucket_of[row] = static_cast<uint16_t>(bucket);
+    ++shares.begins[static_cast<size_t>(bucket) + 1];
   }
-  DELTAIC_ASSIGN_OR_RETURN(const std::vector<uint64_t> places, PlacesOf(*batch));
-  std::vector<std::vector<int64_t>> rows(buckets_.size());
-  for (int64_t row = 0; row < batch->num_rows(); ++row) {
-    const uint64_t place = places[static_cast<size_t>(row)];
-    const auto bucket = std::upper_bound(cuts_.begin(), cuts_.end(), place) - cuts_.begin();
-    rows[static_cast<size_t>(bucket)].push_back(row);
+  for (size_t i = 1; i < shares.begins.size(); ++i) shares.begins[i] += shares.begins[i - 1];
+  std::vector<int64_t> next = shares.begins;
+  for (size_t row = 0; row < places.size(); ++row) {
+    shares.rows[static_cast<size_t>(next[bucket_of[row]]++)] = static_cast<int32_t>(row);
   }
-  for (size_t i = 0; i < rows.size(); ++i) {
-    if (rows[i].empty()) continue;
-    DELTAIC_ASSIGN_OR_RETURN(auto part, Take(*batch, rows[i]));
-    hold(*buckets_[i], std::move(part));
-  }
-  return Status();
+  return shares;
 }
 
-/// Moves the largest buckets to disk until half of the memory is free.
-Status CurveSort::MakeRoom() {
-  if (held_bytes_ <= memory_bytes_ / 2) return Status();
-  while (held_bytes_ > memory_bytes_ / 4) {
-    Bucket& largest = **std::ranges::max_element(
-        buckets_, {}, [](const std::unique_ptr<Bucket>& bucket) { return bucket->held_bytes; });
-    if (largest.held.empty()) return Status();
-    if (spill_ == nullptr) {
-      spill_ = std::make_unique<SpillFile>(largest.held.front()->schema(), spec_.max_spill_bytes);
+Status CurveSort::Add(const arrow::RecordBatch& batch) {
+  DELTAIC_ASSIGN_OR_RETURN(const std::vector<uint64_t> places, PlacesOf(batch));
+  const Shares shares = ShareOut(places);
+  for (size_t i = 0; i < buckets_.size(); ++i) buckets_[i].rows->AppendPlaces(places, shares.Of(i));
+  return ParallelFor(batch.num_columns(), spec_.num_threads, [&](int64_t column) -> Status {
+    const auto& values = *batch.column(static_cast<int>(column));
+    for (size_t i = 0; i < buckets_.size(); ++i) {
+      const std::span<const int32_t> rows = shares.Of(i);
+      if (rows.empty()) continue;
+      DELTAIC_RETURN_IF_ERROR(buckets_[i].rows->Append(static_cast<int>(column), values, rows));
     }
-    DELTAIC_ASSIGN_OR_RETURN(const auto one, Concatenate(largest.held));
-    DELTAIC_ASSIGN_OR_RETURN(largest.spilled.emplace_back(), spill_->Write(*one));
-    held_bytes_ -= largest.held_bytes;
-    largest.held_bytes = 0;
-    largest.held.clear();
+    return Status();
+  });
+}
+
+/// Moves all buckets to disk.
+Status CurveSort::Spill() {
+  if (spill_ == nullptr) spill_ = std::make_unique<SpillFile>(spec_.max_spill_bytes);
+  const int64_t fair_share = memory_bytes_ / 2 / static_cast<int64_t>(buckets_.size());
+  for (Bucket& bucket : buckets_) {
+    if (bucket.rows->num_rows() == 0) continue;
+    piece_.Rewind(0);
+    DELTAIC_RETURN_IF_ERROR(bucket.rows->Save(piece_));
+    DELTAIC_ASSIGN_OR_RETURN(bucket.pieces.emplace_back(),
+                             spill_->Write({piece_.data(), static_cast<size_t>(piece_.length())}));
+    // Rows that came in order have been in few buckets, which need not keep so much.
+    bucket.rows->Clear(/*keep_memory=*/bucket.rows->size_bytes() <= 2 * fair_share);
   }
   return Status();
 }
 
-Status CurveSort::EmitSorted(std::vector<std::shared_ptr<arrow::RecordBatch>> batches,
-                             const Sink& sink) {
-  if (batches.empty()) return Status();
-  DELTAIC_ASSIGN_OR_RETURN(const auto rows, Concatenate(batches));
-  batches.clear();
-  DELTAIC_ASSIGN_OR_RETURN(const std::vector<uint64_t> keys, PlacesOf(*rows));
-  std::vector<std::pair<uint64_t, int64_t>> places(keys.size());
-  for (size_t row = 0; row < keys.size(); ++row) {
-    places[row] = {keys[row], static_cast<int64_t>(row)};
-  }
-  std::ranges::sort(places);
-  std::vector<int64_t> order;
-  for (size_t begin = 0; begin < places.size(); begin += kEmittedRows) {
-    const size_t end = std::min(places.size(), begin + kEmittedRows);
-    order.clear();
-    for (size_t i = begin; i < end; ++i) order.push_back(places[i].second);
-    DELTAIC_ASSIGN_OR_RETURN(const auto sorted, Take(*rows, order));
+Status CurveSort::EmitSorted(RowBucket& rows, const Sink& sink) const {
+  DELTAIC_RETURN_IF_ERROR(rows.Sort(spec_.num_threads));
+  int64_t at_once = kEmittedRows;
+  for (int64_t begin = 0; begin < rows.num_rows();) {
+    const int64_t end = std::min(rows.num_rows(), begin + at_once);
+    const int num_threads = end - begin < kRowsWorthAThread ? 1 : spec_.num_threads;
+    DELTAIC_ASSIGN_OR_RETURN(const auto sorted, rows.Take(begin, end, num_threads));
+    if (sorted == nullptr) {
+      at_once = std::max<int64_t>(1, at_once / 2);
+      continue;
+    }
     DELTAIC_RETURN_IF_ERROR(sink(sorted));
+    begin = end;
   }
   return Status();
+}
+
+Result<std::span<const uint8_t>> CurveSort::ReadPiece(const SpillFile::Extent& extent) {
+  piece_.Rewind(0);
+  DELTAIC_RETURN_IF_ERROR(piece_.Reserve(extent.size));
+  DELTAIC_RETURN_IF_ERROR(spill_->Read(extent, piece_.mutable_data()));
+  return std::span<const uint8_t>(piece_.data(), static_cast<size_t>(extent.size));
 }
 
 Status CurveSort::Emit(Bucket& bucket, const Sink& sink) {
-  std::vector<std::shared_ptr<arrow::RecordBatch>> batches;
-  int64_t bytes = 0;
-  // A bucket that turned out too large for memory is sorted in pieces, which costs order, not rows.
-  const auto take = [&](std::shared_ptr<arrow::RecordBatch> batch, int64_t size) -> Status {
-    if (!batches.empty() && (bytes + size > memory_bytes_ / 2 || MayOverflow(bytes + size))) {
-      DELTAIC_RETURN_IF_ERROR(EmitSorted(std::exchange(batches, {}), sink));
-      bytes = 0;
-    }
-    bytes += size;
-    batches.push_back(std::move(batch));
+  if (bucket.pieces.empty()) {
+    DELTAIC_RETURN_IF_ERROR(EmitSorted(*bucket.rows, sink));
+    bucket.rows.reset();
+    return Status();
+  }
+  // All buckets are loaded into the same memory.
+  const auto emit_loaded = [&]() -> Status {
+    DELTAIC_RETURN_IF_ERROR(EmitSorted(*loaded_, sink));
+    loaded_->Clear(/*keep_memory=*/true);
     return Status();
   };
-  for (const SpillFile::Extent& extent : bucket.spilled) {
-    DELTAIC_ASSIGN_OR_RETURN(auto batch, spill_->Read(extent));
-    DELTAIC_RETURN_IF_ERROR(take(std::move(batch), extent.size));
+  for (const SpillFile::Extent& extent : bucket.pieces) {
+    DELTAIC_ASSIGN_OR_RETURN(const auto piece, ReadPiece(extent));
+    DELTAIC_RETURN_IF_ERROR(loaded_->Load(piece.data()));
+    // A bucket that turned out too large is sorted in parts, which costs order, not rows.
+    if (loaded_->size_bytes() > std::min(memory_bytes_ / 2, kMostSortedBytes)) {
+      DELTAIC_RETURN_IF_ERROR(emit_loaded());
+    }
   }
-  for (auto& batch : std::exchange(bucket.held, {})) {
-    const int64_t size = arrow::util::TotalBufferSize(*batch);
-    DELTAIC_RETURN_IF_ERROR(take(std::move(batch), size));
-  }
-  return EmitSorted(std::move(batches), sink);
+  piece_.Rewind(0);
+  DELTAIC_RETURN_IF_ERROR(bucket.rows->Save(piece_));
+  bucket.rows.reset();
+  DELTAIC_RETURN_IF_ERROR(loaded_->Load(piece_.data()));
+  return emit_loaded();
 }
 
 Status CurveSort::Sort(Scan& scan, const Sink& sink) {
+  for (Bucket& bucket : buckets_) bucket.rows = std::make_unique<RowBucket>(scan.schema());
+  loaded_ = std::make_unique<RowBucket>(scan.schema());
+  const int64_t most_held = std::min(memory_bytes_ / 2, kMostSortedBytes);
   while (true) {
     DELTAIC_ASSIGN_OR_RETURN(const auto batch, scan.Next());
     if (batch == nullptr) break;
-    DELTAIC_RETURN_IF_ERROR(ShareOut(batch));
-    DELTAIC_RETURN_IF_ERROR(MakeRoom());
+    DELTAIC_RETURN_IF_ERROR(Add(*batch));
+    int64_t held = 0;
+    for (const Bucket& bucket : buckets_) held += bucket.rows->size_bytes();
+    if (held > most_held) DELTAIC_RETURN_IF_ERROR(Spill());
   }
-  for (const auto& bucket : buckets_) DELTAIC_RETURN_IF_ERROR(Emit(*bucket, sink));
+  for (Bucket& bucket : buckets_) DELTAIC_RETURN_IF_ERROR(Emit(bucket, sink));
   return Status();
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <arrow/buffer_builder.h>
 #include <arrow/type_fwd.h>
 
 #include <cstdint>
@@ -12,6 +13,7 @@
 #include "base/status.h"
 #include "ops/optimize/curve.h"
 #include "ops/optimize/rank_column.h"
+#include "ops/optimize/row_bucket.h"
 #include "ops/spill_file.h"
 #include "scan/scan.h"
 
@@ -27,8 +29,8 @@ struct CurveSpec {
 };
 
 /// Sorts rows along a curve through several columns, in bounded memory: rows are shared out into
-/// buckets that follow each other on the curve, buckets that memory has no room for wait on disk,
-/// and one bucket after the other is sorted. One thread at a time.
+/// buckets that follow each other on the curve, those that memory has no room for wait on disk, and
+/// one bucket after the other is sorted. One thread at a time.
 class CurveSort {
  public:
   using Sink = std::function<Status(const std::shared_ptr<arrow::RecordBatch>&)>;
@@ -45,29 +47,41 @@ class CurveSort {
   Status Sort(Scan& scan, const Sink& sink);
 
  private:
-  struct Bucket;
+  struct Bucket {
+    std::unique_ptr<RowBucket> rows;  ///< in memory
+    std::vector<SpillFile::Extent> pieces;
+  };
+  /// Rows of a batch by the bucket they belong to.
+  struct Shares {
+    std::vector<int32_t> rows;    ///< those of the first bucket, of the second, ...
+    std::vector<int64_t> begins;  ///< where each bucket's begin, and the end
+    std::span<const int32_t> Of(size_t bucket) const;
+  };
+
   Result<std::vector<RankKeys>> KeysOf(const arrow::RecordBatch& batch) const;
   Result<std::vector<uint64_t>> PlacesOf(const arrow::RecordBatch& batch) const;
-  uint64_t PlaceOf(const std::vector<RankKeys>& keys, int64_t row,
-                   std::vector<uint32_t>& ranks) const;
-  Status ShareOut(const std::shared_ptr<arrow::RecordBatch>& batch);
-  Status MakeRoom();
-  Status Emit(Bucket& bucket, const Sink& sink);
-  Status EmitSorted(std::vector<std::shared_ptr<arrow::RecordBatch>> batches, const Sink& sink);
+  void AddPlaces(const std::vector<RankKeys>& keys, int64_t begin, std::span<uint64_t> out) const;
+  void MakePartsOfPlaces();
+  void ChooseCuts(std::vector<uint64_t> places, int64_t num_buckets);
 
-  Result<std::shared_ptr<arrow::RecordBatch>> Take(const arrow::RecordBatch& batch,
-                                                   std::span<const int64_t> rows) const;
-  Result<std::shared_ptr<arrow::RecordBatch>> Concatenate(
-      const std::vector<std::shared_ptr<arrow::RecordBatch>>& batches) const;
+  Shares ShareOut(std::span<const uint64_t> places) const;
+  Status Add(const arrow::RecordBatch& batch);
+  Status Spill();
+  Result<std::span<const uint8_t>> ReadPiece(const SpillFile::Extent& extent);
+  Status Emit(Bucket& bucket, const Sink& sink);
+  Status EmitSorted(RowBucket& rows, const Sink& sink) const;
 
   const CurveSpec spec_;
   const int64_t memory_bytes_;
   const int bits_;
   std::vector<RankColumn> columns_;
+  /// What each rank of each column adds to a place, on a curve where columns do so on their own.
+  std::vector<std::vector<uint64_t>> parts_of_places_;
   std::vector<uint64_t> cuts_;  ///< places at which buckets begin, but for the first; ascending
-  std::vector<std::unique_ptr<Bucket>> buckets_;
+  std::vector<Bucket> buckets_;
+  std::unique_ptr<RowBucket> loaded_;  ///< rows that were on disk, a bucket at a time
   std::unique_ptr<SpillFile> spill_;
-  int64_t held_bytes_ = 0;  ///< rows of buckets in memory
+  arrow::BufferBuilder piece_;  ///< on its way to or from disk
 };
 
 }  // namespace deltaic

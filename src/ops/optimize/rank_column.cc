@@ -139,10 +139,22 @@ void KeepBounds(std::vector<T>& values, size_t most) {
   values = std::move(bounds);
 }
 
-template <typename T, typename Key>
-uint32_t RankAmong(const std::vector<T>& bounds, const Key& key) {
-  return static_cast<uint32_t>(std::upper_bound(bounds.begin(), bounds.end(), key) -
-                               bounds.begin());
+uint32_t RankAmong(const std::vector<std::string>& bounds, std::string_view key) {
+  return static_cast<uint32_t>(std::ranges::upper_bound(bounds, key) - bounds.begin());
+}
+
+/// Steps that depend on no comparison: which half is right cannot be foretold, and a processor that
+/// guesses is wrong every other time.
+uint32_t RankAmong(const std::vector<uint64_t>& bounds, uint64_t key) {
+  const uint64_t* first = bounds.data();
+  size_t count = bounds.size();
+  while (count > 1) {
+    const size_t half = count / 2;
+    first += static_cast<size_t>(first[half - 1] <= key) * half;
+    count -= half;
+  }
+  const bool is_above = count == 1 && *first <= key;
+  return static_cast<uint32_t>(first - bounds.data()) + static_cast<uint32_t>(is_above);
 }
 
 }  // namespace
@@ -153,15 +165,18 @@ void RankColumn::Seal(int bits) {
   KeepBounds(numbers_, most);
   KeepBounds(texts_, most);
   // Few different values are spread over all ranks, else their lower bits alone would count.
-  const size_t distinct = std::max(numbers_.size(), texts_.size()) + 2;
+  const size_t distinct = num_ranks();
   while ((distinct << (shift_ + 1)) <= (size_t{1} << bits)) ++shift_;
 }
 
-uint32_t RankColumn::RankOf(const RankKeys& keys, int64_t row) const {
+uint32_t RankColumn::num_ranks() const {
+  return static_cast<uint32_t>(std::max(numbers_.size(), texts_.size())) + 2;
+}
+
+uint32_t RankColumn::NumberOf(const RankKeys& keys, int64_t row) const {
   if (keys.IsNull(row)) return 0;
-  const uint32_t rank = 1 + (keys.is_text() ? RankAmong(texts_, keys.TextAt(row))
-                                            : RankAmong(numbers_, keys.NumberAt(row)));
-  return rank << shift_;
+  return 1 + (keys.is_text() ? RankAmong(texts_, keys.TextAt(row))
+                             : RankAmong(numbers_, keys.NumberAt(row)));
 }
 
 Result<std::shared_ptr<arrow::Array>> ColumnAt(const arrow::RecordBatch& batch,

@@ -41,7 +41,12 @@ class RankColumn {
   void Sample(const RankKeys& keys, int64_t row);
   /// Ends the sampling. \param bits  of a rank.
   void Seal(int bits);
-  uint32_t RankOf(const RankKeys& keys, int64_t row) const;
+  /// Ranks by their numbers: 0 is that of nulls.
+  uint32_t num_ranks() const;
+  uint32_t NumberOf(const RankKeys& keys, int64_t row) const;
+  /// A rank has few bits where ranks are few, so that they spread over all that ranks may be.
+  uint32_t RankAt(uint32_t number) const { return number << shift_; }
+  uint32_t RankOf(const RankKeys& keys, int64_t row) const { return RankAt(NumberOf(keys, row)); }
 
  private:
   std::vector<uint64_t> numbers_;  ///< the sample; once sealed, bounds of ranks, ascending
