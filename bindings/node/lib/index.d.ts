@@ -48,7 +48,24 @@ export interface CallOptions {
 }
 export interface StorageOptions {
   /** Credentials and settings of the storage. */
-  storageOptions?: Record<string, string>;
+  storageOptions?: StorageSettings;
+}
+/** As the page on storage names them: aws_access_key_id, aws_region ... */
+export interface StorageSettings {
+  [name: string]: string | CredentialProvider | undefined;
+  /**
+   * Hands out credentials, in place of those of options and environment. It is called on the event loop when a request
+   * first needs them, again some minutes before they expire, and where the store says that they have; the call that needs
+   * them waits for it, even where its signal aborts. It must not use the table that it logs in.
+   */
+  credentialProvider?: CredentialProvider;
+}
+export type CredentialProvider = () => Credentials | Promise<Credentials>;
+/** Options of a storage: aws_access_key_id, aws_secret_access_key, aws_session_token; azure_storage_token ... */
+export interface Credentials {
+  [name: string]: string | Time | null | undefined;
+  /** When they expire, where that is known. */
+  expiresAt?: Time | null;
 }
 /** A time: a Date, text as Date.parse takes it, or milliseconds since 1970. */
 export type Time = Date | string | number;

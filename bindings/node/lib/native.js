@@ -3,6 +3,7 @@
 
 const os = require("node:os");
 const { DeltaicError } = require("./error.js");
+const { asking } = require("./credentials.js");
 
 function libc() {
   const header = process.report?.getReport?.()?.header;
@@ -68,6 +69,13 @@ function pairs(object) {
     .map(([key, value]) => [key, Array.isArray(value) ? value.map(String) : String(value)]);
 }
 
+/** Options of a storage, and who hands out its credentials. */
+function storagePairs({ credentialProvider, ...options } = {}) {
+  const made = pairs(options);
+  if (credentialProvider !== undefined) made.push(["credentialProvider", asking(credentialProvider)]);
+  return made;
+}
+
 /** What an AbortSignal that aborted makes of a failed call. */
 function failure(error, signal) {
   if (!(error && typeof error.code === "string" && !(error instanceof DeltaicError))) return error;
@@ -90,4 +98,4 @@ async function run(signal, call) {
   }
 }
 
-module.exports = { native, pairs, run, failure };
+module.exports = { native, pairs, storagePairs, run, failure };

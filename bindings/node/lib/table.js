@@ -2,7 +2,7 @@
 // Tables as users see them. lib/index.d.ts documents each method.
 
 const fs = require("node:fs/promises");
-const { native, pairs, run, failure } = require("./native.js");
+const { native, pairs, storagePairs, run, failure } = require("./native.js");
 const { invalid } = require("./error.js");
 const { timeOf } = require("./values.js");
 const { typeName } = require("./types.js");
@@ -294,8 +294,8 @@ async function writeRows(table, rows, options) {
   return JSON.parse(await feed(rows, feeding, (source, cancellation) => table.write(source, native, cancellation)));
 }
 
-function tableAt(uri, storageOptions = {}) {
-  return said(() => native.tableAt(String(uri), pairs(storageOptions)));
+function tableAt(uri, storageOptions) {
+  return said(() => native.tableAt(String(uri), storagePairs(storageOptions)));
 }
 
 async function loadNative(
@@ -309,9 +309,13 @@ async function loadNative(
     if (catalogCommits !== undefined || maxCatalogVersion !== undefined) {
       await table.text("setCatalog", pairs(optionsOf({ catalogCommits, maxCatalogVersion })), cancellation);
     }
-    if (version !== undefined) await table.load("version", Number(version), [], cancellation);
-    else if (timestamp !== undefined) await table.load("timestamp", timeOf(timestamp, "timestamp"), [], cancellation);
-    else await table.load("newest", null, [], cancellation);
+    try {
+      if (version !== undefined) await table.load("version", Number(version), [], cancellation);
+      else if (timestamp !== undefined) await table.load("timestamp", timeOf(timestamp, "timestamp"), [], cancellation);
+      else await table.load("newest", null, [], cancellation);
+    } finally {
+      signal?.throwIfAborted(); // a load may end before it sees that it is cancelled
+    }
     return table;
   });
 }

@@ -70,8 +70,10 @@ Instance* MakeInstance(Napi::Env env) {
   auto* instance = new Instance;
   instance->calls = std::make_shared<Instance::Calls>();
   instance->lanes = std::make_shared<Instance::Lanes>();
+  instance->askers = MakeAskers();
   env.SetInstanceData(instance);
-  env.AddCleanupHook([calls = instance->calls, lanes = instance->lanes] {
+  env.AddCleanupHook([calls = instance->calls, lanes = instance->lanes, askers = instance->askers] {
+    CloseAskers(askers);  // first: calls may wait for an answer
     calls->CancelAndWait();
     lanes->Release();
   });
@@ -94,7 +96,7 @@ Napi::Object MakeError(Napi::Env env, deltaic_status status, const ErrorHandle& 
   return made;
 }
 
-void ThrowIfFailed(Napi::Env env, deltaic_status status, deltaic_error* error) {
+void ThrowIfFailed(Napi::Env env, deltaic_status status, deltaic_error*& error) {
   const ErrorHandle owned(error);
   if (status == DELTAIC_OK) return;
   // As an Error, for Napi::Error carries nothing else; JavaScript makes its own class of it.

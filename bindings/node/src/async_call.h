@@ -4,6 +4,7 @@
 
 #include <functional>
 
+#include "credentials.h"
 #include "handles.h"
 
 namespace deltaic_node {
@@ -35,7 +36,8 @@ Napi::Value RunAsync(Napi::Env env, const CancellationHandle& cancellation, Work
 Napi::Object MakeError(Napi::Env env, deltaic_status status, const ErrorHandle& error);
 
 /// Of a call that is over at once: throws {code, message}.
-void ThrowIfFailed(Napi::Env env, deltaic_status status, deltaic_error* error);
+/// \param error  by reference, since the call that sets it stands beside it among the arguments.
+void ThrowIfFailed(Napi::Env env, deltaic_status status, deltaic_error*& error);
 
 /// What the environment keeps of this module.
 struct Instance {
@@ -47,6 +49,7 @@ struct Instance {
   std::shared_ptr<Calls> calls;
   struct Lanes;
   std::shared_ptr<Lanes> lanes;
+  std::shared_ptr<Askers> askers;
 };
 Instance* MakeInstance(Napi::Env env);
 

@@ -5,6 +5,8 @@
 #include <atomic>
 #include <memory>
 
+#include "credentials.h"
+
 namespace deltaic_node {
 
 struct Freer {
@@ -42,7 +44,9 @@ class Canceller {
 };
 using CancellationHandle = std::shared_ptr<Canceller>;
 
-inline TableHandle ShareTable(deltaic_table* table) { return {table, deltaic_table_free}; }
+inline TableHandle ShareTable(deltaic_table* table) {
+  return {table, [](deltaic_table* owned) { FreeApart([owned] { deltaic_table_free(owned); }); }};
+}
 inline ScanHandle ShareScan(deltaic_scan* scan) { return {scan, deltaic_scan_free}; }
 
 }  // namespace deltaic_node

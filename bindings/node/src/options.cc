@@ -1,5 +1,7 @@
 #include "options.h"
 
+#include "credentials.h"
+
 namespace deltaic_node {
 
 std::string TextOf(const Napi::Value& value) {
@@ -19,6 +21,10 @@ OptionsHandle MakeOptions(const Napi::Value& pairs, const CancellationHandle& ca
     const auto pair = list.Get(i).As<Napi::Array>();
     const std::string key = TextOf(pair.Get(0u));
     const Napi::Value value = pair.Get(1u);
+    if (value.IsFunction()) {
+      SetCredentials(made.get(), value.As<Napi::Function>());
+      continue;
+    }
     if (!value.IsArray()) {
       deltaic_options_set(made.get(), key.c_str(), TextOf(value).c_str());
       continue;

@@ -8,7 +8,8 @@
 
 namespace deltaic_node {
 
-/// Of [[key, value | values]...]; undefined gives no option.
+/// Of [[key, value | values | function that is asked for credentials]...]; undefined gives no
+/// option.
 OptionsHandle MakeOptions(const Napi::Value& pairs, const CancellationHandle& cancellation);
 
 /// Text without NUL, which C would end at. Throws.

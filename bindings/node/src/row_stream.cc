@@ -7,9 +7,15 @@
 
 namespace deltaic_node {
 
-OpenStream::~OpenStream() {
+OpenStream::~OpenStream() { Release(); }
+
+void OpenStream::Release() {
   if (cancellation) cancellation->Cancel();
   if (stream.release != nullptr) stream.release(&stream);
+}
+
+std::shared_ptr<OpenStream> NewStream() {
+  return {new OpenStream, [](OpenStream* owned) { FreeApart([owned] { delete owned; }); }};
 }
 
 deltaic_status OpenStream::Fail(deltaic_error** error) const {
@@ -145,6 +151,7 @@ Napi::Value RowStream::Close(const Napi::CallbackInfo& info) {
   return RunAsync(
       info.Env(), cancellation,
       [held](deltaic_error**) {
+        (*held)->Release();
         held->reset();
         return DELTAIC_OK;
       },

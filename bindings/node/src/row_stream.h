@@ -22,10 +22,15 @@ struct OpenStream {
   OpenStream(const OpenStream&) = delete;
   OpenStream& operator=(const OpenStream&) = delete;
   ~OpenStream();
+  /// Waits for the threads of the scan.
+  void Release();
   /// Why the stream failed.
   deltaic_status Fail(deltaic_error** error) const;
   deltaic_status ReadSchema(deltaic_error** error);
 };
+
+/// One that may be let go on JavaScript's thread.
+std::shared_ptr<OpenStream> NewStream();
 
 /// A class of JavaScript: rows on their way, one call at a time.
 class RowStream : public Napi::ObjectWrap<RowStream> {

@@ -61,7 +61,8 @@ Napi::Value SyncPlan::Copy(const Napi::CallbackInfo& info) {
       [sync = sync_, options, open](deltaic_error** error) {
         deltaic_copy* copy = nullptr;
         const deltaic_status status = deltaic_sync_copy(sync.get(), options.get(), &copy, error);
-        open->copy = CopyHandle(copy, deltaic_copy_free);
+        open->copy = CopyHandle(
+            copy, [](deltaic_copy* owned) { FreeApart([owned] { deltaic_copy_free(owned); }); });
         return status;
       },
       [open](Napi::Env env) {

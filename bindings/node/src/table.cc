@@ -239,7 +239,7 @@ Napi::Value Table::TransactionVersion(const Napi::CallbackInfo& info) {
 /// open(kind, options, cancellation): rows of "scan", "changes" or "files" as a RowStream.
 Napi::Value Table::Open(const Napi::CallbackInfo& info) {
   const std::string kind = TextOf(info[0]);
-  auto stream = std::make_shared<OpenStream>();
+  auto stream = NewStream();
   stream->cancellation = CancellationOf(info[2]);
   return RunAsync(
       info.Env(), stream->cancellation,

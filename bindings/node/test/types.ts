@@ -27,6 +27,9 @@ export async function allowed(signal: AbortSignal): Promise<void> {
     { mode: "append", transaction: ["nightly", 17] },
   );
   await write("scores", new Uint8Array());
+  const credentialProvider = async () => ({ aws_access_key_id: "a", aws_session_token: null, expiresAt: new Date() });
+  await open("s3://b/t", { storageOptions: { aws_region: "x", credentialProvider } });
+  await open("s3://b/t", { storageOptions: { credentialProvider: () => ({ azure_storage_token: "t" }) } });
   await table.upsert([{ user_id: 1n }], { key: "user_id" });
   await table
     .merge([{ id: 1 }], { on: "t.id = s.id" })

@@ -8,6 +8,7 @@ require "set"
 require_relative "deltaic/version"
 require_relative "deltaic/errors"
 require_relative "deltaic/native_loader"
+require_relative "deltaic/credentials"
 require_relative "deltaic/settings"
 require_relative "deltaic/column_types"
 require_relative "deltaic/variant_bytes"
@@ -36,7 +37,8 @@ module Deltaic
   #   the first 10,000 rows
   # @param transaction [Array(String, Integer), nil] an application and the version that it has come to: its write is
   #   skipped where the table has it already
-  # @param storage_options [Hash] credentials and settings of the storage
+  # @param storage_options [Hash] credentials and settings of the storage. `credential_provider:` is something with #call
+  #   that returns credentials in place of those: a Hash of such options, with `expires_at:` (a Time) where that is known
   # @param options [Hash] any option of deltaic_table_write: partition_by:, schema_mode:, properties:, compression: ...
   # @return [Hash{String => Object}] "version", "numAddedRows" ... as deltaic_table_write documents them
   # @raise [AlreadyExistsError, SchemaMismatchError, ConstraintViolatedError, ConflictError]

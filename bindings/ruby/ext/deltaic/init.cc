@@ -14,6 +14,7 @@ extern "C" __attribute__((visibility("default"))) void Init_deltaic() {
   deltaic_ruby::native_module = rb_define_module_under(deltaic, "Native");
   rb_gc_register_mark_object(deltaic_ruby::native_module);
   deltaic_ruby::InitErrors();
+  deltaic_ruby::InitCredentials();
   deltaic_ruby::InitOptions();
   deltaic_ruby::InitTable();
   deltaic_ruby::InitStream();

@@ -41,6 +41,7 @@ deltaic_table* TableOf(VALUE table);
 VALUE WrapStream(deltaic_scan* scan, ArrowArrayStream* stream, VALUE options);
 
 void InitErrors();
+void InitCredentials();
 void InitOptions();
 void InitTable();
 void InitStream();

@@ -4,11 +4,14 @@
 
 #include <utility>
 
+#include "credentials.h"
+
 namespace deltaic_ruby {
 
 struct NativeCall::Waiting {
   NativeCall* call;
   const std::function<bool()>* ready;
+  const AnswersQuestions* questions;
   bool is_woken = false;
 };
 
@@ -34,7 +37,8 @@ void* NativeCall::Sleep(void* data) {
   NativeCall& call = *waiting->call;
   std::unique_lock<std::mutex> lock(call.mutex_);
   call.changed_.wait(lock, [&] {
-    return call.done_ || waiting->is_woken || (waiting->ready != nullptr && (*waiting->ready)());
+    return call.done_ || waiting->is_woken || waiting->questions->are_there() ||
+           (*waiting->ready)();
   });
   return nullptr;
 }
@@ -47,12 +51,13 @@ void NativeCall::Wake(void* data) {
 }
 
 int NativeCall::WaitFor(const std::function<bool()>& ready) {
+  AnswersQuestions questions(this);
   while (true) {
-    Waiting waiting{this, &ready};
+    Waiting waiting{this, &ready, &questions};
     rb_thread_call_without_gvl2(&Sleep, &waiting, &Wake, &waiting);
     {
       const std::lock_guard<std::mutex> lock(mutex_);
-      if (done_ || (ready && ready())) return 0;
+      if (done_ || ready()) return 0;
     }
     int raised = 0;
     rb_protect(
@@ -62,6 +67,7 @@ int NativeCall::WaitFor(const std::function<bool()>& ready) {
         },
         Qnil, &raised);
     if (raised != 0) return raised;
+    questions.Answer();  // afterwards: a thread begun while Ruby ends would keep it from that
   }
 }
 
@@ -83,6 +89,7 @@ void NativeCall::Notify() {
 }
 
 void NativeCall::Cancel() {
+  is_cancelled_ = true;
   if (cancellation_ != nullptr) deltaic_cancellation_cancel(cancellation_);
 }
 

@@ -2,6 +2,7 @@
 
 #include <ruby.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
@@ -30,13 +31,14 @@ class NativeCall {
   /// Waits until the call is over. Never leaves by longjmp.
   /// \return 0, or what rb_jump_tag takes: something raised, and the call was cancelled.
   int Wait();
-  /// Waits until the call is over or `ready` says so, asked whenever Notify was called; else as
-  /// Wait, but whoever gets a tag cancels.
+  /// Waits until the call is over or `ready`, which is not empty, says so, asked whenever Notify
+  /// was called; else as Wait, but whoever gets a tag cancels.
   int WaitFor(const std::function<bool()>& ready);
   /// May be called from any thread.
   void Notify();
   void Cancel();
 
+  bool is_cancelled() const { return is_cancelled_; }
   bool is_done();
   deltaic_status status() const { return status_; }
   deltaic_error* TakeError();
@@ -49,6 +51,7 @@ class NativeCall {
   const deltaic_cancellation* cancellation_;
   std::mutex mutex_;
   std::condition_variable changed_;
+  std::atomic<bool> is_cancelled_{false};
   bool done_ = false;
   deltaic_status status_ = DELTAIC_OK;
   deltaic_error* error_ = nullptr;

@@ -1,3 +1,4 @@
+#include "credentials.h"
 #include "native.h"
 
 namespace deltaic_ruby {
@@ -46,6 +47,12 @@ VALUE SetEmptyList(VALUE self, VALUE key) {
   return self;
 }
 
+/// set_credentials(proc): the options of a storage; the proc is asked for a Hash of Strings.
+VALUE SetProc(VALUE self, VALUE proc) {
+  SetCredentials(Get(self).handle, proc);
+  return self;
+}
+
 VALUE Cancel(VALUE self) {
   deltaic_cancellation_cancel(Get(self).cancellation);
   return Qnil;
@@ -67,6 +74,7 @@ void InitOptions() {
   rb_define_method(klass, "set", &Set, 2);
   rb_define_method(klass, "add", &Add, 2);
   rb_define_method(klass, "set_empty_list", &SetEmptyList, 1);
+  rb_define_method(klass, "set_credentials", &SetProc, 1);
   rb_define_method(klass, "cancel", &Cancel, 0);
 }
 

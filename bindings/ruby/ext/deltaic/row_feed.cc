@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "credentials.h"
 #include "native_call.h"
 #include "row_appender.h"
 
@@ -142,11 +143,13 @@ const rb_data_type_t kFeedType = {
      [](void* data) {
        auto* self = static_cast<RowFeed*>(data);
        if (getpid() != self->pid) return;  // the threads are the parent's
-       self->Stop();
-       if (self->stream.release != nullptr) self->stream.release(&self->stream);
-       deltaic_merge_free(self->merge);
-       deltaic_string_free(self->metrics);
-       delete self;
+       FreeApart([self] {
+         self->Stop();
+         if (self->stream.release != nullptr) self->stream.release(&self->stream);
+         deltaic_merge_free(self->merge);
+         deltaic_string_free(self->metrics);
+         delete self;
+       });
      },
      [](const void* data) {
        const auto* self = static_cast<const RowFeed*>(data);

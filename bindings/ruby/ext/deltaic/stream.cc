@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "credentials.h"
 #include "native_call.h"
 #include "row_maker.h"
 
@@ -34,11 +35,6 @@ struct Stream {
     rb_gc_adjust_memory_usage(-reported_bytes);
     reported_bytes = 0;
   }
-  void Release() {
-    DropBatch();
-    if (stream.release != nullptr) stream.release(&stream);
-    stream = {};
-  }
 };
 
 void Free(void* data) {
@@ -46,8 +42,12 @@ void Free(void* data) {
   // In a child of fork the threads that read ahead are not there to be waited for: what the stream
   // holds stays until the process ends.
   if (getpid() == self->pid) {
-    self->Release();
-    deltaic_scan_free(self->scan);
+    self->DropBatch();
+    FreeApart([stream = self->stream, scan = self->scan] {
+      ArrowArrayStream owned = stream;
+      if (owned.release != nullptr) owned.release(&owned);
+      deltaic_scan_free(scan);
+    });
   }
   delete self;
 }
@@ -191,16 +191,12 @@ VALUE NextRows(VALUE value, VALUE limit) {
   return rows;
 }
 
-void* ReleaseWithoutGvl(void* data) {
-  auto* stream = static_cast<ArrowArrayStream*>(data);
-  stream->release(stream);
-  return nullptr;
-}
-
 VALUE ReleaseStream(VALUE data) {
   Stream& self = *reinterpret_cast<Stream*>(data);
-  // Ruby may raise instead of calling, so the stream stays where it is found again.
-  rb_nogvl(&ReleaseWithoutGvl, &self.stream, nullptr, nullptr, 0);
+  CallInterruptible(self.options, [&self](deltaic_error** /*error*/) {
+    self.stream.release(&self.stream);
+    return DELTAIC_OK;
+  });
   return Qnil;
 }
 

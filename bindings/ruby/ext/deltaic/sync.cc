@@ -1,7 +1,9 @@
 #include <ruby/encoding.h>
 
 #include <string>
+#include <utility>
 
+#include "credentials.h"
 #include "native_call.h"
 
 namespace deltaic_ruby {
@@ -12,18 +14,19 @@ struct Sync {
   deltaic_sync* handle;
 };
 
-const rb_data_type_t kSyncType = {"Deltaic::Native::Sync",
-                                  {nullptr,
-                                   [](void* data) {
-                                     deltaic_sync_free(static_cast<Sync*>(data)->handle);
-                                     delete static_cast<Sync*>(data);
-                                   },
-                                   [](const void*) { return sizeof(Sync) + 4096; },
-                                   nullptr,
-                                   {}},
-                                  nullptr,
-                                  nullptr,
-                                  RUBY_TYPED_FREE_IMMEDIATELY};
+const rb_data_type_t kSyncType = {
+    "Deltaic::Native::Sync",
+    {nullptr,
+     [](void* data) {
+       FreeApart([handle = static_cast<Sync*>(data)->handle] { deltaic_sync_free(handle); });
+       delete static_cast<Sync*>(data);
+     },
+     [](const void*) { return sizeof(Sync) + 4096; },
+     nullptr,
+     {}},
+    nullptr,
+    nullptr,
+    RUBY_TYPED_FREE_IMMEDIATELY};
 
 /// Class Copy: bytes on their way to a database. A handle of one thread at a time.
 struct Copy {
@@ -35,7 +38,7 @@ const rb_data_type_t kCopyType = {
     "Deltaic::Native::Copy",
     {[](void* data) { rb_gc_mark(static_cast<Copy*>(data)->options); },
      [](void* data) {
-       deltaic_copy_free(static_cast<Copy*>(data)->handle);
+       FreeApart([handle = static_cast<Copy*>(data)->handle] { deltaic_copy_free(handle); });
        delete static_cast<Copy*>(data);
      },
      [](const void*) { return sizeof(Copy) + 65536; },
@@ -117,8 +120,12 @@ VALUE NumRejected(VALUE self) { return LL2NUM(deltaic_copy_num_rejected(CopyOf(s
 /// Ends what reads ahead; for rows that are not wanted to the end.
 VALUE Close(VALUE self) {
   auto* copy = static_cast<Copy*>(rb_check_typeddata(self, &kCopyType));
-  deltaic_copy_free(copy->handle);
-  copy->handle = nullptr;
+  deltaic_copy* handle = std::exchange(copy->handle, nullptr);
+  CallInterruptible(copy->options, [handle](deltaic_error** /*error*/) {
+    deltaic_copy_free(handle);
+    return DELTAIC_OK;
+  });
+  RB_GC_GUARD(self);
   return Qnil;
 }
 

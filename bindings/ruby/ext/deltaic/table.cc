@@ -1,3 +1,4 @@
+#include "credentials.h"
 #include "native_call.h"
 
 namespace deltaic_ruby {
@@ -9,18 +10,19 @@ struct Table {
   deltaic_table* handle;
 };
 
-const rb_data_type_t kTableType = {"Deltaic::Native::Table",
-                                   {nullptr,
-                                    [](void* data) {
-                                      deltaic_table_free(static_cast<Table*>(data)->handle);
-                                      delete static_cast<Table*>(data);
-                                    },
-                                    [](const void*) { return sizeof(Table) + 4096; },
-                                    nullptr,
-                                    {}},
-                                   nullptr,
-                                   nullptr,
-                                   RUBY_TYPED_FREE_IMMEDIATELY};
+const rb_data_type_t kTableType = {
+    "Deltaic::Native::Table",
+    {nullptr,
+     [](void* data) {
+       FreeApart([handle = static_cast<Table*>(data)->handle] { deltaic_table_free(handle); });
+       delete static_cast<Table*>(data);
+     },
+     [](const void*) { return sizeof(Table) + 4096; },
+     nullptr,
+     {}},
+    nullptr,
+    nullptr,
+    RUBY_TYPED_FREE_IMMEDIATELY};
 
 VALUE table_class = Qnil;
 

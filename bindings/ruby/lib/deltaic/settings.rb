@@ -19,7 +19,11 @@ module Deltaic
     # @param values [Hash] credentials and settings of a storage
     # @return [Native::Options]
     def storage(values)
-      values.to_h.each_with_object(Native::Options.new) { |(key, value), out| out.set(key.to_s, value.to_s) }
+      values.to_h.each_with_object(Native::Options.new) do |(key, value), out|
+        next out.set(key.to_s, value.to_s) unless key.to_s == "credential_provider"
+
+        out.set_credentials(Credentials.asking(value)) unless value.nil?
+      end
     end
 
     # @return [Hash] `transaction: ["nightly", 17]` as C has it

@@ -11,7 +11,7 @@ module Deltaic
     # @param uri [String] "scores", "/data/scores", "s3://lake/scores"
     # @param version [Integer, nil]
     # @param time [Time, String, nil] the newest version committed then or before
-    # @param storage_options [Hash] credentials and settings of the storage
+    # @param storage_options [Hash] credentials and settings of the storage, and `credential_provider:`, as Deltaic.write
     # @param catalog [Hash, nil] of a table that a catalog manages: `catalog_commits:`, `max_catalog_version:`
     # @return [Table]
     # @raise [NotFoundError] no table, or no such version
