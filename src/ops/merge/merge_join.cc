@@ -1,6 +1,8 @@
 #include "ops/merge/merge_join.h"
 
 #include <arrow/array.h>
+#include <arrow/array/concatenate.h>
+#include <arrow/array/util.h>
 #include <arrow/compute/api_aggregate.h>
 #include <arrow/compute/api_vector.h>
 #include <arrow/record_batch.h>
@@ -15,6 +17,7 @@
 #include "data/values/compute_kernels.h"
 #include "data/values/value_arrays.h"
 #include "expr/bind.h"
+#include "ops/merge/key_ranges.h"
 #include "storage/arrow_status.h"
 
 namespace deltaic {
@@ -24,6 +27,8 @@ namespace {
 constexpr size_t kPairsAtOnce = 256 * 1024;
 /// As many different keys are listed one by one: files and pages between them are passed over.
 constexpr int64_t kMostListedKeys = 1000;
+/// Of more keys, as many ranges: the gaps between them are passed over.
+constexpr size_t kMostRanges = 16;
 
 using Arrays = std::vector<std::shared_ptr<arrow::Array>>;
 
@@ -36,6 +41,33 @@ bool HasOrder(const DataType& type) {
   // NaN is not told by minima and maxima.
   return type.id() != TypeId::kFloat && type.id() != TypeId::kDouble &&
          type.id() != TypeId::kBoolean && type.id() != TypeId::kBinary;
+}
+
+ExprPtr KeyLiteral(const ExprPtr& column, const arrow::Array& keys, int64_t row) {
+  return Expr::Literal(ValueAt(keys, row), column->type());
+}
+
+Result<ExprPtr> OneOf(const ExprPtr& column, const arrow::Array& keys) {
+  DELTAIC_ASSIGN_OR_RETURN(const auto unique, arrow::compute::Unique(keys.data()));
+  std::vector<ExprPtr> args = {column};
+  for (int64_t row = 0; row < unique->length(); ++row) {
+    if (unique->IsValid(row)) args.push_back(KeyLiteral(column, *unique, row));
+  }
+  return Expr::Call(Function::kIn, std::move(args), DataType::Primitive(TypeId::kBoolean));
+}
+
+ExprPtr WithinAny(const ExprPtr& column, const arrow::Array& keys,
+                  const std::vector<KeyRange>& ranges) {
+  const DataTypePtr boolean = DataType::Primitive(TypeId::kBoolean);
+  const auto compare = [&](Function function, int64_t row) {
+    return Expr::Call(function, {column, KeyLiteral(column, keys, row)}, boolean);
+  };
+  std::vector<ExprPtr> each;
+  for (const KeyRange& range : ranges) {
+    each.push_back(Expr::And(compare(Function::kGreaterEqual, range.least),
+                             compare(Function::kLessEqual, range.greatest)));
+  }
+  return each.size() == 1 ? each.front() : Expr::Call(Function::kOr, std::move(each), boolean);
 }
 
 }  // namespace
@@ -119,34 +151,32 @@ Result<ExprPtr> MergeJoin::Bounds() const {
       DELTAIC_ASSIGN_OR_RETURN(const arrow::Datum some, arrow::compute::Filter(keys, wanted_));
       keys = some.make_array();
     }
-    const auto literal = [&](const arrow::Array& array, int64_t row) {
-      return Expr::Literal(ValueAt(array, row), column->type());
-    };
     if (keys->length() == keys->null_count()) {
       // No key equals null.
       return Expr::Literal(false, DataType::Primitive(TypeId::kBoolean));
     }
-    ExprPtr bound;
-    if (table_->num_keys() <= kMostListedKeys && keys->length() <= 4 * kMostListedKeys) {
-      DELTAIC_ASSIGN_OR_RETURN(const auto unique, arrow::compute::Unique(keys));
-      std::vector<ExprPtr> args = {column};
-      for (int64_t row = 0; row < unique->length(); ++row) {
-        if (unique->IsValid(row)) args.push_back(literal(*unique, row));
-      }
-      bound = Expr::Call(Function::kIn, std::move(args), DataType::Primitive(TypeId::kBoolean));
-    } else {
-      DELTAIC_ASSIGN_OR_RETURN(const arrow::Datum ends, arrow::compute::MinMax(keys));
-      const auto& pair = static_cast<const arrow::StructScalar&>(*ends.scalar());
-      DELTAIC_ASSIGN_OR_RETURN(const auto least, arrow::MakeArrayFromScalar(*pair.value[0], 1));
-      DELTAIC_ASSIGN_OR_RETURN(const auto greatest, arrow::MakeArrayFromScalar(*pair.value[1], 1));
-      const DataTypePtr boolean = DataType::Primitive(TypeId::kBoolean);
-      bound = Expr::And(Expr::Call(Function::kGreaterEqual, {column, literal(*least, 0)}, boolean),
-                        Expr::Call(Function::kLessEqual, {column, literal(*greatest, 0)}, boolean));
-    }
+    DELTAIC_ASSIGN_OR_RETURN(ExprPtr bound, BoundOf(column, std::move(keys)));
     bounds = Expr::And(std::move(bounds), std::move(bound));
   }
   if (bounds == nullptr) return bounds;
   return BindPredicate(bounds, *plan_.target_schema);
+}
+
+/// What one column is where it equals one of these keys, which are not all null.
+Result<ExprPtr> MergeJoin::BoundOf(const ExprPtr& column,
+                                   std::shared_ptr<arrow::Array> keys) const {
+  if (table_->num_keys() <= kMostListedKeys && keys->length() <= 4 * kMostListedKeys)
+    return OneOf(column, *keys);
+  std::vector<KeyRange> ranges = FindKeyRanges(*keys, kMostRanges);
+  if (ranges.empty()) {
+    DELTAIC_ASSIGN_OR_RETURN(const arrow::Datum ends, arrow::compute::MinMax(keys));
+    const auto& pair = static_cast<const arrow::StructScalar&>(*ends.scalar());
+    DELTAIC_ASSIGN_OR_RETURN(const auto least, arrow::MakeArrayFromScalar(*pair.value[0], 1));
+    DELTAIC_ASSIGN_OR_RETURN(const auto greatest, arrow::MakeArrayFromScalar(*pair.value[1], 1));
+    DELTAIC_ASSIGN_OR_RETURN(keys, arrow::Concatenate({least, greatest}));
+    ranges.push_back({.least = 0, .greatest = 1});
+  }
+  return WithinAny(column, *keys, ranges);
 }
 
 std::optional<RowTest> MergeJoin::Test() const {

@@ -43,6 +43,7 @@ class MergeJoin {
   MergeJoin(const MergePlan& plan, std::shared_ptr<arrow::RecordBatch> source)
       : plan_(plan), source_(std::move(source)) {}
   Status Build();
+  Result<ExprPtr> BoundOf(const ExprPtr& column, std::shared_ptr<arrow::Array> keys) const;
   Status FilterPairs(const arrow::RecordBatch& rows, RowPairs& pairs) const;
 
   const MergePlan& plan_;

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "ops/delete.h"
 #include "protocol/actions_json.h"
 #include "protocol/log_file_name.h"
@@ -235,6 +237,60 @@ TEST_F(MergeTest, TheSchemaGrowsByAssignedColumnsWhereAsked) {
               "struct<id:long,part:string,qty:integer,name:string,extra:string>");
     EXPECT_THAT(ReadRows(result->change.snapshot),
                 ElementsAre(kRows[0], kRows[1], kRows[2], KeyedRow{9, {}, {}, {}}));
+  }
+}
+
+/// Its one column beyond the table's says how the table should compute it.
+std::shared_ptr<arrow::RecordBatchReader> WithColumnSaying(const std::string& key,
+                                                           const std::string& value) {
+  const auto rows = WithExtraColumn()->ToRecordBatches().ValueOrDie().front();
+  const int last = rows->num_columns() - 1;
+  const auto schema = rows->schema()
+                          ->SetField(last, rows->schema()->field(last)->WithMetadata(
+                                               arrow::key_value_metadata({key}, {value})))
+                          .ValueOrDie();
+  return arrow::RecordBatchReader::Make({rows->ReplaceSchema(schema).ValueOrDie()}, schema)
+      .ValueOrDie();
+}
+
+TEST_F(MergeTest, TheSchemaDoesNotGrowByColumnsThatRowsHaveNoValueFor) {
+  Restart();
+  for (const auto& [key, value] :
+       Values{{"delta.generationExpression", "name"}, {"delta.identity.start", "1"}}) {
+    EXPECT_THAT(
+        MergeReader(WithColumnSaying(key, value), {UpdateAll(), InsertAll()}, "t.id = s.id",
+                    /*merge_schema=*/true),
+        StatusIs(StatusCode::kSchemaMismatch, AllOf(HasSubstr("column extra"), HasSubstr(key))));
+    // A clause that does not assign the column adds none.
+    EXPECT_THAT(
+        MergeReader(WithColumnSaying(key, value), {DeleteMatched("t.id > 99")}, "t.id = s.id",
+                    /*merge_schema=*/true),
+        IsOk());
+  }
+  const auto unchanged = table_->Load();
+  ASSERT_THAT(unchanged, IsOk());
+  EXPECT_EQ((*unchanged)->version(), Version{0});
+  EXPECT_THAT(ReadRows(*unchanged), ElementsAre(kRows[0], kRows[1], kRows[2]));
+}
+
+TEST_F(MergeTest, ManyKeysInTwoRangesPassOverTheFilesBetween) {
+  for (const auto& kind : {StringMap(), kVectors}) {
+    Restart(kind);
+    AppendRows(table_, {{50'000, "m", 1, "middle"}});
+    AppendRows(table_, {{90'000, "h", 1, "high"}});
+    KeyedRows source;
+    for (int64_t id = 1; id <= 2500; ++id) {
+      source.push_back({id, "s", 5, "low"});
+      source.push_back({id + 89'000, "s", 6, "new"});
+    }
+    const auto result = Merge(source, {UpdateAll(), InsertAll()});
+    ASSERT_THAT(result, IsOk());
+    EXPECT_EQ(result->rows.num_updated(), 4);
+    EXPECT_EQ(result->rows.num_inserted, 4996);
+    EXPECT_EQ(result->rows.num_files_skipped, 1);
+    const auto kept = ReadRows(result->change.snapshot);
+    EXPECT_EQ(kept.size(), 5001);
+    EXPECT_TRUE(std::ranges::find(kept, KeyedRow{50'000, "m", 1, "middle"}) != kept.end());
   }
 }
 
