@@ -13,6 +13,9 @@
 namespace deltaic {
 namespace {
 
+/// What is worked out of so many rows stays in the processor's first cache.
+constexpr int64_t kFoundAtOnce = 1024;
+
 /// Multiplication spreads low bits upwards, and the slot is taken from the top.
 uint64_t Mix(uint64_t value) {
   value ^= value >> 32;
@@ -144,13 +147,15 @@ Result<KeyTable::Encoded> KeyTable::Encode(const std::vector<std::shared_ptr<arr
   return out;
 }
 
-uint64_t KeyTable::HashOf(const Encoded& keys, size_t row) {
-  if (!keys.numbers.empty()) {
-    uint64_t hash = 0;
-    for (const auto& column : keys.numbers) hash = Mix(hash ^ column[row]);
-    return hash;
+std::vector<uint64_t> KeyTable::HashesOf(const Encoded& keys) {
+  std::vector<uint64_t> hashes(keys.valid.size());
+  for (const auto& column : keys.numbers) {
+    for (size_t row = 0; row < hashes.size(); ++row) hashes[row] = Mix(hashes[row] ^ column[row]);
   }
-  return Mix(std::hash<std::string_view>()(keys.BytesOf(row)));
+  if (!keys.numbers.empty()) return hashes;
+  for (size_t row = 0; row < hashes.size(); ++row)
+    hashes[row] = Mix(std::hash<std::string_view>()(keys.BytesOf(row)));
+  return hashes;
 }
 
 bool KeyTable::Equal(size_t row, const Encoded& others, size_t other) const {
@@ -173,11 +178,12 @@ Result<KeyTable> KeyTable::Make(const std::vector<std::shared_ptr<arrow::Array>>
   table.next_.assign(rows, kNone);
   table.last_.assign(rows, kNone);
   const size_t mask = table.slots_.size() - 1;
+  const std::vector<uint64_t> hashes = HashesOf(table.keys_);
   for (size_t row = 0; row < rows; ++row) {
     const auto at = static_cast<int64_t>(row);
     if (table.keys_.valid[row] == 0) continue;
     if (wanted != nullptr && (wanted->IsNull(at) || !wanted->Value(at))) continue;
-    const uint64_t hash = HashOf(table.keys_, row);
+    const uint64_t hash = hashes[row];
     size_t slot = table.SlotOf(hash);
     while (table.slots_[slot] != kNone &&
            !table.Equal(static_cast<size_t>(table.slots_[slot]), table.keys_, row)) {
@@ -185,7 +191,7 @@ Result<KeyTable> KeyTable::Make(const std::vector<std::shared_ptr<arrow::Array>>
     }
     if (table.slots_[slot] == kNone) {
       table.slots_[slot] = static_cast<int32_t>(row);
-      table.tags_[slot] = static_cast<uint8_t>(hash);
+      table.tags_[slot] = TagOf(hash);
       ++table.num_keys_;
     } else {
       const auto head = static_cast<size_t>(table.slots_[slot]);
@@ -201,22 +207,32 @@ Result<KeyTable> KeyTable::Make(const std::vector<std::shared_ptr<arrow::Array>>
 Result<std::vector<uint64_t>> KeyTable::Hashes(
     const std::vector<std::shared_ptr<arrow::Array>>& keys) {
   DELTAIC_ASSIGN_OR_RETURN(const Encoded encoded, Encode(keys));
-  std::vector<uint64_t> hashes(static_cast<size_t>(keys.front()->length()));
-  for (size_t row = 0; row < hashes.size(); ++row) hashes[row] = HashOf(encoded, row);
-  return hashes;
+  return HashesOf(encoded);
 }
 
 Status KeyTable::Find(const std::vector<std::shared_ptr<arrow::Array>>& keys,
                       std::vector<int32_t>& first) const {
+  const int64_t rows = keys.front()->length();
+  first.resize(static_cast<size_t>(rows));
+  for (int64_t begin = 0; begin < rows; begin += kFoundAtOnce) {
+    std::vector<std::shared_ptr<arrow::Array>> some;
+    for (const auto& key : keys) some.push_back(key->Slice(begin, kFoundAtOnce));
+    DELTAIC_RETURN_IF_ERROR(FindSome(some, first.data() + begin));
+  }
+  return Status();
+}
+
+Status KeyTable::FindSome(const std::vector<std::shared_ptr<arrow::Array>>& keys,
+                          int32_t* first) const {
   DELTAIC_ASSIGN_OR_RETURN(const Encoded others, Encode(keys));
-  const auto rows = static_cast<size_t>(keys.front()->length());
-  first.assign(rows, kNone);
+  const std::vector<uint64_t> hashes = HashesOf(others);
+  for (const uint64_t hash : hashes) __builtin_prefetch(&tags_[SlotOf(hash)]);
   const size_t mask = slots_.size() - 1;
-  for (size_t row = 0; row < rows; ++row) {
+  for (size_t row = 0; row < hashes.size(); ++row) {
+    first[row] = kNone;
     if (others.valid[row] == 0) continue;
-    const uint64_t hash = HashOf(others, row);
-    const auto tag = static_cast<uint8_t>(hash);
-    for (size_t slot = SlotOf(hash); slots_[slot] != kNone; slot = (slot + 1) & mask) {
+    const uint8_t tag = TagOf(hashes[row]);
+    for (size_t slot = SlotOf(hashes[row]); tags_[slot] != 0; slot = (slot + 1) & mask) {
       if (tags_[slot] != tag || !Equal(static_cast<size_t>(slots_[slot]), others, row)) continue;
       first[row] = slots_[slot];
       break;

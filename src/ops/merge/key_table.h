@@ -51,13 +51,18 @@ class KeyTable {
     }
   };
   static Result<Encoded> Encode(const std::vector<std::shared_ptr<arrow::Array>>& keys);
-  static uint64_t HashOf(const Encoded& keys, size_t row);
+  static std::vector<uint64_t> HashesOf(const Encoded& keys);
+  Status FindSome(const std::vector<std::shared_ptr<arrow::Array>>& keys, int32_t* first) const;
   bool Equal(size_t row, const Encoded& others, size_t other) const;
   size_t SlotOf(uint64_t hash) const { return static_cast<size_t>(hash >> shift_); }
+  /// Of a slot that is taken.
+  static uint8_t TagOf(uint64_t hash) { return static_cast<uint8_t>(hash) | 1; }
 
   Encoded keys_;
   std::vector<int32_t> slots_;  ///< first row of each key, by hash; linear probing
-  std::vector<uint8_t> tags_;   ///< of each slot a part of the hash, which spares most comparisons
+  /// Of each slot a part of the hash, 0 where it is free: what is not there is known by them alone,
+  /// which fit in a cache where slots and keys do not.
+  std::vector<uint8_t> tags_;
   std::vector<int32_t> next_, last_;
   int shift_ = 0;
   int64_t num_keys_ = 0;
