@@ -6,6 +6,7 @@
 
 #include <utility>
 
+#include "data/read/metadata_column.h"
 #include "scan/read_spec.h"
 #include "scan/running_scan.h"
 
@@ -31,6 +32,8 @@ Result<std::unique_ptr<RowFinder>> RowFinder::Start(const Snapshot& snapshot,
                                                     const CandidateFiles& files, RowSearch search) {
   auto spec = ReadSpecOf(snapshot, {MetadataColumn::kFilePath, MetadataColumn::kRowIndex});
   if (search.with_row_ids) spec->metadata_columns.push_back(MetadataColumn::kRowId);
+  // One text for each file instead of one a row.
+  spec->dictionary_columns = {MetadataColumnName(MetadataColumn::kFilePath)};
   spec->columns = std::move(search.columns);
   spec->predicate = std::move(search.predicate);
   spec->row_test = std::move(search.test);
@@ -48,10 +51,10 @@ Result<std::optional<FoundRows>> RowFinder::Next() {
   DELTAIC_ASSIGN_OR_RETURN(const auto batch, scan_->Next());
   if (batch == nullptr) return std::optional<FoundRows>();
   // Batches never mix files.
-  const auto& paths = static_cast<const arrow::StringArray&>(*batch->column(num_columns_));
   FoundRows found;
-  found.paths = batch->column(num_columns_);
-  found.file_uri = paths.GetView(0);
+  found.paths =
+      static_cast<const arrow::DictionaryArray&>(*batch->column(num_columns_)).dictionary();
+  found.file_uri = static_cast<const arrow::StringArray&>(*found.paths).GetView(0);
   found.positions = std::static_pointer_cast<arrow::Int64Array>(batch->column(num_columns_ + 1));
   if (batch->num_columns() > num_columns_ + 2) found.row_ids = batch->column(num_columns_ + 2);
   arrow::FieldVector fields = batch->schema()->fields();

@@ -46,8 +46,11 @@ PlannedColumn PlanMetadataColumn(const DataReadSpec& spec, MetadataColumn metada
   if (metadata == MetadataColumn::kRowId) column.field.name = spec.row_id_column;
   if (metadata == MetadataColumn::kRowCommitVersion)
     column.field.name = spec.row_commit_version_column;
-  column.arrow_field =
-      arrow::field(MetadataColumnName(metadata), is_path ? arrow::utf8() : arrow::int64(), false);
+  const std::string name = MetadataColumnName(metadata);
+  auto type = is_path ? arrow::utf8() : arrow::int64();
+  if (is_path && Contains(spec.dictionary_columns, name))
+    type = arrow::dictionary(arrow::int32(), std::move(type));
+  column.arrow_field = arrow::field(name, std::move(type), false);
   column.in_output = true;
   column.metadata = metadata;
   return column;

@@ -9,6 +9,7 @@
 #include <parquet/statistics.h>
 
 #include <algorithm>
+#include <numeric>
 #include <optional>
 #include <utility>
 
@@ -75,8 +76,14 @@ class RangeReader : public RowRangeReader {
   Status Open(const std::vector<size_t>& columns, const RowRanges& rows, const PageIndex& index) {
     metadata_ = file_.input().metadata->RowGroup(row_group_.index);
     std::vector<size_t> plain, streamed;
-    for (const size_t column : columns) (IsPlain(column) ? plain : streamed).push_back(column);
-    if (!streamed.empty() || plain.empty()) {
+    for (const size_t column : columns) {
+      if (file_.plan().columns[column].metadata == MetadataColumn::kRowIndex) {
+        positions_ = column;
+      } else {
+        (IsPlain(column) ? plain : streamed).push_back(column);
+      }
+    }
+    if (!streamed.empty() || (plain.empty() && !positions_)) {
       DELTAIC_ASSIGN_OR_RETURN(auto stream,
                                ColumnStream::Open(file_, row_group_, streamed, IsAloneNow()));
       bytes_ += stream->bytes();
@@ -88,6 +95,9 @@ class RangeReader : public RowRangeReader {
   Result<Arrays> Read(const RowRanges& rows) override {
     Arrays arrays(file_.columns().size());
     if (streamed_) DELTAIC_RETURN_IF_ERROR(streamed_->Read(rows, arrays));
+    if (positions_) {
+      DELTAIC_ASSIGN_OR_RETURN(arrays[*positions_], Positions(rows));
+    }
     std::vector<Status> outcomes(plain_.size());
     const auto read = [&](int i) {
       const auto at = static_cast<size_t>(i);
@@ -117,6 +127,20 @@ class RangeReader : public RowRangeReader {
     ChosenPages chosen;
     std::unique_ptr<LeafRows> rows;
   };
+
+  /// Of `rows` in the file.
+  Result<std::shared_ptr<arrow::Array>> Positions(const RowRanges& rows) const {
+    const int64_t count = CountRows(rows);
+    DELTAIC_ASSIGN_OR_RETURN(
+        std::shared_ptr<arrow::Buffer> buffer,
+        arrow::AllocateBuffer(count * static_cast<int64_t>(sizeof(int64_t)), DecodePool()));
+    auto* out = buffer->mutable_data_as<int64_t>();
+    for (const RowRange& range : rows) {
+      std::iota(out, out + (range.end - range.begin), row_group_.first_row + range.begin);
+      out += range.end - range.begin;
+    }
+    return std::make_shared<arrow::Int64Array>(count, std::move(buffer));
+  }
 
   bool IsAloneNow() const { return is_alone_ && is_alone_(); }
 
@@ -214,6 +238,7 @@ class RangeReader : public RowRangeReader {
   IsAlone is_alone_;
   std::shared_ptr<const parquet::RowGroupMetaData> metadata_;
   std::optional<StreamedColumns> streamed_;
+  std::optional<size_t> positions_;    ///< the column of row_index
   std::optional<ChunkOpener> opener_;  ///< of plain_
   std::vector<PlainColumn> plain_;
   int64_t bytes_ = 0;
