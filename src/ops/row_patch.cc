@@ -83,10 +83,16 @@ Result<std::shared_ptr<arrow::RecordBatch>> RowPatch::Apply(
   const int last = rows->num_columns() - 1;
   const auto& at = static_cast<const arrow::Int64Array&>(*rows->column(last));
   DELTAIC_ASSIGN_OR_RETURN(auto out, rows->RemoveColumn(last));
+  if (at.length() == 0) return out;
+  const std::vector<int64_t> changed = positions.Rows(at.Value(0), at.Value(at.length() - 1) + 1);
+  if (changed.empty()) return out;
   std::vector<int64_t> chosen, taken;
   chosen.reserve(static_cast<size_t>(rows->num_rows()));
+  auto next = changed.begin();
   for (int64_t row = 0; row < rows->num_rows(); ++row) {
-    const bool changes = positions.Contains(at.Value(row));
+    // Both ascend.
+    while (next != changed.end() && *next < at.Value(row)) ++next;
+    const bool changes = next != changed.end() && *next == at.Value(row);
     chosen.push_back(changes ? rows->num_rows() + static_cast<int64_t>(taken.size()) : row);
     if (changes) taken.push_back(row);
   }

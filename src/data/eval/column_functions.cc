@@ -1,6 +1,7 @@
 #include "data/eval/column_functions.h"
 
 #include <arrow/array.h>
+#include <arrow/array/builder_primitive.h>
 #include <arrow/array/util.h>
 #include <arrow/compute/exec.h>
 #include <arrow/scalar.h>
@@ -32,6 +33,50 @@ Result<std::optional<arrow::Datum>> Checked(const ColumnCall& call, const char* 
   return std::optional<arrow::Datum>(*std::move(out));
 }
 
+/// The argument's values at rows, or its one value.
+template <typename Array>
+class NumbersOf {
+ public:
+  explicit NumbersOf(std::shared_ptr<arrow::Array> values, bool is_one)
+      : values_(std::static_pointer_cast<Array>(std::move(values))), step_(is_one ? 0 : 1) {}
+  bool IsNull(int64_t row) const { return values_->IsNull(row * step_); }
+  typename Array::value_type Value(int64_t row) const { return values_->Value(row * step_); }
+
+ private:
+  const std::shared_ptr<Array> values_;
+  const int64_t step_;
+};
+
+/// Arrow has no remainders. Unset where one is divided by zero.
+template <typename Type>
+Result<std::optional<arrow::Datum>> Remainders(const ColumnCall& call) {
+  using Numbers = NumbersOf<arrow::NumericArray<Type>>;
+  std::vector<Numbers> args;
+  for (const arrow::Datum& arg : call.args) {
+    if (arg.is_array()) {
+      args.emplace_back(arg.make_array(), false);
+      continue;
+    }
+    DELTAIC_ASSIGN_OR_RETURN(auto one, arrow::MakeArrayFromScalar(*arg.scalar(), 1));
+    args.emplace_back(std::move(one), true);
+  }
+  arrow::NumericBuilder<Type> out;
+  DELTAIC_RETURN_IF_ERROR(out.Reserve(call.num_rows));
+  for (int64_t row = 0; row < call.num_rows; ++row) {
+    if (args[0].IsNull(row) || args[1].IsNull(row)) {
+      out.UnsafeAppendNull();
+      continue;
+    }
+    const auto divisor = args[1].Value(row);
+    if (divisor == 0) return std::optional<arrow::Datum>();
+    // The least number has no counterpart to be divided by -1.
+    using Number = decltype(args[0].Value(row));
+    out.UnsafeAppend(divisor == -1 ? Number{0} : static_cast<Number>(args[0].Value(row) % divisor));
+  }
+  DELTAIC_ASSIGN_OR_RETURN(std::shared_ptr<arrow::Array> array, out.Finish());
+  return std::optional(arrow::Datum(std::move(array)));
+}
+
 }  // namespace
 
 ColumnFunction FindColumnFunction(std::string_view name) {
@@ -40,6 +85,7 @@ ColumnFunction FindColumnFunction(std::string_view name) {
       {"-", SubtractColumns},
       {"*", MultiplyColumns},
       {"/", DivideColumns},
+      {"%", RemainderOfColumns},
       {"LOWER", LowerColumn},
       {"UPPER", UpperColumn},
       {"LENGTH", LengthOfColumn},
@@ -121,6 +167,23 @@ Result<std::optional<arrow::Datum>> MultiplyColumns(const ColumnCall& call) {
 /// Of doubles: whole numbers are not divided by /.
 Result<std::optional<arrow::Datum>> DivideColumns(const ColumnCall& call) {
   return Checked(call, "divide_checked");
+}
+
+/// Of whole numbers; the others go row by row.
+Result<std::optional<arrow::Datum>> RemainderOfColumns(const ColumnCall& call) {
+  if (!call.args[0].type()->Equals(call.args[1].type())) return std::optional<arrow::Datum>();
+  switch (call.args[0].type()->id()) {
+    case arrow::Type::INT8:
+      return Remainders<arrow::Int8Type>(call);
+    case arrow::Type::INT16:
+      return Remainders<arrow::Int16Type>(call);
+    case arrow::Type::INT32:
+      return Remainders<arrow::Int32Type>(call);
+    case arrow::Type::INT64:
+      return Remainders<arrow::Int64Type>(call);
+    default:
+      return std::optional<arrow::Datum>();
+  }
 }
 
 }  // namespace deltaic::kernels

@@ -39,6 +39,7 @@ Result<std::optional<arrow::Datum>> AddColumns(const ColumnCall& call);
 Result<std::optional<arrow::Datum>> SubtractColumns(const ColumnCall& call);
 Result<std::optional<arrow::Datum>> MultiplyColumns(const ColumnCall& call);
 Result<std::optional<arrow::Datum>> DivideColumns(const ColumnCall& call);
+Result<std::optional<arrow::Datum>> RemainderOfColumns(const ColumnCall& call);
 
 // Text.
 Result<std::optional<arrow::Datum>> LowerColumn(const ColumnCall& call);
