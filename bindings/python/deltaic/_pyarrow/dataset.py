@@ -170,7 +170,7 @@ class Dataset(pyarrow.dataset.FileSystemDataset):
 
     @property
     def filesystem(self) -> pyarrow.fs.FileSystem:
-        """Where `files` and the fragments are. Raises NotImplementedError for a storage that pyarrow lacks."""
+        """Where the fragments are. Raises NotImplementedError for a storage, or a login, that pyarrow lacks."""
         return root_and_filesystem(self._source, None)[1]
 
     def get_fragments(self, filter: Any = None) -> Iterator[pyarrow.dataset.Fragment]:

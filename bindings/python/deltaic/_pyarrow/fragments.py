@@ -10,9 +10,10 @@ import pyarrow.dataset
 import pyarrow.fs
 
 from .._handle import TableHandle
-from .._options import file_of, root_of
+from .._options import file_of
 from .._scan import list_files
 from ..exceptions import DeltaProtocolError
+from .filesystems import filesystem_of
 from .guarantees import guarantees
 
 # pyarrow knows no deletion vectors, and takes shredded variants for structs.
@@ -41,11 +42,18 @@ def make_dataset(
     # By the paths of the same listing: two listings need not have one order.
     paths = [file_of(table.uri(), path) for path in files["path"].to_pylist()]
     fragments = [
-        read_format.make_fragment(path if path.startswith("/") else root + path, filesystem, guarantee)
+        read_format.make_fragment(_place(root, path), filesystem, guarantee)
         for path, guarantee in zip(paths, guarantees(files, schema, metadata["partitionColumns"]), strict=True)
     ]
     schema = _with_dictionaries(schema, read_format.read_options.dictionary_columns)
     return pyarrow.dataset.FileSystemDataset(fragments, schema, read_format, filesystem)
+
+
+def _place(root: str, path: str) -> str:
+    """A file within the file system."""
+    if "://" in path:
+        raise NotImplementedError(f"pyarrow's own reader gets at no files outside of the table, as {path} is")
+    return path if path.startswith("/") else root + path
 
 
 def _with_dictionaries(schema: pyarrow.Schema, columns: Iterable[str] | None) -> pyarrow.Schema:
@@ -60,9 +68,7 @@ def _with_dictionaries(schema: pyarrow.Schema, columns: Iterable[str] | None) ->
 
 def root_and_filesystem(table: TableHandle, filesystem: Any) -> tuple[str, Any]:
     if filesystem is None:
-        if not table.uri().startswith("file://"):
-            raise NotImplementedError("datasets over remote storage need a filesystem that is rooted at the table")
-        return root_of(table.uri()) + "/", pyarrow.fs.LocalFileSystem()
+        return filesystem_of(table)
     if isinstance(filesystem, str):
         filesystem, path = pyarrow.fs.FileSystem.from_uri(filesystem)
         return path.rstrip("/") + "/", filesystem
