@@ -293,6 +293,8 @@ bool JsonDecoder::Impl::Text(ondemand::value& value, Node& node) {
       return true;
     }
     case TypeId::kDate: {
+      // A day of UTC, as Debezium and XML write it.
+      if (text.ends_with('Z')) text.remove_suffix(1);
       const Result<int32_t> days = ParseDate(text);
       if (!days.ok()) return mismatch();
       column.AppendInt(*days);

@@ -65,6 +65,23 @@ TEST(JsonDecoder, NamesThatBeginAlikeAreToldApart) {
   }
 }
 
+TEST(JsonDecoder, DatesMayEndInTheLetterOfUtc) {
+  RowBuffer rows = *RowBuffer::Make(
+      DataType::Struct({{.name = "d", .type = DataType::Primitive(TypeId::kDate)}}));
+  JsonDecoder decoder(&rows, Evolution::kIgnore);
+  for (const char* text : {R"({"d":"1970-01-03"})", R"({"d":"1970-01-03Z"})"}) {
+    EXPECT_TRUE(Decode(decoder, rows, text).ok()) << text;
+  }
+  for (const char* text : {R"({"d":"Z"})", R"({"d":"1970-01-03ZZ"})"}) {
+    EXPECT_FALSE(Decode(decoder, rows, text).ok()) << text;
+  }
+  const auto batch = *rows.Take();
+  ASSERT_EQ(batch->num_rows(), 2);
+  for (int64_t row = 0; row < 2; ++row) {
+    EXPECT_EQ(static_cast<const arrow::Date32Array&>(*batch->column(0)).Value(row), 2);
+  }
+}
+
 TEST(JsonDecoder, BadRowsLeaveNothingOfThemselves) {
   RowBuffer rows = MakeRows();
   JsonDecoder decoder(&rows, Evolution::kIgnore);

@@ -183,6 +183,11 @@ void IngestFlags::AddTo(CLI::App& app) {
       ->check(CLI::IsMember({"fail", "ignore"}))
       ->capture_default_str()
       ->group(changes);
+  app.add_option("--on-missing-value", on_missing_value_,
+                 "What to do where Debezium tells a new row without a large value")
+      ->check(CLI::IsMember({"fail", "null"}))
+      ->capture_default_str()
+      ->group(changes);
   const auto table = "Table";
   app.add_option("--schema", schema_,
                  "Columns of a new table, 'id long, at timestamp', or the file of a Delta schema")
@@ -369,6 +374,7 @@ Status IngestFlags::ReadChanges() {
     if (mode_ == name) changes.mode = mode;
   }
   changes.ignores_truncate = on_truncate_ == "ignore";
+  changes.null_for_missing = on_missing_value_ == "null";
   if (changes.by_key() && changes.key_columns.empty()) {
     return Status::InvalidArgument("--mode ", mode_, " needs --key-columns");
   }

@@ -44,7 +44,7 @@ class IngestFlags {
   std::string log_format_ = "text", live_ = "auto", kafka_auth_;
   double compact_interval_s_ = 0;
   FormatFlags format_;
-  std::string mode_ = "append", on_truncate_ = "fail";
+  std::string mode_ = "append", on_truncate_ = "fail", on_missing_value_ = "fail";
   double allowed_latency_s_ = 300;
   int64_t messages_per_batch_ = 0;
   bool checkpoints_ = false;

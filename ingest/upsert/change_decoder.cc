@@ -149,6 +149,19 @@ Result<bool> ChangeDecoder::Upsert(std::string_view payload, const MessageContex
   return true;
 }
 
+/// Where a key changes, Debezium tells a deletion and a new row, which lacks large values that did
+/// not change: what they are only the old row knows.
+Status ChangeDecoder::CheckIsWhole(const Envelope& change) const {
+  if (change.op != 'c' || options_.null_for_missing || !options_.by_key()) return Status();
+  if (change.after.find(kUnavailable) == std::string_view::npos &&
+      change.after.find(kUnavailableBytes) == std::string_view::npos) {
+    return Status();
+  }
+  return Status::Unsupported(
+      "a new row came without a large value, which Debezium leaves out where a key changes; set "
+      "REPLICA IDENTITY FULL for the source table; --on-missing-value null goes on");
+}
+
 Result<bool> ChangeDecoder::Change(std::string_view payload, const MessageContext& context,
                                    std::string_view& stage) {
   if (payload.empty()) return false;  // a tombstone, after the deletion
@@ -173,6 +186,7 @@ Result<bool> ChangeDecoder::Change(std::string_view payload, const MessageContex
       return Status::Corruption("an envelope of Debezium with an unknown op");
   }
   if (change.after.empty()) return Status::Corruption("an envelope of Debezium without after");
+  DELTAIC_RETURN_IF_ERROR(CheckIsWhole(change));
   bool key_changed = false;
   if (options_.by_key() && change.op == 'u' && !change.before.empty()) {
     DELTAIC_ASSIGN_OR_RETURN(const auto old, reader_.Members(change.before, options_.key_columns));

@@ -26,7 +26,8 @@ class ChangeDecoder {
   /// its own, ended already, before it. After an error nothing is left of the message.
   /// \return false where there is nothing to do.
   /// \retval kCorruption, kSchemaMismatch  the message's fault; a key that is null, too
-  /// \retval kUnsupported  a TRUNCATE, and the options do not ignore it  \retval kUnavailable
+  /// \retval kUnsupported  a TRUNCATE, or a new row without all values, and the options do not
+  /// ignore it  \retval kUnavailable
   Result<bool> Decode(std::string_view payload, const MessageContext& context,
                       std::string_view& stage);
 
@@ -41,6 +42,7 @@ class ChangeDecoder {
   Result<bool> Transformed(std::string_view& object, const MessageContext& context,
                            std::string_view& stage);
   Status Finish(bool puts, char op);
+  Status CheckIsWhole(const Envelope& change) const;
   bool KeyIsWhole() const;
 
   const ChangeOptions options_;

@@ -19,6 +19,7 @@ struct ChangeOptions {
   std::vector<std::string> key_columns;
   std::string sequence_by;        ///< a column: rows with a smaller value change nothing
   bool ignores_truncate = false;  ///< else a TRUNCATE ends the run
+  bool null_for_missing = false;  ///< for a new row's value that did not come; else it ends the run
 
   bool by_key() const { return mode == ChangeMode::kUpsert || mode == ChangeMode::kDebezium; }
 };
@@ -29,5 +30,7 @@ inline constexpr std::string_view kPutColumn = "__deltaic_put";
 inline constexpr std::string_view kOpColumn = "_op";
 /// What Debezium sends instead of a large value that did not change.
 inline constexpr std::string_view kUnavailable = "__debezium_unavailable_value";
+/// The same for bytes, which JSON has in base64.
+inline constexpr std::string_view kUnavailableBytes = "X19kZWJleml1bV91bmF2YWlsYWJsZV92YWx1ZQ==";
 
 }  // namespace deltaic::ingest

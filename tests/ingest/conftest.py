@@ -82,6 +82,9 @@ class Broker:
                     producer.poll(0.05)
         assert producer.flush(60) == 0
 
+    def has_topic(self, topic: str) -> bool:
+        return topic in AdminClient({"bootstrap.servers": self.address}).list_topics(timeout=10).topics
+
     def group_offsets(self, group: str, topic: str, partitions: int) -> list[int]:
         consumer = kafka.Consumer({"bootstrap.servers": self.address, "group.id": group})
         found = consumer.committed([kafka.TopicPartition(topic, p) for p in range(partitions)], timeout=10)

@@ -99,7 +99,10 @@ def test_debezium(broker, ingest, tmp_path):
         envelope("c", None, None),
     ]
     broker.produce(topic, more)
-    ingest(topic, tmp_path / "t", *flags)
+    before = by_id(tmp_path / "t")
+    assert "REPLICA IDENTITY FULL" in ingest(topic, tmp_path / "t", *flags, code=5)
+    assert by_id(tmp_path / "t") == before
+    ingest(topic, tmp_path / "t", *flags, "--on-missing-value", "null")
     assert by_id(tmp_path / "t") == {
         1: {**a, "name": "newer"},
         4: {**c, "id": 4},

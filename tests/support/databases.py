@@ -14,6 +14,8 @@ import pytest
 class PostgresServer:
     """It refuses to run as root, so that root runs it as the user postgres."""
 
+    more_settings = ""
+
     def __init__(self, binaries: pathlib.Path):
         self.binaries = binaries
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="deltaic-postgres"))
@@ -23,6 +25,7 @@ class PostgresServer:
             self.as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
         self.tool("initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "--no-sync")
         settings = f"-c listen_addresses='' -c unix_socket_directories={self.folder} -c fsync=off -c max_connections=40"
+        settings = f"{settings} {self.more_settings}"
         self.tool("pg_ctl", "-D", self.data, "-w", "-l", self.folder / "log", "-o", settings, "start")
         self.url = f"postgresql://postgres@/postgres?host={self.folder}"
 
