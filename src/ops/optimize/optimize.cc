@@ -26,7 +26,10 @@
 namespace deltaic {
 namespace {
 
+/// Rows that are sorted fill what they get; those that only pass by are as fast with little, in
+/// memory that is used again.
 constexpr int64_t kDefaultMemoryBytes = int64_t{512} << 20;
+constexpr int64_t kDefaultPassingBytes = int64_t{64} << 20;
 /// Less would make more files than it keeps memory low.
 constexpr int64_t kLeastGroupMemoryBytes = int64_t{8} << 20;
 
@@ -300,15 +303,24 @@ class Optimization {
     return spec;
   }
 
+  /// What one of `num_tasks` groups at once may take of memory.
+  int64_t GroupMemoryBytes(int num_tasks) const {
+    if (options_.files.max_memory_bytes > 0) return options_.files.max_memory_bytes / num_tasks;
+    const int64_t share = kDefaultMemoryBytes / num_tasks;
+    return curve_ ? share
+                  : std::min(share, kDefaultPassingBytes * NumThreads(options_) / num_tasks);
+  }
+
   /// What one of `num_tasks` groups at once may take of threads and memory.
   GroupRewriteOptions GroupOptions(int num_tasks) {
-    const int64_t memory = (options_.files.max_memory_bytes > 0 ? options_.files.max_memory_bytes
-                                                                : kDefaultMemoryBytes) /
-                           num_tasks;
+    const int64_t memory = GroupMemoryBytes(num_tasks);
+    const auto part = [memory](int64_t eighths) {
+      return std::max(kLeastGroupMemoryBytes, memory / 8 * eighths);
+    };
     GroupRewriteOptions group{.files = options_.files,
-                              .scan_memory_bytes = std::max(kLeastGroupMemoryBytes, memory / 4),
+                              .scan_memory_bytes = part(curve_ ? 2 : 1),
                               .curve = curve_,
-                              .curve_memory_bytes = std::max(kLeastGroupMemoryBytes, memory / 2),
+                              .curve_memory_bytes = part(4),
                               .took_rows =
                                   [this](int64_t rows) {
                                     const int64_t all = rows_ += rows;
@@ -317,7 +329,7 @@ class Optimization {
                                   },
                               .cancel = options_.cancel};
     group.files.num_threads = std::max(1, NumThreads(options_) / num_tasks);
-    group.files.max_memory_bytes = std::max(kLeastGroupMemoryBytes, memory / 2);
+    group.files.max_memory_bytes = part(curve_ ? 2 : 6);
     // The plan bounds the size of a group, and a small second file is of no use to anybody: the
     // next call would take it again.
     group.files.one_file_at_a_time = true;
@@ -325,7 +337,6 @@ class Optimization {
     if (curve_) {
       group.curve->num_threads = group.files.num_threads;
       group.files.target_file_size_bytes = TargetBytes();
-      group.files.max_memory_bytes = std::max(kLeastGroupMemoryBytes, memory / 4);
     }
     return group;
   }
