@@ -27,6 +27,8 @@ bool MeansAbsent(int error) { return error == ENOENT || error == ENOTDIR; }
 /// Of a large folder, names that one thread looks at: each costs a wait where the disk must say.
 constexpr size_t kLooksAtOnce = 512;
 constexpr int kMostThreads = 8;
+/// Names of a part: all threads have work, and a folder of millions takes little memory.
+constexpr size_t kPartNames = kLooksAtOnce * kMostThreads * 2;
 
 struct Entry {
   std::string name;
@@ -90,17 +92,25 @@ Status AddManyEntries(int folder_fd, std::span<Entry> entries, const std::string
 
 }  // namespace
 
-Result<FolderEntries> ListLocalFolder(const std::string& folder, std::string_view start_name) {
-  FolderEntries out;
+Status VisitLocalFolder(const std::string& folder, std::string_view start_name,
+                        const std::function<Status(FolderEntries)>& visit) {
   UniqueFd fd = OpenFd(folder, O_RDONLY | O_DIRECTORY);
   if (!fd.valid()) {
-    if (MeansAbsent(errno)) return out;
+    if (MeansAbsent(errno)) return Status();
     return StatusFromErrno(errno, "listing", folder);
   }
   const std::unique_ptr<DIR, CloseFolder> opened(fdopendir(fd.get()));
   if (!opened) return StatusFromErrno(errno, "listing", folder);
   const int folder_fd = fd.Release();  // closed with `opened`
   std::vector<Entry> entries;
+  const auto visit_entries = [&]() -> Status {
+    FolderEntries part;
+    DELTAIC_RETURN_IF_ERROR(entries.size() > 2 * kLooksAtOnce
+                                ? AddManyEntries(folder_fd, entries, folder, part)
+                                : AddEntries(folder_fd, entries, folder, part));
+    entries.clear();
+    return visit(std::move(part));
+  };
   while (true) {
     errno = 0;
     const dirent* entry = readdir(opened.get());
@@ -108,11 +118,19 @@ Result<FolderEntries> ListLocalFolder(const std::string& folder, std::string_vie
     const std::string_view name = entry->d_name;
     if (name < start_name || name == "." || name == ".." || IsTempFileName(name)) continue;
     entries.push_back({std::string(name), entry->d_type});
+    if (entries.size() == kPartNames) DELTAIC_RETURN_IF_ERROR(visit_entries());
   }
   if (errno != 0) return StatusFromErrno(errno, "listing", folder);
-  DELTAIC_RETURN_IF_ERROR(entries.size() > 2 * kLooksAtOnce
-                              ? AddManyEntries(folder_fd, entries, folder, out)
-                              : AddEntries(folder_fd, entries, folder, out));
+  return visit_entries();
+}
+
+Result<FolderEntries> ListLocalFolder(const std::string& folder, std::string_view start_name) {
+  FolderEntries out;
+  DELTAIC_RETURN_IF_ERROR(VisitLocalFolder(folder, start_name, [&](FolderEntries part) {
+    std::ranges::move(part.files, std::back_inserter(out.files));
+    std::ranges::move(part.folders, std::back_inserter(out.folders));
+    return Status();
+  }));
   return out;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,8 +16,12 @@ struct FolderEntries {
   std::vector<std::string> folders;  ///< links to folders left out
 };
 
-/// Lists a folder; one that is absent, or no folder, is empty. Only names >= `start_name` are
-/// looked at.
+/// Gives what a folder holds, of a large one a part at a time. A folder that is absent, or none, is
+/// empty. Only names >= `start_name` are looked at. `visit` may stop the listing with an error.
+Status VisitLocalFolder(const std::string& folder, std::string_view start_name,
+                        const std::function<Status(FolderEntries)>& visit);
+
+/// All that VisitLocalFolder() gives.
 Result<FolderEntries> ListLocalFolder(const std::string& folder, std::string_view start_name);
 
 }  // namespace deltaic

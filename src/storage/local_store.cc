@@ -97,13 +97,17 @@ class LocalStore : public ObjectStore {
     while (!waiting.empty()) {
       const std::string folder = std::move(waiting.back());
       waiting.pop_back();
-      DELTAIC_ASSIGN_OR_RETURN(FolderEntries entries,
-                               ListLocalFolder(FullPathOfFolder(folder), ""));
-      for (const std::string& name : entries.folders) waiting.push_back(JoinPath(folder, name));
-      for (ObjectMeta& file : entries.files) {
-        file.path = JoinPath(folder, file.path);
-        DELTAIC_RETURN_IF_ERROR(visit(file));
-      }
+      DELTAIC_RETURN_IF_ERROR(
+          VisitLocalFolder(FullPathOfFolder(folder), "", [&](FolderEntries entries) -> Status {
+            for (const std::string& name : entries.folders) {
+              waiting.push_back(JoinPath(folder, name));
+            }
+            for (ObjectMeta& file : entries.files) {
+              file.path = JoinPath(folder, file.path);
+              DELTAIC_RETURN_IF_ERROR(visit(file));
+            }
+            return Status();
+          }));
     }
     return Status();
   }
