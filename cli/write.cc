@@ -3,6 +3,7 @@
 #include <simdjson.h>
 
 #include <memory>
+#include <optional>
 
 #include "context.h"
 #include "stream_chain.h"
@@ -15,7 +16,20 @@ struct WriteArguments {
   std::string table, mode = "append", schema_mode, replace_where, compression, max_memory;
   Inputs inputs;
   std::vector<std::string> partition_by, properties;
+  std::optional<bool> optimize_write, auto_compact;  ///< without: as the table says
 };
+
+/// --NAME and --no-NAME.
+void AddSwitch(CLI::App& command, const std::string& name, std::optional<bool>& value,
+               const std::string& meaning) {
+  auto* on = command.add_flag_callback(
+      "--" + name, [&value] { value = true; }, meaning + "; by default the table says");
+  command.add_flag_callback("--no-" + name, [&value] { value = false; }, "Not so")->excludes(on);
+}
+
+void SetFlag(Options& options, const char* key, std::optional<bool> value) {
+  if (value) options.Set(key, *value ? "true" : "false");
+}
 
 std::string Summary(const std::string& metrics, const std::string& uri) {
   simdjson::dom::parser parser;
@@ -36,6 +50,8 @@ void Write(const WriteArguments& args, const Context& context) {
   if (!args.replace_where.empty()) options.Set("replace_where", args.replace_where);
   if (!args.compression.empty()) options.Set("compression", args.compression);
   SetMemory(options, args.max_memory);
+  SetFlag(options, "optimize_write", args.optimize_write);
+  SetFlag(options, "auto_compact", args.auto_compact);
   if (!args.partition_by.empty()) options.SetList("partition_by", args.partition_by);
   for (const std::string& property : args.properties) {
     const auto [key, value] = SplitSetting("--property", property);
@@ -81,6 +97,8 @@ void AddWrite(CLI::App& app, Context& context) {
       ->check(CLI::IsMember({"parquet", "csv", "json", "arrow"}));
   command->add_option("--schema", args->inputs.schema,
                       "Types of CSV or JSON columns, as in 'code string, n decimal(20,0)'");
+  AddSwitch(*command, "optimize-write", args->optimize_write, "Few files of each partition");
+  AddSwitch(*command, "auto-compact", args->auto_compact, "Join small files afterwards");
   AddMemoryOption(*command, args->max_memory);
   command->footer(
       "Example:\n  deltaic write /data/events january.parquet february.parquet --partition-by day");

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -146,4 +147,34 @@ func TestDoctor(t *testing.T) {
 	}
 	_, err := table.Doctor(ctx, deltaic.NumCommits(-1))
 	failsWith(t, err, deltaic.ErrInvalidArgument, "num_commits")
+}
+
+func TestWritesMakeFewFilesAndJoinSmallOnes(t *testing.T) {
+	ctx := t.Context()
+	rows := func(yield func(map[string]any) bool) {
+		for i := range 40_000 {
+			if !yield(map[string]any{"p": int64(i % 4), "text": "text " + strconv.Itoa(i)}) {
+				return
+			}
+		}
+	}
+	files := map[bool]int64{}
+	for _, few := range []bool{true, false} {
+		uri := filepath.Join(t.TempDir(), "parts")
+		memory := deltaic.Set("max_memory_bytes", "65536")
+		files[few] = must(deltaic.Write(ctx, uri, rows, deltaic.PartitionBy("p"), memory, deltaic.OptimizeWrite(few))).NumAddedFiles
+	}
+	if files[true] != 4 || files[false] <= 4 {
+		t.Error("files", files)
+	}
+
+	uri, table := newPieces(t, 50)
+	last := slices.Values([]score{{1, "last", 0}})
+	must(deltaic.AppendRows(ctx, table, last, deltaic.AutoCompact(false)))
+	equal(t, "files", 51, dataFiles(uri))
+	equal(t, "version", int64(50), must(deltaic.Open(ctx, uri)).Version())
+	must(deltaic.AppendRows(ctx, table, last, deltaic.AutoCompact(true)))
+	now := must(deltaic.Open(ctx, uri))
+	equal(t, "version", int64(52), now.Version())
+	equal(t, "operation", any("OPTIMIZE"), must(now.History(ctx, deltaic.Limit(1)))[0].Info["operation"])
 }

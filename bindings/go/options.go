@@ -125,6 +125,13 @@ func ReplaceWhere(condition string) Option { return Set("replace_where", conditi
 // PartitionBy names the partition columns of a new table.
 func PartitionBy(columns ...string) Option { return SetList("partition_by", columns...) }
 
+// OptimizeWrite makes few files of each partition, or not; by default the table's delta.autoOptimize.optimizeWrite says.
+func OptimizeWrite(few bool) Option { return Set("optimize_write", strconv.FormatBool(few)) }
+
+// AutoCompact joins small files after a write, as a commit of its own, or does not; by default the table's
+// delta.autoOptimize.autoCompact says.
+func AutoCompact(join bool) Option { return Set("auto_compact", strconv.FormatBool(join)) }
+
 // Property sets a property of a new table, "delta.enableChangeDataFeed".
 func Property(key, value string) Option { return Set("property."+key, value) }
 

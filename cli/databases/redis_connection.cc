@@ -3,7 +3,6 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -12,6 +11,8 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+
+#include "databases/redis_channel.h"
 
 namespace deltaic::cli {
 namespace {
@@ -24,6 +25,7 @@ constexpr int64_t kMaxText = int64_t{512} << 20;
 
 struct Place {
   std::string user, password, host = "127.0.0.1", port = "6379", database, socket;
+  bool tls = false;
 };
 
 std::string Decode(std::string_view text) {
@@ -48,9 +50,10 @@ Place ParseUrl(std::string_view url) {
     place.socket = Decode(url.substr(7));
     return place;
   }
-  if (url.substr(0, 8) != "redis://")
-    throw RedisError{"Redis: the URL is none that is supported: redis:// or unix:// (TLS is not)"};
-  url.remove_prefix(8);
+  place.tls = url.substr(0, 9) == "rediss://";
+  if (!place.tls && url.substr(0, 8) != "redis://")
+    throw RedisError{"Redis: the URL is none that is supported: redis://, rediss:// or unix://"};
+  url.remove_prefix(place.tls ? 9 : 8);
   const size_t slash = url.find('/');
   if (slash != std::string_view::npos) {
     place.database = std::string(url.substr(slash + 1));
@@ -124,13 +127,9 @@ std::string EncodeCommand(const std::vector<std::string>& command) {
 }
 
 struct RedisConnection::Impl {
-  int fd = -1;
+  std::unique_ptr<RedisChannel> channel;
   std::string in;  ///< what came
   size_t at = 0;   ///< of it, what was read
-
-  ~Impl() {
-    if (fd >= 0) close(fd);
-  }
 
   /// Takes what is there; \return false where nothing was, and `wait` is false.
   bool Receive(bool wait) {
@@ -140,15 +139,10 @@ struct RedisConnection::Impl {
     }
     char buffer[64 * 1024];
     for (;;) {
-      const ssize_t count = recv(fd, buffer, sizeof buffer, wait ? 0 : MSG_DONTWAIT);
-      if (count > 0) {
-        in.append(buffer, static_cast<size_t>(count));
-        return true;
-      }
-      if (count == 0) Lost("the connection was closed");
-      if (errno == EINTR) continue;
-      if (errno == EAGAIN || errno == EWOULDBLOCK) return false;
-      Lost(std::string("the connection broke: ") + std::strerror(errno));
+      const size_t count = channel->Receive(buffer, sizeof buffer);
+      in.append(buffer, count);
+      if (count > 0 || !wait) return count > 0;
+      channel->Wait(false);
     }
   }
 
@@ -225,9 +219,13 @@ struct RedisConnection::Impl {
   }
 };
 
-RedisConnection::RedisConnection(const std::string& url) : impl_(std::make_unique<Impl>()) {
+RedisConnection::RedisConnection(const std::string& url, const std::string& ca_file)
+    : impl_(std::make_unique<Impl>()) {
   const Place place = ParseUrl(url);
-  impl_->fd = place.socket.empty() ? ConnectHost(place) : ConnectSocket(place.socket);
+  if (!ca_file.empty() && !place.tls)
+    throw RedisError{"Redis: --ca-file is for TLS, and the URL does not begin with rediss://"};
+  const int fd = place.socket.empty() ? ConnectHost(place) : ConnectSocket(place.socket);
+  impl_->channel = place.tls ? MakeTlsChannel(fd, place.host, ca_file) : MakePlainChannel(fd);
   if (!place.password.empty()) {
     if (place.user.empty())
       Run({"AUTH", place.password});
@@ -248,17 +246,11 @@ RedisReply RedisConnection::Run(const std::vector<std::string>& command) {
 
 void RedisConnection::Send(std::string_view commands) {
   while (!commands.empty()) {
-    const ssize_t sent =
-        send(impl_->fd, commands.data(), commands.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (sent > 0) {
-      commands.remove_prefix(static_cast<size_t>(sent));
-      continue;
-    }
-    if (sent < 0 && errno != EINTR && errno != EAGAIN && errno != EWOULDBLOCK)
-      Lost(std::string("the connection broke: ") + std::strerror(errno));
-    pollfd wait{impl_->fd, POLLIN | POLLOUT, 0};
-    poll(&wait, 1, -1);
-    if ((wait.revents & (POLLIN | POLLHUP | POLLERR)) != 0) impl_->Receive(false);
+    const size_t sent = impl_->channel->Send(commands.data(), commands.size());
+    commands.remove_prefix(sent);
+    if (sent > 0) continue;
+    impl_->channel->Wait(true);
+    impl_->Receive(false);
   }
 }
 

@@ -26,9 +26,11 @@ struct RedisReply {
 /// One connection to Redis, by its own protocol. One thread at a time.
 class RedisConnection {
  public:
-  /// \param url  redis://[[user]:password@]host[:port][/database], or unix:///path/to.sock.
+  /// \param url  redis://[[user]:password@]host[:port][/database], rediss:// for TLS, or
+  ///     unix:///path/to.sock.
+  /// \param ca_file  of TLS: who signed the server's certificate; "": whom the system trusts.
   /// \throws RedisError  cannot connect, a URL that is none. No message has the password.
-  explicit RedisConnection(const std::string& url);
+  RedisConnection(const std::string& url, const std::string& ca_file);
   ~RedisConnection();
   RedisConnection(const RedisConnection&) = delete;
   RedisConnection& operator=(const RedisConnection&) = delete;

@@ -23,8 +23,9 @@ constexpr int kMaxTries = 100;
 
 class RedisRun : public SyncTargetConnection {
  public:
-  RedisRun(const std::string& url, SyncCall call, const Context& context)
-      : connection_(url), call_(std::move(call)), context_(context) {}
+  RedisRun(const std::string& url, const std::string& ca_file, SyncCall call,
+           const Context& context)
+      : connection_(url, ca_file), call_(std::move(call)), context_(context) {}
 
   SyncReport Run(const Table& table, bool dry_run) override {
     for (int i = 0; i < kMaxTries; ++i) {
@@ -173,9 +174,10 @@ class RedisRun : public SyncTargetConnection {
 
 }  // namespace
 
-std::unique_ptr<SyncTargetConnection> ConnectRedis(const std::string& url, SyncCall call,
+std::unique_ptr<SyncTargetConnection> ConnectRedis(const std::string& url,
+                                                   const std::string& ca_file, SyncCall call,
                                                    const Context& context) {
-  return std::make_unique<RedisRun>(url, std::move(call), context);
+  return std::make_unique<RedisRun>(url, ca_file, std::move(call), context);
 }
 
 }  // namespace deltaic::cli

@@ -25,7 +25,7 @@ using Milliseconds = std::chrono::milliseconds;
 
 struct SyncArguments {
   std::string table, url, into, name, mode, where, timezone, follow, on_gap, new_columns, nul,
-      value, source, soft_delete, rejects, max_memory;
+      value, source, soft_delete, rejects, ca_file, max_memory;
   std::vector<std::string> key, columns;
   bool dry_run = false, status = false, resync = false, full = false, json = false;
 };
@@ -50,7 +50,7 @@ bool IsPostgres(const std::string& url) {
 }
 
 bool IsRedis(const std::string& url) {
-  return StartsWith(url, "redis://") || StartsWith(url, "unix://");
+  return StartsWith(url, "redis://") || StartsWith(url, "rediss://") || StartsWith(url, "unix://");
 }
 
 Options StartOptions(const SyncArguments& args, Options options) {
@@ -86,7 +86,8 @@ class SyncCommand {
   void Run() {
     if (!IsPostgres(args_.url) && !IsRedis(args_.url))
       throw Error(DELTAIC_ERROR_INVALID_ARGUMENT,
-                  "the target is postgres://..., redis://... or, for Redis, unix:///path");
+                  "the target is postgres://..., redis://..., rediss://... or, for Redis, "
+                  "unix:///path");
     if (args_.status) return PrintStatus();
     if (args_.follow.empty()) return RunOnce();
     Follow();
@@ -98,7 +99,7 @@ class SyncCommand {
       // The start takes no cancellation.
       const SyncCall call{[this] { return StartOptions(args_, Options()); },
                           [this] { return PlanOptions(args_, context_); }};
-      target_ = IsRedis(args_.url) ? ConnectRedis(args_.url, call, context_)
+      target_ = IsRedis(args_.url) ? ConnectRedis(args_.url, args_.ca_file, call, context_)
                                    : ConnectPostgres(args_.url, call, context_);
     }
     return *target_;
@@ -241,6 +242,9 @@ void AddOptions(CLI::App& command, SyncArguments& args) {
                      "A column of the target, boolean or timestamp, set instead of deleting rows");
   command.add_option("--rejects", args.rejects,
                      "A file for rows that the target cannot hold, as JSON lines, appended");
+  command.add_option("--ca-file", args.ca_file,
+                     "Of rediss://: certificates of who signed the server's, as PEM; by default "
+                     "those that the system trusts");
   AddMemoryOption(command, args.max_memory);
   command.add_flag("--json", args.json, "What was done as JSON");
 }
@@ -253,8 +257,10 @@ void AddSync(CLI::App& app, Context& context) {
       "sync", "Keep a table's rows in step in PostgreSQL or Redis, exactly once");
   command->add_option("TABLE", args->table, "Path or URI of the table")->required();
   command
-      ->add_option("TARGET", args->url,
-                   "postgres://user@host/database, redis://host:port/0 or unix:///redis.sock")
+      ->add_option(
+          "TARGET", args->url,
+          "postgres://user@host/database, redis://host:port/0, rediss://host:port/0 (TLS) or "
+          "unix:///redis.sock")
       ->required();
   AddOptions(*command, *args);
   command->footer(

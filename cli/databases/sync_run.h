@@ -44,7 +44,8 @@ struct SyncCall {
 /// \throws Error, PostgresError, RedisError
 std::unique_ptr<SyncTargetConnection> ConnectPostgres(const std::string& url, SyncCall call,
                                                       const Context& context);
-std::unique_ptr<SyncTargetConnection> ConnectRedis(const std::string& url, SyncCall call,
+std::unique_ptr<SyncTargetConnection> ConnectRedis(const std::string& url,
+                                                   const std::string& ca_file, SyncCall call,
                                                    const Context& context);
 
 }  // namespace deltaic::cli

@@ -1,5 +1,6 @@
 """fsck, cleanup, compact-log, manifest, convert and clone."""
 
+import json
 import os
 import shutil
 
@@ -78,3 +79,28 @@ def test_clone_shallow_and_deep(deltaic, table, tmp_path):
     shutil.rmtree(table)
     assert csv(deltaic, deep) == left
     assert csv(deltaic, old) == rows
+
+
+def test_small_files_are_joined_after_a_write_or_not(deltaic, table, cities):
+    assert deltaic("alter", table, "set", "delta.autoOptimize.autoCompact=true").code == 0
+    for _ in range(55):
+        done = deltaic("write", table, cities, "--no-auto-compact")
+        assert done.code == 0, done.err
+    before = len(deltaic("files", table).out.splitlines())
+    assert before > 5 * 55
+    assert deltaic("write", table, cities).code == 0
+    assert len(deltaic("files", table).out.splitlines()) < before / 10
+    newest = json.loads(deltaic("history", table, "--limit", "1", "--json").out)[0]
+    assert newest["commitInfo"]["operation"] == "OPTIMIZE"
+
+
+def test_a_write_makes_few_files_of_each_partition_or_more(deltaic, tmp_path):
+    rows = tmp_path / "rows.json"
+    rows.write_text("".join(f'{{"p": {i % 4}, "text": "text {i}"}}\n' for i in range(40_000)))
+    counts = {}
+    for flag in ("--optimize-write", "--no-optimize-write"):
+        path = tmp_path / flag
+        done = deltaic("write", path, rows, "--partition-by", "p", "--max-memory", "64KiB", flag)
+        assert done.code == 0, done.err
+        counts[flag] = len(list(path.rglob("*.parquet")))
+    assert counts["--optimize-write"] == 4 < counts["--no-optimize-write"]

@@ -4,6 +4,7 @@ import glob
 import os
 import pathlib
 import shutil
+import socket
 import subprocess
 import tempfile
 import time
@@ -56,10 +57,11 @@ class PostgresServer:
 
 
 class RedisServer:
-    def __init__(self):
+    def __init__(self, *arguments):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="deltaic-redis"))
         self.socket = self.folder / "redis.sock"
         command = ["redis-server", "--port", "0", "--unixsocket", self.socket, "--save", "", "--dir", self.folder]
+        command += arguments
         self.process = subprocess.Popen(list(map(str, command)), stdout=subprocess.DEVNULL)
         self.url = f"unix://{self.socket}"
         while not self.socket.exists():
@@ -80,6 +82,38 @@ class RedisServer:
         self.process.terminate()
         self.process.wait()
         shutil.rmtree(self.folder)
+
+
+class TlsRedisServer(RedisServer):
+    """One that speaks TLS, too, with a certificate for localhost by an authority of its own: `ca_file`."""
+
+    def __init__(self):
+        self.keys = pathlib.Path(tempfile.mkdtemp(prefix="deltaic-redis-keys"))
+        self.ca_file = self.keys / "ca.pem"
+        self.make_keys()
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        tls = ["--tls-port", self.port, "--tls-auth-clients", "no", "--tls-ca-cert-file", self.ca_file]
+        tls += ["--tls-cert-file", self.keys / "server.pem", "--tls-key-file", self.keys / "server.key"]
+        super().__init__(*tls, "--requirepass", "canary-password")
+        self.tls_url = f"rediss://:canary-password@localhost:{self.port}"
+
+    def make_keys(self):
+        new = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
+        ca = ["-subj", "/CN=deltaic tests", "-keyout", self.keys / "ca.key", "-out", self.ca_file]
+        server = ["-CA", self.ca_file, "-CAkey", self.keys / "ca.key", "-subj", "/CN=localhost"]
+        server += ["-addext", "subjectAltName=DNS:localhost", "-addext", "basicConstraints=CA:FALSE"]
+        server += ["-keyout", self.keys / "server.key", "-out", self.keys / "server.pem"]
+        for more in (ca, server):
+            subprocess.run(["openssl", *new, *map(str, more)], check=True, capture_output=True)
+
+    def run(self, *words) -> str:
+        return super().run("-a", "canary-password", "--no-auth-warning", *words)
+
+    def stop(self):
+        super().stop()
+        shutil.rmtree(self.keys)
 
 
 def postgres_of(server: type[PostgresServer]):

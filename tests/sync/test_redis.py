@@ -3,12 +3,19 @@
 import json
 import random
 import signal
+import socket
 import subprocess
+import threading
 import time
 
 import pytest
-from conftest import PROGRAM, TIMES, some_rows
+from conftest import PROGRAM, TIMES, Redis, some_rows
+from databases import TlsRedisServer, redis_of
 from test_postgres import change_something
+
+
+class TlsRedis(TlsRedisServer):
+    rows = Redis.rows
 
 
 @pytest.fixture
@@ -88,3 +95,40 @@ def test_killed_runners_leave_all_or_nothing(source, target):
     source.sync(target.url)
     assert found(target) == expected(source.rows())
     assert killed > 0
+
+
+@pytest.fixture(scope="module")
+def tls():
+    yield from redis_of(TlsRedis)
+
+
+def test_tls(source, tls, monkeypatch):
+    source.write(some_rows(range(5000)))
+    assert source.sync(tls.tls_url, "--ca-file", tls.ca_file)["action"] == "snapshot"
+    assert found(tls) == expected(source.rows())
+    source.run("update", source.path, "--set", "id=4999 - id")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tls.ca_file))
+    assert source.sync(tls.tls_url)["action"] == "incremental"
+    assert found(tls) == expected(source.rows())
+
+
+def test_tls_that_is_not_trusted(source, tls, redis):
+    source.write([(1, "a", 0.5)])
+    ca = ("--ca-file", tls.ca_file)
+    by_address = tls.tls_url.replace("localhost", "127.0.0.1")
+    cases = {
+        "certificate in certificate chain; --ca-file FILE names": (tls.tls_url,),
+        "not trusted: IP address mismatch": (by_address, *ca),
+        "no certificates can be read from": (tls.tls_url, "--ca-file", "/nowhere/ca.pem"),
+        "does not begin with rediss://": (tls.tls_url.replace("rediss", "redis"), *ca),
+        "WRONGPASS": (tls.tls_url.replace("canary-password", "canary-wrong"), *ca),
+    }
+    for says, arguments in cases.items():
+        message = source.sync(*arguments, code=None)
+        assert says in message and "canary" not in message, message
+    with socket.create_server(("127.0.0.1", 0)) as plain:
+        answer = threading.Thread(target=lambda: plain.accept()[0].sendall(b"-ERR unknown command\r\n" * 9))
+        answer.start()
+        message = source.sync(f"rediss://localhost:{plain.getsockname()[1]}", code=None)
+        answer.join()
+        assert "TLS: wrong version number" in message, message

@@ -121,6 +121,10 @@ export interface CommitOptions extends CallOptions {
   targetFileSizeBytes?: number;
   threads?: number;
   maxMemoryBytes?: number;
+  /** Few files of each partition; default: as the table's delta.autoOptimize.optimizeWrite says. */
+  optimizeWrite?: boolean;
+  /** Whether small files are joined afterwards, as a commit of its own; default: delta.autoOptimize.autoCompact. */
+  autoCompact?: boolean;
 }
 export interface AppendOptions extends CommitOptions {
   schemaMode?: "merge";

@@ -3,7 +3,8 @@ const assert = require("node:assert/strict");
 const fs = require("node:fs");
 const path = require("node:path");
 const { test } = require("node:test");
-const { newScores } = require("./tables.js");
+const { folder, newScores } = require("./tables.js");
+const { write } = require("../lib/index.js");
 
 /** A table of n commits, a file each. */
 async function newPieces(n) {
@@ -121,4 +122,26 @@ test("doctor: findings, sizes, what could be freed", async () => {
   assert.equal((await table.doctor({ listFolder: false, numCommits: 2 })).reclaimable, null);
   assert.equal((await table.doctor({ numCommits: 2 })).log.commits.length, 2);
   await assert.rejects(table.doctor({ numCommits: -1 }), { code: "InvalidArgument" });
+});
+
+test("writes: few files of each partition, and small files joined afterwards", async () => {
+  const rows = function* () {
+    for (let i = 0; i < 40_000; i++) yield { p: i % 4, text: `text ${i}` };
+  };
+  const few = { mode: "append", partitionBy: ["p"], maxMemoryBytes: 65_536 };
+  const counts = [];
+  for (const optimizeWrite of [true, false]) {
+    counts.push((await write(folder(), rows(), { ...few, optimizeWrite })).numAddedFiles);
+  }
+  assert.equal(counts[0], 4);
+  assert.ok(counts[1] > 4, String(counts[1]));
+
+  const { table } = await newPieces(50);
+  const count = async () => (await table.details()).numFiles;
+  await table.append([{ id: 1n, name: "last", score: 0 }], { autoCompact: false });
+  assert.equal(await count(), 51);
+  await table.append([{ id: 2n, name: "joined", score: 0 }], { autoCompact: true });
+  await table.refresh();
+  assert.equal(await count(), 1);
+  assert.equal((await table.history({ limit: 1 }))[0].info.operation, "OPTIMIZE");
 });

@@ -3,6 +3,24 @@
 require_relative "test_helper"
 
 class WritesTest < TableTest
+  def test_few_files_of_each_partition_or_more
+    rows = (0...40_000).lazy.map { |i| { p: i % 4, text: "text #{i}" } }
+    counts = [true, false].map do |few|
+      Deltaic.write(path(few.to_s), rows, partition_by: [:p], max_memory_bytes: 65_536, optimize_write: few)["numAddedFiles"]
+    end
+    assert_equal 4, counts[0]
+    assert_operator counts[1], :>, 4
+  end
+
+  def test_small_files_are_joined_after_a_write_or_not
+    opened = table([{ id: 0 }])
+    50.times { |i| opened.write([{ id: i }], auto_compact: false) }
+    assert_equal 51, opened.files.size
+    opened.write([{ id: 99 }], auto_compact: true)
+    assert_equal [1, 52], [opened.refresh.files.size, opened.count]
+    assert_equal "OPTIMIZE", opened.history(limit: 1)[0]["commitInfo"]["operation"]
+  end
+
   def test_modes
     assert_equal 2, Deltaic.write(path, [{ id: 1 }, { id: 2 }])["numAddedRows"]
     assert_raises(Deltaic::AlreadyExistsError) { Deltaic.write(path, [{ id: 1 }]) }
