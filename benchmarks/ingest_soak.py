@@ -58,7 +58,7 @@ class Traffic:
         if name == "changes":
             return self.change(i)
         bad = name == "events" and i % BAD_EVERY == 0
-        self.producer.produce(self.topics[name], b'{"broken' if bad else message(i), partition=i % PARTITIONS)
+        self.produce(name, b'{"broken' if bad else message(i), None, i % PARTITIONS)
 
     def change(self, i: int) -> None:
         id_ = i * 7919 % KEYS
@@ -67,7 +67,14 @@ class Traffic:
         if i % 10 == 9:
             value = None
             del self.newest[id_]
-        self.producer.produce(self.topics["changes"], value, key, partition=id_ % PARTITIONS)
+        self.produce("changes", value, key, id_ % PARTITIONS)
+
+    def produce(self, name: str, value, key, partition: int) -> None:
+        while True:
+            try:
+                return self.producer.produce(self.topics[name], value, key, partition=partition)
+            except BufferError:  # the broker is behind
+                self.producer.poll(0.05)
 
     def run(self, per_second: int, until: threading.Event) -> None:
         begin, turns = time.monotonic(), itertools.cycle(TURNS)

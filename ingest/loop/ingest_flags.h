@@ -26,6 +26,16 @@ class IngestFlags {
   const ProcessOptions& process() const { return process_; }
 
  private:
+  // ingest_flag_list.cc: by groups of --help.
+  void AddKafka(CLI::App& app);
+  void AddStart(CLI::App& app);
+  void AddWhen(CLI::App& app);
+  void AddRows(CLI::App& app);
+  void AddChanges(CLI::App& app);
+  void AddTable(CLI::App& app);
+  void AddBadMessages(CLI::App& app);
+  void AddOperation(CLI::App& app);
+
   Status ReadSeekOffsets();
   Status ReadStart();
   Status ReadSettings();
@@ -33,7 +43,6 @@ class IngestFlags {
   Status ReadSchema();
   Status ReadChanges();
   Status ReadEnvironment();
-
   Status ReadProcess();
 
   IngestOptions options_;

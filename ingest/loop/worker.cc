@@ -119,6 +119,7 @@ Status Worker::Poll() {
   DELTAIC_ASSIGN_OR_RETURN(std::vector<TopicBatch> batches,
                            consumer_->Consume(kMessagesPerCall, wait_ms));
   was_assigned_ = was_assigned_ || consumer_->rebalances() > 0;
+  has_taken_ = !batches.empty();
   for (TopicBatch& batch : batches) {
     Ingest& route = *routes_[batch.topic];
     DELTAIC_RETURN_IF_ERROR(
@@ -169,6 +170,7 @@ Status Worker::FlushDue() {
 }
 
 Status Worker::BoundMemory() {
+  if (!has_taken_) return Status();  // a look at hundreds of routes, each time a commit is over
   const int64_t bound = memory_limit_bytes_ / 8 * 5;
   const auto held = [&] {
     int64_t total = 0;

@@ -60,6 +60,7 @@ class Worker {
   std::unique_ptr<KafkaConsumer> consumer_;  ///< calls the routes: goes before them
   std::unique_ptr<CommitCrew> crew_;  ///< works on the routes, wakes the consumer: goes first
   bool was_assigned_ = false;
+  bool has_taken_ = false;  ///< messages, by the last Poll()
   bool was_ended_by_routes_ = false;
   std::chrono::steady_clock::time_point observe_at_;
 };

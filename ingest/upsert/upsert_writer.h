@@ -9,6 +9,7 @@
 #include "ingest/commit/row_writer.h"
 #include "ingest/commit/table_writer.h"
 #include "ingest/upsert/change_options.h"
+#include "ingest/upsert/newest_rows.h"
 
 namespace deltaic::ingest {
 
@@ -46,10 +47,7 @@ class UpsertWriter : public RowWriter {
     std::optional<Result<SnapshotPtr>> outcome;
     WriterCommit done;  ///< of an outcome that is ok
   };
-  /// One row for each key. \param unavailable  columns that hold kUnavailable somewhere.
-  Result<std::shared_ptr<arrow::RecordBatch>> Newest(
-      const std::vector<std::shared_ptr<arrow::RecordBatch>>& batches,
-      std::vector<std::string>& unavailable) const;
+  Result<NewestRows> Newest(const std::vector<std::shared_ptr<arrow::RecordBatch>>& batches) const;
   Result<SnapshotPtr> Merge(Flight& flight) const;
 
   const std::shared_ptr<Table> table_;
