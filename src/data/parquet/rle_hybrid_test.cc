@@ -33,6 +33,26 @@ TEST(RleHybrid, ReadsBackWhatItWrites) {
   }
 }
 
+TEST(RleHybrid, RunsOfOneValueAreKnownAsSuch) {
+  std::string bytes;
+  AppendRun(3, 20, 2, bytes);
+  AppendRun(3, 5, 2, bytes);
+  const auto only = [&](size_t count) {
+    return OnlyValueOfRuns({reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()}, 2,
+                           count);
+  };
+  EXPECT_EQ(only(25), 3U);
+  EXPECT_EQ(only(7), 3U);
+  EXPECT_EQ(only(26), std::nullopt) << "the bytes end before";
+  EXPECT_EQ(only(0), std::nullopt);
+  AppendRun(1, 4, 2, bytes);
+  EXPECT_EQ(only(25), 3U);
+  EXPECT_EQ(only(26), std::nullopt);
+  bytes.clear();
+  EncodeRleHybrid(std::vector<uint32_t>{1, 1, 1}, 2, bytes);
+  EXPECT_EQ(only(3), std::nullopt) << "values that are packed are not looked at";
+}
+
 TEST(RleHybrid, RunsAreShort) {
   std::string bytes;
   EncodeRleHybrid(std::vector<uint32_t>(1000, 1), 1, bytes);

@@ -11,6 +11,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "data/memory/decode_pool.h"
 #include "data/write/parquet_fields.h"
 #include "storage/arrow_status.h"
 
@@ -23,7 +24,7 @@ using Bytes = std::span<const uint8_t>;
 constexpr int64_t kDataPage = 0;
 constexpr int64_t kDictionaryPage = 2;
 constexpr int64_t kDataPageV2 = 3;
-constexpr int64_t kCopyBytes = 4 << 20;
+constexpr int64_t kCopyBytes = 1 << 20;
 /// More than any page of a sane writer: sizes come from the file.
 constexpr int64_t kMaxPageBytes = 1 << 30;
 /// Indexes and filters are small; what claims to be more is left out.
@@ -41,6 +42,10 @@ T ValueAt(Bytes bytes, size_t i) {
   return value;
 }
 
+std::string_view TextOf(const arrow::Buffer& bytes) {
+  return {bytes.data_as<char>(), static_cast<size_t>(bytes.size())};
+}
+
 }  // namespace
 
 Status CopyTarget::Write(std::string_view bytes) {
@@ -51,14 +56,14 @@ Status CopyTarget::Write(std::string_view bytes) {
 /// The pages of one chunk, old and new.
 struct ChunkCopier::Pages {
   PageForm form;
-  std::string bytes;       ///< of the old chunk
-  std::string dictionary;  ///< its values, decompressed; empty where there are none
+  std::shared_ptr<arrow::Buffer> bytes;  ///< of the old chunk
+  std::string dictionary;                ///< its values, decompressed; empty where there are none
   parquet::SortOrder::type order = parquet::SortOrder::UNKNOWN;
   /// Of the old chunk, where values are looked at.
   struct Old {
-    ThriftValue header;
-    Bytes payload;
+    Bytes whole;  ///< with its header
     int64_t first_row = 0;
+    bool is_whole = false;  ///< no row of it is dropped
   };
   std::vector<Old> old;
   struct Copied {
@@ -119,22 +124,31 @@ struct ChunkCopier::Bounds {
   /// Looks at a page of which Keep() has chosen values.
   void Look(const PageRows& page) {
     const auto kept_values = page.kept_values();
-    const auto see = [&](size_t i, uint8_t found) {
-      (kept_values[i] != 0 ? kept : dropped) |= found;
-    };
     if (page.is_dictionary()) {
       const auto entries = page.entries();
-      for (size_t i = 0; i < entries.size(); ++i) {
-        see(i, entries[i] < of_entry.size() ? of_entry[entries[i]] : 0);
-      }
+      Look(kept_values, [&](size_t i) {
+        return entries[i] < of_entry.size() ? of_entry[entries[i]] : uint8_t{0};
+      });
     } else if (!page.plain_values().empty()) {
       WithType([&]<typename T>(T) {
-        for (size_t i = 0; i < kept_values.size(); ++i) {
-          see(i, Test(ValueAt<T>(page.plain_values(), i)));
-        }
+        Look(kept_values, [&](size_t i) { return Test(ValueAt<T>(page.plain_values(), i)); });
       });
     } else if (!kept_values.empty()) {
       dropped |= kMin | kMax;  // nobody knows
+    }
+  }
+  /// Those that are kept are of interest only where a bound was dropped.
+  template <typename TestAt>
+  void Look(std::span<const uint8_t> kept_values, const TestAt& test) {
+    const uint8_t* begin = kept_values.data();
+    const uint8_t* end = begin + kept_values.size();
+    for (const uint8_t* at = begin; at < end; ++at) {
+      at = static_cast<const uint8_t*>(std::memchr(at, 0, static_cast<size_t>(end - at)));
+      if (at == nullptr) break;
+      dropped |= test(static_cast<size_t>(at - begin));
+    }
+    for (size_t i = 0; i < kept_values.size() && !hold(); ++i) {
+      if (kept_values[i] != 0) kept |= test(i);
     }
   }
   bool hold() const { return (dropped & ~kept) == 0; }
@@ -196,6 +210,29 @@ class ChunkCopier::Extremes {
 
 namespace {
 
+/// Least and greatest value of a page, where the index of `num_pages` pages tells both.
+template <typename T>
+std::optional<std::pair<T, T>> IndexedRange(const ThriftValue& index, size_t page,
+                                            size_t num_pages) {
+  const ThriftValue* least = index.Find(ColumnIndex::kMinValues);
+  const ThriftValue* greatest = index.Find(ColumnIndex::kMaxValues);
+  for (const ThriftValue* list : {least, greatest}) {
+    if (list == nullptr || list->elements.size() != num_pages ||
+        list->elements[page].bytes.size() != sizeof(T)) {
+      return std::nullopt;
+    }
+  }
+  return std::pair(ValueAt<T>(AsBytes(least->elements[page].bytes), 0),
+                   ValueAt<T>(AsBytes(greatest->elements[page].bytes), 0));
+}
+
+/// \param header  what the page's header is put into, which is used as long as `page`.
+Result<bool> OpenPage(Bytes whole, ThriftValue& header, PageRows& page) {
+  size_t header_size = 0;
+  DELTAIC_ASSIGN_OR_RETURN(header, ParseThriftStruct(whole, &header_size));
+  return page.Open(header, whole.subspan(header_size));
+}
+
 void EraseBounds(ThriftValue& statistics) {
   for (const int16_t field :
        {Statistics::kMin, Statistics::kMax, Statistics::kMinValue, Statistics::kMaxValue,
@@ -207,21 +244,33 @@ void EraseBounds(ThriftValue& statistics) {
 }  // namespace
 
 /// Pages that were copied as they are may have the bounds that went elsewhere; else the values that
-/// are left have others.
-Status ChunkCopier::FindBounds(const Pages& pages, Bounds& bounds, ThriftValue& statistics) const {
+/// are left have others. The index, where there is one, tells of such pages without a look inside.
+Status ChunkCopier::FindBounds(const Pages& pages, const ThriftValue& column_index, Bounds& bounds,
+                               ThriftValue& statistics) const {
   PageRows page(pages.form);
   Status status;
   bounds.WithType([&]<typename T>(T) {
     Extremes<T> extremes;
     bool all_seen = pages.order == parquet::SortOrder::SIGNED;
-    for (const Pages::Old& old : pages.old) {
-      const Result<bool> can = page.Open(old.header, old.payload);
-      if (!can.ok()) status = can.status();
-      if (!can.ok() || !*can) return EraseBounds(statistics);
-      page.Keep(old.first_row, dropped_);
-      bounds.Look(page);
+    for (size_t i = 0; i < pages.old.size(); ++i) {
+      const Pages::Old& old = pages.old[i];
+      const auto range = old.is_whole ? IndexedRange<T>(column_index, i, pages.num_old)
+                                      : std::optional<std::pair<T, T>>();
+      if (range) {
+        for (const T value : {range->first, range->second}) {
+          bounds.kept |= bounds.Test(value);
+          extremes.Add(value);
+        }
+      } else {
+        ThriftValue header;
+        const Result<bool> can = OpenPage(old.whole, header, page);
+        if (!can.ok()) status = can.status();
+        if (!can.ok() || !*can) return EraseBounds(statistics);
+        page.Keep(old.first_row, dropped_);
+        bounds.Look(page);
+        all_seen = all_seen && extremes.AddPage(page, pages.dictionary);
+      }
       if (bounds.hold()) return;
-      all_seen = all_seen && extremes.AddPage(page, pages.dictionary);
     }
     EraseBounds(statistics);
     if (all_seen) extremes.SetIn(statistics);
@@ -229,14 +278,16 @@ Status ChunkCopier::FindBounds(const Pages& pages, Bounds& bounds, ThriftValue& 
   return status;
 }
 
-Result<std::string> ChunkCopier::ReadRange(int64_t offset, int64_t size) const {
+Result<std::shared_ptr<arrow::Buffer>> ChunkCopier::ReadRange(int64_t offset, int64_t size) const {
   if (offset < 0 || size < 0 || offset > file_size_ || size > file_size_ - offset) {
     return Status::Corruption("the footer names bytes ", offset, " to ", offset + size,
                               " of a file of ", file_size_);
   }
-  DELTAIC_ASSIGN_OR_RETURN(const auto buffer, file_.ReadAt(offset, size));
-  if (buffer->size() < size) return Status::Corruption("the file is cut off");
-  return std::string(buffer->data_as<char>(), static_cast<size_t>(size));
+  DELTAIC_ASSIGN_OR_RETURN(std::shared_ptr<arrow::Buffer> buffer,
+                           arrow::AllocateBuffer(size, DecodeScratchPool()));
+  DELTAIC_ASSIGN_OR_RETURN(const int64_t got, file_.ReadAt(offset, size, buffer->mutable_data()));
+  if (got < size) return Status::Corruption("the file is cut off");
+  return buffer;
 }
 
 /// An index that cannot be read is left out: it only saves work.
@@ -249,7 +300,8 @@ Status ChunkCopier::ReadIndexes(CopiedChunk& copied) const {
     holder.Erase(offset_field);
     holder.Erase(size_field);
     if (!offset || !size || *size <= 0 || *size > kMaxIndexBytes) return Status();
-    DELTAIC_ASSIGN_OR_RETURN(out, ReadRange(*offset, *size));
+    DELTAIC_ASSIGN_OR_RETURN(const auto bytes, ReadRange(*offset, *size));
+    out = TextOf(*bytes);
     return Status();
   };
   const auto parse = [](const std::string& bytes, ThriftValue& out) {
@@ -273,8 +325,8 @@ Status ChunkCopier::ReadIndexes(CopiedChunk& copied) const {
 Status ChunkCopier::CopyBytes(int64_t begin, int64_t size, CopyTarget& out) const {
   for (int64_t done = 0; done < size;) {
     const int64_t part = std::min(kCopyBytes, size - done);
-    DELTAIC_ASSIGN_OR_RETURN(const std::string bytes, ReadRange(begin + done, part));
-    DELTAIC_RETURN_IF_ERROR(out.Write(bytes));
+    DELTAIC_ASSIGN_OR_RETURN(const auto bytes, ReadRange(begin + done, part));
+    DELTAIC_RETURN_IF_ERROR(out.Write(TextOf(*bytes)));
     done += part;
   }
   return Status();
@@ -335,7 +387,7 @@ Result<bool> ChunkCopier::Copy(const parquet::ColumnDescriptor& column,
 }
 
 Result<bool> ChunkCopier::CopyPages(Pages& pages, CopiedChunk& copied, CopyTarget& out) {
-  const Bytes bytes = AsBytes(pages.bytes);
+  const Bytes bytes = AsBytes(TextOf(*pages.bytes));
   ThriftValue& details = *copied.chunk.Find(ColumnChunk::kMetaData);
   const int64_t new_begin = out.position();
   const int64_t old_values = details.Number(ColumnMetaData::kNumValues).value_or(-1);
@@ -351,14 +403,18 @@ Result<bool> ChunkCopier::CopyPages(Pages& pages, CopiedChunk& copied, CopyTarge
       has_numbers && pages.form.type != parquet::Type::FIXED_LEN_BYTE_ARRAY && bounds.is_known();
 
   PageRows page(pages.form);
-  int64_t row = 0;          // that the next page's first begun row is
-  int64_t old_entries = 0;  // before it
-  std::string pending;      // pages to write: many are small
-  std::string dictionary_bytes;
-  const auto write = [&](std::string_view part) -> Status {
-    pending += part;
-    if (pending.size() < static_cast<size_t>(kCopyBytes)) return Status();
-    return out.Write(std::exchange(pending, {}));
+  int64_t row = 0;           // that the next page's first begun row is
+  int64_t old_entries = 0;   // before it
+  std::string_view pending;  // pages that follow each other in the old chunk
+  const auto flush = [&]() -> Status {
+    const std::string_view part = std::exchange(pending, {});
+    return part.empty() ? Status() : out.Write(part);
+  };
+  const auto write_old = [&](std::string_view part) -> Status {
+    if (pending.data() + pending.size() != part.data()) DELTAIC_RETURN_IF_ERROR(flush());
+    pending =
+        pending.empty() ? part : std::string_view(pending.data(), pending.size() + part.size());
+    return Status();
   };
   const auto position = [&] { return out.position() + static_cast<int64_t>(pending.size()); };
   for (size_t at = 0; at < bytes.size() && old_entries < old_values;) {
@@ -372,7 +428,7 @@ Result<bool> ChunkCopier::CopyPages(Pages& pages, CopiedChunk& copied, CopyTarge
       return Status::Corruption("a page reaches beyond its column chunk");
     }
     const Bytes payload = bytes.subspan(at + header_size, static_cast<size_t>(stored));
-    const std::string_view whole(pages.bytes.data() + at, header_size + payload.size());
+    const std::string_view whole = TextOf(*pages.bytes).substr(at, header_size + payload.size());
     at += whole.size();
     const int64_t type = header.Number(PageHeader::kType).value_or(-1);
     if (type == kDictionaryPage) {
@@ -392,7 +448,7 @@ Result<bool> ChunkCopier::CopyPages(Pages& pages, CopiedChunk& copied, CopyTarge
         }
         bounds.SetDictionary(pages.dictionary);
       }
-      DELTAIC_RETURN_IF_ERROR(write(whole));
+      DELTAIC_RETURN_IF_ERROR(write_old(whole));
       continue;
     }
     if (type != kDataPage && type != kDataPageV2) return false;
@@ -406,7 +462,7 @@ Result<bool> ChunkCopier::CopyPages(Pages& pages, CopiedChunk& copied, CopyTarge
     const int64_t dropped_before = std::ranges::lower_bound(dropped_, row) - dropped_.begin();
     out_page.first_row = row - dropped_before;
 
-    if (looks) pages.old.push_back({header, payload, row});
+    if (looks) pages.old.push_back({AsBytes(whole), row});
     // Where nothing is repeated, rows are told without a look inside.
     if (pages.form.max_repetition == 0) {
       const auto first = std::ranges::lower_bound(dropped_, row);
@@ -417,7 +473,8 @@ Result<bool> ChunkCopier::CopyPages(Pages& pages, CopiedChunk& copied, CopyTarge
         pages.uncompressed += static_cast<int64_t>(header_size) + raw;
         out_page.size = static_cast<int64_t>(whole.size());
         pages.copied.push_back(out_page);
-        DELTAIC_RETURN_IF_ERROR(write(whole));
+        if (looks) pages.old.back().is_whole = true;
+        DELTAIC_RETURN_IF_ERROR(write_old(whole));
         continue;
       }
     }
@@ -431,22 +488,23 @@ Result<bool> ChunkCopier::CopyPages(Pages& pages, CopiedChunk& copied, CopyTarge
     pages.num_entries += page.num_kept_entries();
     if (looks) bounds.Look(page);
     if (page.num_kept_entries() == 0) continue;
-    std::string rebuilt;
-    std::string_view written = whole;
-    if (page.num_dropped_entries() > 0) {
-      DELTAIC_ASSIGN_OR_RETURN(rebuilt, page.Rebuild());
-      written = rebuilt;
-    }
     pages.uncompressed += static_cast<int64_t>(header_size) + raw;
-    out_page.size = static_cast<int64_t>(written.size());
+    if (page.num_dropped_entries() == 0) {
+      out_page.size = static_cast<int64_t>(whole.size());
+      DELTAIC_RETURN_IF_ERROR(write_old(whole));
+    } else {
+      DELTAIC_ASSIGN_OR_RETURN(const std::string rebuilt, page.Rebuild());
+      out_page.size = static_cast<int64_t>(rebuilt.size());
+      DELTAIC_RETURN_IF_ERROR(flush());
+      DELTAIC_RETURN_IF_ERROR(out.Write(rebuilt));
+    }
     pages.copied.push_back(out_page);
-    DELTAIC_RETURN_IF_ERROR(write(written));
   }
   if (old_entries != old_values) return Status::Corruption("a column chunk has too few values");
-  if (!pending.empty()) DELTAIC_RETURN_IF_ERROR(out.Write(pending));
+  DELTAIC_RETURN_IF_ERROR(flush());
 
   if (looks && !bounds.hold()) {
-    DELTAIC_RETURN_IF_ERROR(FindBounds(pages, bounds, *statistics));
+    DELTAIC_RETURN_IF_ERROR(FindBounds(pages, copied.column_index, bounds, *statistics));
   }
   copied.bounds_hold = looks ? bounds.hold() : !has_numbers;
   if (statistics != nullptr) {

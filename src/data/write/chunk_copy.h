@@ -1,6 +1,7 @@
 #pragma once
 
 #include <arrow/io/type_fwd.h>
+#include <arrow/type_fwd.h>
 #include <parquet/metadata.h>
 #include <parquet/schema.h>
 
@@ -59,11 +60,12 @@ class ChunkCopier {
   template <typename T>
   class Extremes;
 
-  Result<std::string> ReadRange(int64_t offset, int64_t size) const;
+  Result<std::shared_ptr<arrow::Buffer>> ReadRange(int64_t offset, int64_t size) const;
   Status ReadIndexes(CopiedChunk& copied) const;
   Status CopyBytes(int64_t begin, int64_t size, CopyTarget& out) const;
   Result<bool> CopyPages(Pages& pages, CopiedChunk& copied, CopyTarget& out);
-  Status FindBounds(const Pages& pages, Bounds& bounds, ThriftValue& statistics) const;
+  Status FindBounds(const Pages& pages, const ThriftValue& column_index, Bounds& bounds,
+                    ThriftValue& statistics) const;
   Status FinishIndexes(const Pages& pages, CopiedChunk& copied) const;
 
   arrow::io::RandomAccessFile& file_;

@@ -63,6 +63,31 @@ std::string_view TextOf(Bytes bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
+/// Calls `visit(begin, end)` for each run of what is not 0.
+template <typename Visit>
+void ForEachRun(std::span<const uint8_t> kept, const Visit& visit) {
+  const auto end_of_run = [&](size_t begin) {
+    const void* end = std::memchr(kept.data() + begin, 0, kept.size() - begin);
+    return end == nullptr ? kept.size()
+                          : static_cast<size_t>(static_cast<const uint8_t*>(end) - kept.data());
+  };
+  for (size_t begin = 0; begin < kept.size(); ++begin) {
+    const size_t end = end_of_run(begin);
+    if (begin < end) visit(begin, end);
+    begin = end;
+  }
+}
+
+std::vector<uint32_t> Kept(const std::vector<uint32_t>& values, std::span<const uint8_t> kept) {
+  std::vector<uint32_t> out;
+  out.reserve(values.size());
+  ForEachRun(kept, [&](size_t begin, size_t end) {
+    out.insert(out.end(), values.begin() + static_cast<std::ptrdiff_t>(begin),
+               values.begin() + static_cast<std::ptrdiff_t>(end));
+  });
+  return out;
+}
+
 }  // namespace
 
 Status PageRows::Decompress(Bytes stored, size_t size, std::vector<uint8_t>& out) {
@@ -122,7 +147,7 @@ Result<bool> PageRows::Open(const ThriftValue& header, Bytes payload) {
 }
 
 Status PageRows::OpenLevels(Bytes& rest, bool is_v2, const ThriftValue& details) {
-  const auto read = [&](int max_level, int16_t size_field,
+  const auto read = [&](int max_level, int usual, int16_t size_field,
                         std::vector<uint32_t>& levels) -> Status {
     levels.clear();
     size_t size = 0;
@@ -140,13 +165,16 @@ Status PageRows::OpenLevels(Bytes& rest, bool is_v2, const ThriftValue& details)
     rest = rest.subspan(size);
     if (max_level == 0) return Status();
     const int width = std::bit_width(static_cast<unsigned>(max_level));
+    if (OnlyValueOfRuns(bytes, width, num_entries_) == static_cast<uint32_t>(usual))
+      return Status();
     if (!DecodeRleHybrid(bytes, width, num_entries_, levels)) {
       return Corrupt("has fewer levels than values");
     }
     return Status();
   };
-  DELTAIC_RETURN_IF_ERROR(read(form_.max_repetition, kRepetitionBytes, repetition_));
-  DELTAIC_RETURN_IF_ERROR(read(form_.max_definition, kDefinitionBytes, definition_));
+  DELTAIC_RETURN_IF_ERROR(read(form_.max_repetition, 0, kRepetitionBytes, repetition_));
+  DELTAIC_RETURN_IF_ERROR(
+      read(form_.max_definition, form_.max_definition, kDefinitionBytes, definition_));
   const auto max_definition = static_cast<uint32_t>(form_.max_definition);
   num_values_ = definition_.empty()
                     ? num_entries_
@@ -256,42 +284,33 @@ void PageRows::Keep(int64_t first_row, std::span<const int64_t> dropped) {
   }
 }
 
-std::string PageRows::KeptLevels(const std::vector<uint32_t>& levels, int max_level) const {
+/// \param usual  what all levels are where `levels` is empty.
+std::string PageRows::KeptLevels(const std::vector<uint32_t>& levels, int max_level,
+                                 int usual) const {
   std::string out;
-  if (max_level == 0) return out;
-  std::vector<uint32_t> kept;
-  kept.reserve(levels.size());
-  for (size_t i = 0; i < levels.size(); ++i) {
-    if (kept_[i] != 0) kept.push_back(levels[i]);
+  if (max_level == 0 || num_kept_entries() == 0) return out;
+  const int width = std::bit_width(static_cast<unsigned>(max_level));
+  if (levels.empty()) {
+    AppendRun(static_cast<uint32_t>(usual), static_cast<size_t>(num_kept_entries()), width, out);
+  } else {
+    EncodeRleHybrid(Kept(levels, kept_), width, out);
   }
-  EncodeRleHybrid(kept, std::bit_width(static_cast<unsigned>(max_level)), out);
   return out;
 }
 
 void PageRows::AppendKept(std::string& out) const {
-  const size_t count = kept_values_.size();
   // Where value i begins, and where the last one ends.
   const auto begin_of = [&](size_t i) {
     return form_.type == parquet::Type::BYTE_ARRAY ? text_begins_[i]
                                                    : i * static_cast<size_t>(form_.value_bytes);
   };
-  for (size_t i = 0; i < count;) {
-    if (kept_values_[i] == 0) {
-      ++i;
-      continue;
-    }
-    size_t end = i + 1;
-    while (end < count && kept_values_[end] != 0) ++end;
-    out += TextOf(values_.subspan(begin_of(i), begin_of(end) - begin_of(i)));
-    i = end;
-  }
+  ForEachRun(kept_values_, [&](size_t begin, size_t end) {
+    out += TextOf(values_.subspan(begin_of(begin), begin_of(end) - begin_of(begin)));
+  });
 }
 
 void PageRows::AppendBooleans(std::string& out) const {
-  std::vector<uint32_t> kept;
-  for (size_t i = 0; i < booleans_.size(); ++i) {
-    if (kept_values_[i] != 0) kept.push_back(booleans_[i]);
-  }
+  const std::vector<uint32_t> kept = Kept(booleans_, kept_values_);
   if (encoding_ == kRle) {
     std::string encoded;
     EncodeRleHybrid(kept, 1, encoded);
@@ -318,8 +337,9 @@ void PageRows::AppendStreams(std::string& out) const {
 }
 
 Result<std::string> PageRows::Rebuild() {
-  const std::string repetition = KeptLevels(repetition_, form_.max_repetition);
-  const std::string definition = KeptLevels(definition_, form_.max_definition);
+  const std::string repetition = KeptLevels(repetition_, form_.max_repetition, 0);
+  const std::string definition =
+      KeptLevels(definition_, form_.max_definition, form_.max_definition);
   std::string body;
   body.reserve(bytes_.size());
   if (!is_v2_) {
@@ -331,14 +351,9 @@ Result<std::string> PageRows::Rebuild() {
     }
   }
   if (is_dictionary_) {
-    std::vector<uint32_t> kept;
-    kept.reserve(entries_.size());
-    for (size_t i = 0; i < entries_.size(); ++i) {
-      if (kept_values_[i] != 0) kept.push_back(entries_[i]);
-    }
     const int width = values_.empty() ? 0 : values_.front();
     body += static_cast<char>(width);
-    EncodeRleHybrid(kept, width, body);
+    EncodeRleHybrid(Kept(entries_, kept_values_), width, body);
   } else if (form_.type == parquet::Type::BOOLEAN) {
     AppendBooleans(body);
   } else if (encoding_ == kByteStreamSplit) {

@@ -73,7 +73,7 @@ class PageRows {
   void AppendKept(std::string& out) const;
   void AppendBooleans(std::string& out) const;
   void AppendStreams(std::string& out) const;
-  std::string KeptLevels(const std::vector<uint32_t>& levels, int max_level) const;
+  std::string KeptLevels(const std::vector<uint32_t>& levels, int max_level, int usual) const;
 
   const PageForm form_;
   const ThriftValue* header_ = nullptr;
