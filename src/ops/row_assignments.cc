@@ -164,16 +164,32 @@ std::vector<std::string> RowAssignments::changed_columns() const {
   return names;
 }
 
-void RowAssignments::AddInputs(const Target& target, std::set<std::string>& out) {
-  if (target.value != nullptr) {
-    for (const auto& path : ReferencedColumns(*target.value)) out.insert(path.front());
+std::set<std::string> RowAssignments::replaced_columns() const {
+  std::set<std::string> names;
+  for (const auto& [position, target] : root_.members) {
+    if (target.value != nullptr) names.insert(table_->fields()[position].name);
   }
-  for (const auto& [position, member] : target.members) AddInputs(member, out);
+  for (const auto& [position, expression] : generated_)
+    names.insert(table_->fields()[position].name);
+  return names;
+}
+
+void RowAssignments::AddValues(const Target& target, std::vector<ExprPtr>& out) {
+  if (target.value != nullptr) out.push_back(target.value);
+  for (const auto& [position, member] : target.members) AddValues(member, out);
+}
+
+std::vector<ExprPtr> RowAssignments::values() const {
+  std::vector<ExprPtr> all;
+  AddValues(root_, all);
+  return all;
 }
 
 std::set<std::string> RowAssignments::input_columns() const {
   std::set<std::string> names;
-  AddInputs(root_, names);
+  for (const ExprPtr& value : values()) {
+    for (const auto& path : ReferencedColumns(*value)) names.insert(path.front());
+  }
   for (const auto& [position, target] : root_.members) {
     if (!target.members.empty()) names.insert(table_->fields()[position].name);
   }

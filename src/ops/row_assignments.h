@@ -45,6 +45,10 @@ class RowAssignments {
   /// The table's columns that Update() may change: those assigned, in whole or in part, and those
   /// generated from them. By name, in the table's order.
   std::vector<std::string> changed_columns() const;
+  /// Those that get new values whatever they had: Update() needs no old ones of them.
+  std::set<std::string> replaced_columns() const;
+  /// All that is assigned, over the scope.
+  std::vector<ExprPtr> values() const;
   /// The columns that values name, or that are changed in part.
   std::set<std::string> input_columns() const;
 
@@ -54,7 +58,7 @@ class RowAssignments {
     ExprPtr value;
     std::map<size_t, Target> members;  ///< by position
   };
-  static void AddInputs(const Target& target, std::set<std::string>& out);
+  static void AddValues(const Target& target, std::vector<ExprPtr>& out);
   Status Add(const Assignment& assignment, const Schema& scope, const Session& session);
   Status FindGenerated(const Session& session);
   static Result<std::shared_ptr<arrow::Array>> Evaluate(const Target& target,

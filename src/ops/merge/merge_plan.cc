@@ -237,30 +237,44 @@ class Planner {
     return assignments;
   }
 
-  /// Rows that change are written whole, and images of them are recorded whole.
+  /// What the table's columns are read for. Images of rows that change are recorded whole.
   void NameTargetColumns() {
-    std::set<std::string> wanted;
-    const auto add = [&](const ExprPtr& expr, bool in_scope) {
-      if (expr == nullptr) return;
-      for (const auto& path : ReferencedColumns(*expr)) {
-        if (!in_scope) wanted.insert(path.front());
-        if (in_scope && path.front() == plan_.target_alias && path.size() > 1)
-          wanted.insert(path[1]);
-        all_columns_ = all_columns_ || (in_scope && path.size() == 1);
-      }
-    };
-    add(plan_.target_filter, false);
-    add(plan_.residual, true);
-    for (const MergeKey& key : plan_.keys) add(key.target, false);
+    AddColumnsOf(plan_.target_filter);
+    AddColumnsInScope(plan_.residual);
+    for (const MergeKey& key : plan_.keys) AddColumnsOf(key.target);
+    const bool has_feed = snapshot_.properties().enable_change_data_feed;
     for (const auto* clauses : {&plan_.matched, &plan_.not_matched_by_source}) {
       for (const BoundClause& clause : *clauses) {
-        add(clause.condition, true);
-        all_columns_ = all_columns_ || clause.action == MergeAction::kUpdate ||
-                       snapshot_.properties().enable_change_data_feed;
+        all_columns_ = all_columns_ || has_feed;
+        AddColumnsInScope(clause.condition);
+        if (clause.action == MergeAction::kUpdate) AddColumnsKept(clause.assignments);
       }
     }
     for (const StructField& field : names_.target->fields()) {
-      if (all_columns_ || wanted.contains(field.name)) plan_.target_columns.push_back(field.name);
+      if (all_columns_ || target_columns_.contains(field.name))
+        plan_.target_columns.push_back(field.name);
+    }
+  }
+
+  void AddColumnsOf(const ExprPtr& expr) {
+    if (expr == nullptr) return;
+    for (const auto& path : ReferencedColumns(*expr)) target_columns_.insert(path.front());
+  }
+
+  void AddColumnsInScope(const ExprPtr& expr) {
+    if (expr == nullptr) return;
+    for (const auto& path : ReferencedColumns(*expr)) {
+      if (path.size() == 1) all_columns_ = true;
+      if (path.size() > 1 && path.front() == plan_.target_alias) target_columns_.insert(path[1]);
+    }
+  }
+
+  /// A row that is written anew takes along what it is not given; `*` gives all.
+  void AddColumnsKept(const RowAssignments& assignments) {
+    for (const ExprPtr& value : assignments.values()) AddColumnsInScope(value);
+    const std::set<std::string> replaced = assignments.replaced_columns();
+    for (const StructField& field : names_.target->fields()) {
+      if (!replaced.contains(field.name)) target_columns_.insert(field.name);
     }
   }
 
@@ -270,6 +284,7 @@ class Planner {
   MergeNames names_;
   SchemaPtr scope_;
   MergePlan plan_;
+  std::set<std::string> target_columns_;  ///< that are read
   bool all_columns_ = false;
 };
 
