@@ -12,6 +12,7 @@
 #include "ops/merge/key_table.h"
 #include "ops/merge/merge_join.h"
 #include "storage/arrow_status.h"
+#include "sync/ordered_keys.h"
 #include "sync/row_equality.h"
 
 namespace deltaic {
@@ -106,10 +107,8 @@ Result<std::shared_ptr<arrow::RecordBatch>> Concatenate(
 }
 
 /// Rows that went and came of one partition, without keys that end as they began.
-struct Histories {
-  std::vector<int64_t> deletes, inserts;
-  std::vector<RowPair> kept;  ///< was, is
-  int64_t broken = -1;        ///< a row of a key that is there twice
+struct Histories : MatchedRows {
+  int64_t broken = -1;  ///< a row of a key that is there twice
 };
 
 Histories FollowKeys(const KeyTable& keys, const std::vector<int32_t>& first,
@@ -238,16 +237,23 @@ Status NetRows::Join(BatchPtr rows) {
     return Status::Unsupported("more than ", INT32_MAX, " changed rows at once; allow less memory");
   if (!shape_.null_keys) DELTAIC_RETURN_IF_ERROR(CheckNullKeys(*rows));
   DELTAIC_ASSIGN_OR_RETURN(const auto keys, KeysOf(*rows));
-  DELTAIC_ASSIGN_OR_RETURN(const KeyTable table, KeyTable::Make(keys, nullptr));
-  std::vector<int32_t> first;
-  DELTAIC_RETURN_IF_ERROR(table.Find(keys, first));
   const int num_columns = output_->num_fields() - 1;
   const auto& went = static_cast<const arrow::BooleanArray&>(*rows->column(num_columns));
   const int64_t* versions =
       shape_.has_versions
           ? static_cast<const arrow::Int64Array&>(*rows->column(num_columns + 1)).raw_values()
           : nullptr;
-  Histories found = FollowKeys(table, first, went, versions);
+  std::vector<int32_t> first;
+  Histories found;
+  const bool may_be_ordered = versions == nullptr && keys.size() == 1;
+  auto ordered = may_be_ordered ? MatchOrderedKeys(*keys[0], went) : std::nullopt;
+  if (ordered) {
+    static_cast<MatchedRows&>(found) = *std::move(ordered);
+  } else {
+    DELTAIC_ASSIGN_OR_RETURN(const KeyTable table, KeyTable::Make(keys, nullptr));
+    DELTAIC_RETURN_IF_ERROR(table.Find(keys, first));
+    found = FollowKeys(table, first, went, versions);
+  }
   if (found.broken >= 0) return KeyTwice(*rows, found.broken);
 
   std::vector<uint8_t> differs(found.kept.size(), 0);
