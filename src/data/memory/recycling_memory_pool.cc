@@ -12,18 +12,14 @@ namespace deltaic {
 
 namespace {
 
-/// Smaller and larger blocks are left to the parent: it is good at those, and these are rare.
+/// Smaller blocks are left to the parent, which is good at them.
 constexpr int64_t kMinBytes = 4 * 1024;
-constexpr int64_t kMaxBytes = int64_t{64} << 20;
+constexpr int64_t kMaxBytes = RecyclingMemoryPool::kMaxBlockBytes;
 /// Sizes of blocks for each doubling: they waste an eighth of a block on average.
 constexpr int kPerDoubling = 4;
 constexpr size_t kNumClasses =
     size_t{kPerDoubling} * std::bit_width(uint64_t{kMaxBytes / kMinBytes - 1});
 constexpr int64_t kAlignment = arrow::kDefaultBufferAlignment;
-
-bool IsKept(int64_t size, int64_t alignment) {
-  return size > kMinBytes && size <= kMaxBytes && alignment == kAlignment;
-}
 
 /// Blocks of each size that there is.
 constexpr auto kBlockBytes = [] {
@@ -44,10 +40,18 @@ size_t ClassOf(int64_t size) {
 
 }  // namespace
 
-RecyclingMemoryPool::RecyclingMemoryPool(arrow::MemoryPool* parent, int64_t max_kept_bytes)
-    : parent_(parent), max_kept_bytes_(max_kept_bytes), kept_(kNumClasses) {}
+RecyclingMemoryPool::RecyclingMemoryPool(arrow::MemoryPool* parent, int64_t max_kept_bytes,
+                                         int64_t max_block_bytes)
+    : parent_(parent),
+      max_kept_bytes_(max_kept_bytes),
+      max_block_bytes_(std::min(max_block_bytes, kMaxBlockBytes)),
+      kept_(kNumClasses) {}
 
 RecyclingMemoryPool::~RecyclingMemoryPool() { RecyclingMemoryPool::ReleaseUnused(); }
+
+bool RecyclingMemoryPool::IsKept(int64_t size, int64_t alignment) const {
+  return size > kMinBytes && size <= max_block_bytes_ && alignment == kAlignment;
+}
 
 arrow::Status RecyclingMemoryPool::Allocate(int64_t size, int64_t alignment, uint8_t** out) {
   if (!IsKept(size, alignment)) {

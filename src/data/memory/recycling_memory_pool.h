@@ -16,8 +16,13 @@ namespace deltaic {
 /// gave.
 class RecyclingMemoryPool : public arrow::MemoryPool {
  public:
+  /// Larger blocks are left to the parent.
+  static constexpr int64_t kMaxBlockBytes = int64_t{64} << 20;
+
   /// \param max_kept_bytes  of free blocks; more go back to `parent` at once.
-  RecyclingMemoryPool(arrow::MemoryPool* parent, int64_t max_kept_bytes);
+  /// \param max_block_bytes  larger ones are the parent's too; at most kMaxBlockBytes.
+  RecyclingMemoryPool(arrow::MemoryPool* parent, int64_t max_kept_bytes,
+                      int64_t max_block_bytes = kMaxBlockBytes);
   ~RecyclingMemoryPool() override;
 
   using arrow::MemoryPool::Allocate;
@@ -36,8 +41,11 @@ class RecyclingMemoryPool : public arrow::MemoryPool {
   std::string backend_name() const override { return parent_->backend_name(); }
 
  private:
+  bool IsKept(int64_t size, int64_t alignment) const;
+
   arrow::MemoryPool* const parent_;
   const int64_t max_kept_bytes_;
+  const int64_t max_block_bytes_;
   arrow::internal::MemoryPoolStats stats_;
   std::mutex mutex_;
   int64_t kept_bytes_ = 0;

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <utility>
 
-#include "data/memory/recycling_memory_pool.h"
+#include "data/memory/encode_pool.h"
 #include "data/values/type_mapping.h"
 #include "data/values/variant_column.h"
 #include "data/write/column_options.h"
@@ -27,6 +27,8 @@ using Path = std::vector<std::string>;
 
 /// Of the memory that open row groups may take, what is kept for the next when they are through.
 constexpr int64_t kKeptShare = 8;
+/// And at most, where what is encoded is sent away: parts on their way take memory too.
+constexpr int64_t kMaxKeptForFar = int64_t{16} << 20;
 
 std::string PhysicalName(const StructField& field, ColumnMappingMode mode) {
   return mode == ColumnMappingMode::kNone ? field.name : field.physical_name();
@@ -301,7 +303,8 @@ bool DataFileLayout::IsPartitionColumn(int position) const {
 }
 
 Result<std::shared_ptr<const DataFileLayout>> MakeDataFileLayout(const DataFileTarget& target,
-                                                                 const DataFileOptions& options) {
+                                                                 const DataFileOptions& options,
+                                                                 const StoreTraits& traits) {
   auto layout = std::make_shared<DataFileLayout>();
   layout->kind = target.kind;
   layout->always_described = target.clustering_columns;
@@ -329,8 +332,9 @@ Result<std::shared_ptr<const DataFileLayout>> MakeDataFileLayout(const DataFileT
         "the table has no data column that is not void or a partition column; add one to write");
   }
 
-  layout->memory_pool = std::make_shared<RecyclingMemoryPool>(
-      arrow::default_memory_pool(), layout->options.max_memory_bytes / kKeptShare);
+  const int64_t kept = layout->options.max_memory_bytes / kKeptShare;
+  layout->memory_pool = traits.is_near() ? MakeEncodePool(kept)
+                                         : MakeGrowingEncodePool(std::min(kept, kMaxKeptForFar));
   parquet::WriterProperties::Builder properties = MakePropertiesBuilder(*layout, compression);
   layout->arrow_properties = parquet::default_arrow_writer_properties();
   std::shared_ptr<parquet::SchemaDescriptor> descriptor;

@@ -13,6 +13,7 @@
 #include "base/status.h"
 #include "data/write/data_file_writer.h"
 #include "protocol/schema.h"
+#include "storage/store_traits.h"
 
 namespace deltaic {
 
@@ -62,10 +63,12 @@ struct DataFileLayout {
   bool IsPartitionColumn(int position) const;  ///< of a column of the batches
 };
 
+/// \param traits  of the store that the files are for: how memory is used depends on it.
 /// \retval kInvalidArgument  an option that makes no sense, or an unknown codec or column.
 /// \retval kUnsupported  a column that Parquet files cannot hold: void inside an array or map, a
 /// table of void columns only.
-Result<std::shared_ptr<const DataFileLayout>> MakeDataFileLayout(const DataFileTarget& target,
-                                                                 const DataFileOptions& options);
+Result<std::shared_ptr<const DataFileLayout>> MakeDataFileLayout(
+    const DataFileTarget& target, const DataFileOptions& options,
+    const StoreTraits& traits = kNearStore);
 
 }  // namespace deltaic

@@ -387,7 +387,7 @@ Result<std::unique_ptr<DataFileWriter>> DataFileWriter::Make(std::shared_ptr<Obj
                                                              DataFileTarget target,
                                                              DataFileOptions options,
                                                              CancellationToken cancel) {
-  DELTAIC_ASSIGN_OR_RETURN(auto layout, MakeDataFileLayout(target, options));
+  DELTAIC_ASSIGN_OR_RETURN(auto layout, MakeDataFileLayout(target, options, store->traits()));
   return std::make_unique<DataFileWriterImpl>(std::move(store), std::move(layout),
                                               std::move(cancel));
 }

@@ -18,6 +18,9 @@ namespace deltaic {
 
 namespace {
 
+/// A file that is longer than that for sure goes to a far store in parts.
+constexpr int64_t kLongBytes = int64_t{16} << 20;
+
 /// Runs `function`, which returns a Status or Result; its error, and what Parquet throws, name the
 /// file.
 template <typename Function>
@@ -146,6 +149,10 @@ Status ParquetEncoder::WriteLeafImpl(size_t index, const arrow::RecordBatch& bat
   const int64_t buffered = encoded + column->estimated_buffered_dict_bytes();
   encoded_bytes_ += encoded - std::exchange(leaf.encoded_bytes, encoded);
   buffered_bytes_ += buffered - std::exchange(leaf.buffered_bytes, buffered);
+  // Nothing of it is written before the row group ends; a far store gets ready meanwhile.
+  if (encoded_bytes_ >= kLongBytes && !is_long_.exchange(true)) {
+    DELTAIC_RETURN_IF_ERROR(out_->stream()->Flush());
+  }
   return Status();
 }
 

@@ -73,6 +73,7 @@ class ParquetEncoder {
   std::atomic<int64_t> buffered_bytes_ = 0;
   std::atomic<int64_t> encoded_bytes_ = 0;  ///< of the open row group, compressed
   std::atomic<int64_t> written_bytes_ = 0;  ///< of earlier row groups
+  std::atomic<bool> is_long_ = false;       ///< its stream was told so
 };
 
 }  // namespace deltaic

@@ -4,9 +4,11 @@
 #include <arrow/io/interfaces.h>
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <optional>
 #include <utility>
 
 #include "storage/arrow_status.h"
@@ -99,6 +101,51 @@ class PartQueue : public std::enable_shared_from_this<PartQueue> {
   Status status_;  ///< of the first part that failed
 };
 
+/// An upload that is begun while its first part is still being made.
+class EarlyUpload : public std::enable_shared_from_this<EarlyUpload> {
+ public:
+  EarlyUpload(std::shared_ptr<RemoteBackend> backend, std::string key, IoContext context)
+      : backend_(std::move(backend)), key_(std::move(key)), context_(std::move(context)) {}
+
+  void Begin() {
+    RunOnSharedThread([self = shared_from_this()] { self->Run(); });
+  }
+
+  /// Once. Begins it now where no thread has come to it.
+  Result<std::unique_ptr<RemoteUpload>> Take() {
+    Run();
+    std::unique_lock lock(mutex_);
+    done_.wait(lock, [this] { return outcome_.has_value(); });
+    return *std::move(outcome_);
+  }
+
+  /// Once, in place of Take().
+  void Abort() {
+    if (is_begun_.exchange(true)) {
+      std::unique_lock lock(mutex_);
+      done_.wait(lock, [this] { return outcome_.has_value(); });
+      if (outcome_->ok()) (**outcome_)->Abort();
+    }
+  }
+
+ private:
+  void Run() {
+    if (is_begun_.exchange(true)) return;
+    auto outcome = backend_->StartUpload(key_, context_);
+    const std::lock_guard lock(mutex_);
+    outcome_ = std::move(outcome);
+    done_.notify_all();
+  }
+
+  const std::shared_ptr<RemoteBackend> backend_;
+  const std::string key_;
+  const IoContext context_;
+  std::atomic<bool> is_begun_ = false;
+  std::mutex mutex_;
+  std::condition_variable done_;
+  std::optional<Result<std::unique_ptr<RemoteUpload>>> outcome_;
+};
+
 /// The bytes of one object on their way to the store.
 class RemoteStream : public arrow::io::OutputStream {
  public:
@@ -109,7 +156,13 @@ class RemoteStream : public arrow::io::OutputStream {
   arrow::Status Close() override { return arrow::Status::OK(); }
   bool closed() const override { return is_done_; }
   arrow::Result<int64_t> Tell() const override { return size_bytes_; }
-  arrow::Status Flush() override { return arrow::Status::OK(); }
+  /// Says that more is to come than is put whole: the upload begins now, and no part waits for it.
+  arrow::Status Flush() override {
+    if (is_done_ || parts_ != nullptr || early_ != nullptr) return arrow::Status::OK();
+    early_ = std::make_shared<EarlyUpload>(backend_, key_, context_);
+    early_->Begin();
+    return arrow::Status::OK();
+  }
   using arrow::io::OutputStream::Write;
   arrow::Status Write(const void* data, int64_t nbytes) override {
     if (is_done_) return arrow::Status::Invalid("writing to ", key_, ": it is closed");
@@ -138,6 +191,7 @@ class RemoteStream : public arrow::io::OutputStream {
     if (is_done_) return;
     is_done_ = true;
     buffer_ = {};
+    AbortEarly();
     if (parts_ != nullptr) parts_->Abort();
     parts_.reset();
   }
@@ -158,7 +212,9 @@ class RemoteStream : public arrow::io::OutputStream {
 
   Status SendPart() {
     if (parts_ == nullptr) {
-      DELTAIC_ASSIGN_OR_RETURN(auto upload, backend_->StartUpload(key_, context_));
+      auto started = early_ == nullptr ? backend_->StartUpload(key_, context_) : early_->Take();
+      early_.reset();
+      DELTAIC_ASSIGN_OR_RETURN(auto upload, std::move(started));
       parts_ = std::make_shared<PartQueue>(std::move(upload), context_);
     }
     if (++num_parts_ > backend_->max_parts()) {
@@ -172,15 +228,24 @@ class RemoteStream : public arrow::io::OutputStream {
   }
 
   Status SendRest() {
-    if (parts_ == nullptr) return backend_->Put(key_, buffer_, context_);
+    if (parts_ == nullptr) {
+      AbortEarly();  // less has come than was said
+      return backend_->Put(key_, buffer_, context_);
+    }
     if (!buffer_.empty()) DELTAIC_RETURN_IF_ERROR(SendPart());
     return parts_->Complete();
+  }
+
+  void AbortEarly() {
+    if (early_ != nullptr) early_->Abort();
+    early_.reset();
   }
 
   const std::shared_ptr<RemoteBackend> backend_;
   const std::string key_;
   const IoContext context_;
-  std::string buffer_;  ///< of the next part
+  std::string buffer_;                  ///< of the next part
+  std::shared_ptr<EarlyUpload> early_;  ///< until the first part takes it
   std::shared_ptr<PartQueue> parts_;
   int num_parts_ = 0;
   int64_t size_bytes_ = 0;
