@@ -80,3 +80,23 @@ def test_spark_reads_and_goes_on_after_z_order_and_vacuum(spark, tmp_path, kind)
     assert spark_rows(spark, uri) == before
     spark.sql(f"DELETE FROM delta.`{uri}` WHERE id = 3")
     assert exact_rows(deltaic.DeltaTable(uri).to_pyarrow_table()) == spark_rows(spark, uri)
+
+
+def test_spark_reads_a_table_that_our_writes_joined(spark, uri):
+    properties = {
+        "delta.autoOptimize.autoCompact": "true",
+        "delta.autoOptimize.optimizeWrite": "true",
+        "delta.enableDeletionVectors": "true",
+    }
+    deltaic.write_deltalake(uri, rows(0), configuration=properties)
+    for n in range(1, 55):
+        deltaic.write_deltalake(uri, rows(20 * n).slice(0, 2), mode="append")
+    operations = [one["operation"] for one in deltaic.DeltaTable(uri).history()]
+    assert "OPTIMIZE" in operations
+    expected = spark_rows(spark, uri)
+    assert exact_rows(deltaic.DeltaTable(uri).to_pyarrow_table()) == expected and len(expected) == 128
+    details = spark.sql(f"DESCRIBE DETAIL delta.`{uri}`").collect()[0]
+    assert details["properties"] == properties and details["numFiles"] < 50
+    spark.sql(f"DELETE FROM delta.`{uri}` WHERE id % 4 = 0")
+    spark.sql(f"INSERT INTO delta.`{uri}` VALUES (-1, 'new', 1, 'n')")
+    assert exact_rows(deltaic.DeltaTable(uri).to_pyarrow_table()) == spark_rows(spark, uri)

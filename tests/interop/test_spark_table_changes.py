@@ -111,6 +111,27 @@ def test_spark_reads_what_was_written_again_without_a_feature(spark, uri, featur
     assert len(spark_rows(spark, uri)) == 2 * len(expected)
 
 
+def test_spark_reads_without_type_widening_what_had_it(spark, uri):
+    spark.sql(f"CREATE TABLE delta.`{uri}` (id INT, n ARRAY<SMALLINT>) USING delta")
+    spark.sql(f"ALTER TABLE delta.`{uri}` SET TBLPROPERTIES ('delta.enableTypeWidening' = 'true')")
+    spark.sql(f"INSERT INTO delta.`{uri}` VALUES (1, array(1S, NULL)), (2, NULL)")
+    spark.sql(f"ALTER TABLE delta.`{uri}` ALTER COLUMN id TYPE BIGINT")
+    spark.sql(f"ALTER TABLE delta.`{uri}` ALTER COLUMN n.element TYPE INT")
+    spark.sql(f"INSERT INTO delta.`{uri}` VALUES (5000000000, array(100000))")
+    expected = spark_rows(spark, uri)
+    table = deltaic.DeltaTable(uri)
+    before = set(table.file_uris())
+    table.alter.drop_feature("typeWidening")
+    assert len(before & set(table.file_uris())) == 1  # what was wide stays as it was
+    assert "typeWidening" not in table.protocol().writer_features
+    assert spark_rows(spark, uri) == expected
+    spark.sql(f"INSERT INTO delta.`{uri}` VALUES (7, array(8))")
+    spark.sql(f"DELETE FROM delta.`{uri}` WHERE id = 2")
+    table.update_incremental()
+    assert exact_rows(table.to_pyarrow_table()) == spark_rows(spark, uri)
+    assert table.count() == 3
+
+
 def test_spark_reads_what_is_left_of_a_log(spark, uri):
     for n in range(12):
         deltaic.write_deltalake(uri, pa.table({"id": [n]}), mode="append")

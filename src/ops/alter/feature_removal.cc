@@ -85,10 +85,16 @@ class Removal {
 
   Status WriteFilesAgain() {
     WholeRewrite rewrite{.metadata = plan_.definition.metadata,
+                         .stale = {},
                          .clustering = plan_.clustering,
                          .num_threads = options_.num_threads,
                          .commit = StepSpec(),
                          .cancel = options_.cancel};
+    if (feature_ == "typeWidening") {
+      rewrite.stale = ChangedColumns{.schema = snapshot_->schema(),
+                                     .partition_columns = snapshot_->metadata().partition_columns,
+                                     .column_mapping = snapshot_->column_mapping()};
+    }
     DELTAIC_ASSIGN_OR_RETURN(const WholeRewriteResult done,
                              RewriteTable(table_, snapshot_, rewrite));
     snapshot_ = done.snapshot;

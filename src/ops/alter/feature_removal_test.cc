@@ -3,12 +3,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <functional>
 
 #include "expr/parser.h"
+#include "ops/alter/stored_types.h"
 #include "ops/clustering.h"
 #include "ops/delete.h"
+#include "ops/write.h"
 #include "protocol/log_file_name.h"
 #include "protocol/schema_json.h"
 #include "protocol/table_features.h"
@@ -160,17 +163,69 @@ TEST_F(FeatureRemovalTest, NamesThatNeedColumnMappingAreRefusedBeforeAnythingIsD
   EXPECT_EQ(DataObjects(*table_->store()), objects);
 }
 
-TEST_F(FeatureRemovalTest, FilesOfWidenedColumnsAreWrittenAgain) {
-  AppendRows(table_, kRows, {{"delta.enableTypeWidening", "true"}});
-  ASSERT_THAT(Alter(AddColumns{.columns = (*ParseColumnList("n int"))->fields()}), IsOk());
-  ASSERT_THAT(Alter(ChangeColumn{.column = "n", .type = DataType::Primitive(TypeId::kLong)}),
-              IsOk());
-  const auto result = Alter(DropFeature{"typeWidening"});
-  ASSERT_THAT(result, IsOk());
-  EXPECT_EQ(result->num_rewritten_files, 1);
-  EXPECT_FALSE(Has("typeWidening"));
-  EXPECT_THAT(Load()->metadata().schema_string, Not(HasSubstr("typeChanges")));
-  ExpectItWorks(kRows);
+/// One row with the columns of KeyedRows, and `n` and a list of it.
+template <typename Builder>
+std::shared_ptr<arrow::RecordBatchReader> NumberedRow(int64_t id, int n) {
+  arrow::Int64Builder ids;
+  arrow::StringBuilder part;
+  const auto number = std::make_shared<Builder>();
+  arrow::ListBuilder list(arrow::default_memory_pool(), number);
+  Builder numbers;
+  EXPECT_TRUE(ids.Append(id).ok() && part.Append("a").ok() && numbers.Append(n).ok());
+  EXPECT_TRUE(list.Append().ok() && number->Append(n).ok());
+  const arrow::ArrayVector columns = {*ids.Finish(), *part.Finish(), *numbers.Finish(),
+                                      *list.Finish()};
+  arrow::FieldVector fields;
+  const char* const names[] = {"id", "part", "n", "l"};
+  for (size_t i = 0; i < columns.size(); ++i) {
+    fields.push_back(arrow::field(names[i], columns[i]->type()));
+  }
+  const auto schema = arrow::schema(std::move(fields));
+  return *arrow::RecordBatchReader::Make({arrow::RecordBatch::Make(schema, 1, columns)}, schema);
+}
+
+TEST_F(FeatureRemovalTest, FilesOfWidenedColumnsAreWrittenAgainAndNoOthers) {
+  for (const char* mode : {"none", "name", "id"}) {
+    table_ = Table::Of(MakeMemoryStore());
+    AppendRows(table_, kRows,
+               {{"delta.enableTypeWidening", "true"}, {"delta.columnMapping.mode", mode}});
+    const auto append = [&](const std::shared_ptr<arrow::RecordBatchReader>& rows) {
+      ASSERT_THAT(
+          WriteTable(
+              table_, nullptr, rows,
+              {.mode = SaveMode::kAppend, .schema_mode = SchemaMode::kMerge, .files = OneThread()}),
+          IsOk());
+    };
+    append(NumberedRow<arrow::Int32Builder>(1, 10));
+    append(NumberedRow<arrow::Int64Builder>(2, 20));
+    ASSERT_THAT(Load()->metadata().schema_string, HasSubstr("typeChanges"));
+    const auto files = LiveFiles(Load());
+    const auto result = Alter(DropFeature{"typeWidening"});
+    ASSERT_THAT(result, IsOk());
+    // Of columns that are found by ids a file without them cannot be told from one with others.
+    const int num_rewritten = std::string_view(mode) == "id" ? 2 : 1;
+    EXPECT_EQ(result->num_rewritten_files, num_rewritten) << mode;
+    EXPECT_FALSE(Has("typeWidening"));
+    EXPECT_THAT(Load()->metadata().schema_string, Not(HasSubstr("typeChanges")));
+    int num_kept = 0;
+    for (const Add& now : LiveFiles(Load())) {
+      num_kept += std::ranges::count(files, now.path, &Add::path);
+    }
+    EXPECT_EQ(num_kept, 3 - num_rewritten) << mode;
+    EXPECT_THAT(ReadRows(Load()), ::testing::SizeIs(kRows.size() + 2));
+  }
+}
+
+TEST_F(FeatureRemovalTest, WidenedDatesOfPartitionsAreWrittenAgain) {
+  const ChangedColumns columns{
+      .schema = DataType::Struct({{.name = "p",
+                                   .type = DataType::Primitive(TypeId::kTimestampNtz),
+                                   .metadata = {{"delta.typeChanges", "[]"}}}}),
+      .partition_columns = {"p"}};
+  EXPECT_TRUE(columns.are_in_the_log());
+  ChangedColumns data = columns;
+  data.partition_columns.clear();
+  EXPECT_FALSE(data.are_in_the_log());
 }
 
 TEST_F(FeatureRemovalTest, AWriteMeanwhileIsAConflictAndLeavesNoFiles) {

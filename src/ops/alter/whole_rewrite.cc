@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "data/actions/file_actions.h"
+#include "data/read/parquet_data_file.h"
 #include "ops/clustering.h"
 #include "ops/optimize/compaction_plan.h"
 #include "ops/optimize/group_rewrite.h"
@@ -14,6 +15,7 @@
 #include "protocol/schema_json.h"
 #include "protocol/table_features.h"
 #include "storage/clock.h"
+#include "storage/parallel_for.h"
 
 namespace deltaic {
 namespace {
@@ -33,18 +35,42 @@ Result<RowSinkTarget> TargetFor(const Snapshot& snapshot, const WholeRewrite& op
   return target;
 }
 
-/// All files, those of a partition together.
-Result<std::vector<FileGroup>> AllFiles(const Snapshot& snapshot, const CancellationToken& cancel) {
+/// Which of the files must be written again, in their order. Each footer is read.
+Result<std::vector<char>> AreStale(const Snapshot& snapshot, const std::vector<Add>& files,
+                                   const WholeRewrite& options) {
+  std::vector<char> stale(files.size(), 1);
+  if (!options.stale || options.stale->are_in_the_log()) return stale;
+  const ObjectStore& store = *snapshot.store();
+  DELTAIC_RETURN_IF_ERROR(ParallelFor(
+      static_cast<int64_t>(files.size()), DefaultThreads(store.traits()), [&](int64_t i) -> Status {
+        DELTAIC_RETURN_IF_ERROR(options.cancel.Check());
+        const Add& add = files[static_cast<size_t>(i)];
+        DELTAIC_ASSIGN_OR_RETURN(
+            const auto input,
+            ParquetDataFile::OpenInput(store, {.path = add.path, .size_bytes = add.size}));
+        const Result<bool> differs = HasOtherTypes(*input, *options.stale);
+        DELTAIC_RETURN_IF_ERROR(differs.status().WithContext(add.path));
+        stale[static_cast<size_t>(i)] = *differs ? 1 : 0;
+        return Status();
+      }));
+  return stale;
+}
+
+/// The files that must be written again, those of a partition together.
+Result<std::vector<FileGroup>> StaleFiles(const Snapshot& snapshot, const WholeRewrite& options) {
   CompactionPlanner planner({.whole_partitions = true});
   FileColumns columns;
   columns.record_counts_only = true;
-  DELTAIC_ASSIGN_OR_RETURN(
-      const auto files, snapshot.ListFiles(FileListOptions{.columns = columns, .cancel = cancel}));
+  DELTAIC_ASSIGN_OR_RETURN(const auto files, snapshot.ListFiles(FileListOptions{
+                                                 .columns = columns, .cancel = options.cancel}));
   while (true) {
     DELTAIC_ASSIGN_OR_RETURN(const auto batch, files->Next());
     if (batch == nullptr) return std::move(planner).Finish().groups;
-    for (int64_t row = 0; row < batch->num_rows(); ++row) {
-      planner.Consider({.add = AddFromBatch(*batch, row), .live_rows = {}});
+    std::vector<Add> adds;
+    for (int64_t row = 0; row < batch->num_rows(); ++row) adds.push_back(AddFromBatch(*batch, row));
+    DELTAIC_ASSIGN_OR_RETURN(const std::vector<char> stale, AreStale(snapshot, adds, options));
+    for (size_t i = 0; i < adds.size(); ++i) {
+      if (stale[i] != 0) planner.Consider({.add = std::move(adds[i]), .live_rows = {}});
     }
   }
 }
@@ -80,7 +106,7 @@ Result<WholeRewriteResult> RewriteTable(const std::shared_ptr<Table>& table,
   group_options.files.num_threads = options.num_threads;
   group_options.files.one_file_at_a_time = true;
   group_options.files.target_file_size_bytes = OptimizedFileBytes(snapshot->properties());
-  DELTAIC_ASSIGN_OR_RETURN(std::vector<FileGroup> groups, AllFiles(*snapshot, options.cancel));
+  DELTAIC_ASSIGN_OR_RETURN(std::vector<FileGroup> groups, StaleFiles(*snapshot, options));
   WholeRewriteResult result;
   std::vector<std::unique_ptr<RewrittenGroup>> written;
   for (FileGroup& group : groups) {

@@ -7,6 +7,7 @@
 
 #include "base/cancellation.h"
 #include "base/status.h"
+#include "ops/alter/stored_types.h"
 #include "protocol/actions.h"
 #include "protocol/clustering_domain.h"
 #include "table/snapshot.h"
@@ -15,9 +16,12 @@
 
 namespace deltaic {
 
-/// All files of a table written again for another metadata, which tells the same columns otherwise.
+/// The files of a table written again for another metadata, which tells the same columns otherwise.
 struct WholeRewrite {
   Metadata metadata;
+  /// Set where not all files need it: what columns of the others must not be. They are looked at
+  /// one by one.
+  std::optional<ChangedColumns> stale;
   std::optional<std::vector<PhysicalPath>> clustering;  ///< set where it changes
   int num_threads = 0;                                  ///< 0 = cores
   CommitSpec commit;                                    ///< without metrics
@@ -26,7 +30,7 @@ struct WholeRewrite {
 
 struct WholeRewriteResult {
   SnapshotPtr snapshot;
-  int64_t num_files = 0;  ///< that were
+  int64_t num_files = 0;  ///< that were written again
 };
 
 /// Writes them and commits metadata and files at once. Rows keep their ids, and readers of changes
