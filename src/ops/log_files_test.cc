@@ -7,6 +7,7 @@
 
 #include "ops/delete.h"
 #include "ops/update.h"
+#include "protocol/last_checkpoint.h"
 #include "protocol/log_file_name.h"
 #include "protocol/version_checksum.h"
 #include "storage/memory_store.h"
@@ -53,6 +54,21 @@ class LogFilesTest : public ::testing::Test {
     for (const ObjectMeta& file : *listed) names.push_back(file.path);
     return names;
   }
+  /// The kinds of the checkpoints in the log, sorted by name.
+  std::vector<LogFileKind> Checkpoints() {
+    std::vector<LogFileKind> kinds;
+    const auto listed = table_->log()->ListFrom("");
+    EXPECT_THAT(listed, IsOk());
+    if (!listed.ok()) return kinds;
+    for (const ObjectMeta& file : *listed) {
+      const auto name = ParseLogFileName(file.path);
+      if (name && name->is_checkpoint()) kinds.push_back(name->kind);
+    }
+    return kinds;
+  }
+  LastCheckpoint Hint() {
+    return *ParseLastCheckpoint(*table_->log()->Read(kLastCheckpointFileName));
+  }
   /// Only what a checkpoint of `version` gives is left of the log up to there.
   void DropCommits(int64_t version) {
     for (int64_t i = 0; i <= version; ++i) {
@@ -89,6 +105,31 @@ TEST_F(LogFilesTest, CheckpointsWithSidecarsGiveTheTable) {
   EXPECT_NE(*tombstones->Next(), nullptr);
   Commits(1);
   EXPECT_EQ(ReadRows(Load()).size(), rows.size() + 1);
+}
+
+TEST_F(LogFilesTest, CheckpointsWithSidecarsAreNamedByUuids) {
+  AppendRows(table_, kRows, {{"delta.checkpointPolicy", "v2"}});
+  Commits(3);
+  const KeyedRows rows = ReadRows(Load());
+  const LogFileKind json = LogFileKind::kUuidCheckpointJson;
+  const LogFileKind parquet = LogFileKind::kUuidCheckpointParquet;
+  ASSERT_THAT(WriteCheckpoint(*Load()), IsOk());
+  EXPECT_THAT(Checkpoints(), ElementsAre(json));
+  const LastCheckpoint hint = Hint();
+  ASSERT_TRUE(hint.v2_checkpoint.has_value());
+  EXPECT_EQ(table_->log()->Stat(hint.v2_checkpoint->path)->size_bytes,
+            hint.v2_checkpoint->size_in_bytes);
+  // Another of the same version replaces none.
+  ASSERT_THAT(WriteCheckpoint(*Load(), {.most_json_actions = 3}), IsOk());
+  EXPECT_THAT(Checkpoints(), ::testing::UnorderedElementsAre(json, parquet));
+  ASSERT_THAT(table_->log()->Delete(hint.v2_checkpoint->path), IsOk());
+  DropCommits(3);
+  EXPECT_EQ(ReadRows(Load()), rows) << "from Parquet alone";
+  Commits(1);
+  ASSERT_THAT(WriteCheckpoint(*Load(), {.classic_name = true}), IsOk());
+  EXPECT_THAT(Checkpoints(), ElementsAre(parquet, LogFileKind::kClassicCheckpoint));
+  EXPECT_FALSE(Hint().v2_checkpoint.has_value());
+  EXPECT_THAT(ReadRows(Load()), SizeIs(rows.size() + 1));
 }
 
 TEST_F(LogFilesTest, ACommitWritesThemAndGoesOnFromThem) {
@@ -136,6 +177,14 @@ TEST_F(LogFilesTest, CleanupKeepsSidecarsThatAreNamedOrYoung) {
   EXPECT_EQ(cleaned->first_version, Version{4});
   EXPECT_THAT(Sidecars(), SizeIs(2)) << "the lost one is less than a day old";
   EXPECT_THAT(ReadRows(Load()), SizeIs(7));
+  // Readers that know classic names alone find the protocol, and either file gives the table.
+  EXPECT_THAT(Checkpoints(), ::testing::UnorderedElementsAre(LogFileKind::kUuidCheckpointJson,
+                                                             LogFileKind::kClassicCheckpoint));
+  ASSERT_THAT(table_->log()->Delete(Hint().v2_checkpoint->path), IsOk());
+  EXPECT_THAT(ReadRows(*Table::Of(table_->store())->Load()), SizeIs(7));
+  Commits(4);
+  ASSERT_THAT(CleanUpLog(*table_, *Load(), {.cutoff = TimestampMs{int64_t{1} << 50}}), IsOk());
+  EXPECT_THAT(Checkpoints(), SizeIs(2)) << "of the new base";
 }
 
 TEST_F(LogFilesTest, ChecksumsBeginAtACheckpointAndCountEachCommit) {

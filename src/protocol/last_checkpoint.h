@@ -10,6 +10,14 @@
 
 namespace deltaic {
 
+/// The file of a checkpoint that is named by a UUID, as Spark's hints have it.
+struct UuidCheckpointHint {
+  std::string path;  ///< its name inside the log
+  int64_t size_in_bytes = 0;
+  int64_t modification_time = 0;
+  bool operator==(const UuidCheckpointHint&) const = default;
+};
+
 /// `_last_checkpoint`: a hint only. Source: PROTOCOL.md, "Last Checkpoint File".
 struct LastCheckpoint {
   Version version;
@@ -17,6 +25,7 @@ struct LastCheckpoint {
   std::optional<int64_t> parts;
   std::optional<int64_t> size_in_bytes;
   std::optional<int64_t> num_of_add_files;
+  std::optional<UuidCheckpointHint> v2_checkpoint;
   bool operator==(const LastCheckpoint&) const = default;
 };
 

@@ -12,7 +12,7 @@ using deltaic::testing::StatusIs;
 
 TEST(ParseLastCheckpoint, ReadsWhatOthersWrite) {
   EXPECT_THAT(ParseLastCheckpoint(R"({"version":10,"size":13})"),
-              IsOkAndHolds(LastCheckpoint{Version{10}, 13, {}, {}, {}}));
+              IsOkAndHolds(LastCheckpoint{Version{10}, 13, {}, {}, {}, {}}));
   EXPECT_THAT(
       ParseLastCheckpoint(
           "\n"
@@ -20,9 +20,9 @@ TEST(ParseLastCheckpoint, ReadsWhatOthersWrite) {
           R"("checkpointSchema":{"type":"struct","fields":[]},"tags":{"a":"b"},"checksum":"x",)"
           R"("v2Checkpoint":{"path":"p","sidecarFiles":[]}})"
           "\n"),
-      IsOkAndHolds(LastCheckpoint{Version{10}, 13, 2, 14, 6}));
+      IsOkAndHolds(LastCheckpoint{Version{10}, 13, 2, 14, 6, UuidCheckpointHint{"p", 0, 0}}));
   EXPECT_THAT(ParseLastCheckpoint(R"({"version":0,"parts":null})"),
-              IsOkAndHolds(LastCheckpoint{Version{0}, 0, {}, {}, {}}));
+              IsOkAndHolds(LastCheckpoint{Version{0}, 0, {}, {}, {}, {}}));
 }
 
 TEST(ParseLastCheckpoint, RefusesWhatIsNoHint) {
@@ -38,9 +38,12 @@ TEST(ParseLastCheckpoint, RefusesWhatIsNoHint) {
 }
 
 TEST(FormatLastCheckpoint, LeavesOutWhatIsAbsent) {
-  EXPECT_EQ(FormatLastCheckpoint({Version{10}, 13, {}, {}, {}}), R"({"version":10,"size":13})");
-  EXPECT_EQ(FormatLastCheckpoint({Version{10}, 13, 2, 14, 6}),
+  EXPECT_EQ(FormatLastCheckpoint({Version{10}, 13, {}, {}, {}, {}}), R"({"version":10,"size":13})");
+  EXPECT_EQ(FormatLastCheckpoint({Version{10}, 13, 2, 14, 6, {}}),
             R"({"version":10,"size":13,"parts":2,"sizeInBytes":14,"numOfAddFiles":6})");
+  EXPECT_EQ(FormatLastCheckpoint({Version{1}, 2, {}, 3, 4, UuidCheckpointHint{"a.json", 5, 6}}),
+            R"({"version":1,"size":2,"sizeInBytes":3,"numOfAddFiles":4,)"
+            R"("v2Checkpoint":{"path":"a.json","sizeInBytes":5,"modificationTime":6}})");
 }
 
 }  // namespace

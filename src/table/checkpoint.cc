@@ -4,6 +4,8 @@
 #include <arrow/record_batch.h>
 
 #include <algorithm>
+#include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -99,33 +101,32 @@ Result<int64_t> WriteFileActions(const CheckpointContent& content, const Checkpo
   return num_data_bytes;
 }
 
-Result<std::unique_ptr<CheckpointWriter>> BeginCheckpoint(const Snapshot& snapshot,
-                                                          const CheckpointContent& content,
-                                                          CheckpointForm form) {
-  DELTAIC_ASSIGN_OR_RETURN(auto out,
-                           snapshot.log()->Create(ClassicCheckpointFileName(snapshot.version())));
-  CheckpointWriterOptions options = content.options;
-  options.form = form;
-  DELTAIC_ASSIGN_OR_RETURN(auto writer, CheckpointWriter::Make(std::move(out), options));
-  DELTAIC_RETURN_IF_ERROR(
-      writer->WriteState(snapshot.protocol(), snapshot.metadata(), content.txns, content.domains));
-  return writer;
-}
-
 /// What was written: all files of the checkpoint, the one that is found by its name, and what the
 /// live files have.
 struct WrittenParts {
   CheckpointWriteResult all;
-  int64_t top_bytes = 0;
+  TopFile top;
   int64_t num_data_bytes = 0;
 };
 
 Result<WrittenParts> WriteWhole(const Snapshot& snapshot, const CheckpointRun& run) {
   DELTAIC_ASSIGN_OR_RETURN(const CheckpointContent content, Gather(snapshot, run));
-  DELTAIC_ASSIGN_OR_RETURN(auto writer, BeginCheckpoint(snapshot, content, CheckpointForm::kWhole));
-  DELTAIC_ASSIGN_OR_RETURN(const int64_t num_data_bytes, WriteFileActions(content, run, *writer));
-  DELTAIC_ASSIGN_OR_RETURN(const CheckpointWriteResult written, writer->Finish());
-  return WrittenParts{written, written.size_bytes, num_data_bytes};
+  WrittenParts parts{.all = {}, .top = {.name = ClassicCheckpointFileName(snapshot.version())}};
+  DELTAIC_ASSIGN_OR_RETURN(auto out, snapshot.log()->Create(parts.top.name));
+  DELTAIC_ASSIGN_OR_RETURN(const auto writer,
+                           CheckpointWriter::Make(std::move(out), content.options));
+  DELTAIC_RETURN_IF_ERROR(
+      writer->WriteState(snapshot.protocol(), snapshot.metadata(), content.txns, content.domains));
+  DELTAIC_ASSIGN_OR_RETURN(parts.num_data_bytes, WriteFileActions(content, run, *writer));
+  DELTAIC_ASSIGN_OR_RETURN(parts.all, writer->Finish());
+  parts.top.size_bytes = parts.all.size_bytes;
+  return parts;
+}
+
+LogFileKind KindOfTop(const CheckpointTop& top, const CheckpointRun& run) {
+  if (run.classic_name) return LogFileKind::kClassicCheckpoint;
+  return top.num_actions() > run.most_json_actions ? LogFileKind::kUuidCheckpointParquet
+                                                   : LogFileKind::kUuidCheckpointJson;
 }
 
 /// The sidecars first, so that a checkpoint that is found is whole.
@@ -134,21 +135,25 @@ Result<WrittenParts> WriteWithSidecars(const Snapshot& snapshot, const Checkpoin
   content.options.form = CheckpointForm::kSidecar;
   SidecarsWriter sidecars(snapshot.log(), snapshot.version(), content.options,
                           run.actions_per_sidecar);
-  DELTAIC_ASSIGN_OR_RETURN(const int64_t num_data_bytes, WriteFileActions(content, run, sidecars));
-  DELTAIC_ASSIGN_OR_RETURN(CheckpointWriteResult all, sidecars.Finish());
-  DELTAIC_ASSIGN_OR_RETURN(auto writer, BeginCheckpoint(snapshot, content, CheckpointForm::kTop));
-  const CheckpointMetadata metadata{
-      .version = snapshot.version().value,
-      .tags = StringMap{{"sidecarNumActions", std::to_string(all.num_actions)},
-                        {"sidecarSizeInBytes", std::to_string(all.size_bytes)},
-                        {"numOfAddFiles", std::to_string(all.num_adds)}}};
-  DELTAIC_RETURN_IF_ERROR(writer->WriteSidecars(metadata, sidecars.sidecars()));
-  // From here on a failure may have left a checkpoint that names them.
-  sidecars.Keep();
-  DELTAIC_ASSIGN_OR_RETURN(const CheckpointWriteResult top, writer->Finish());
-  all.num_actions += top.num_actions;
-  all.size_bytes += top.size_bytes;
-  return WrittenParts{all, top.size_bytes, num_data_bytes};
+  WrittenParts parts;
+  DELTAIC_ASSIGN_OR_RETURN(parts.num_data_bytes, WriteFileActions(content, run, sidecars));
+  DELTAIC_ASSIGN_OR_RETURN(parts.all, sidecars.Finish());
+  const CheckpointTop top{
+      .metadata = {.version = snapshot.version().value,
+                   .tags = StringMap{{"sidecarNumActions", std::to_string(parts.all.num_actions)},
+                                     {"sidecarSizeInBytes", std::to_string(parts.all.size_bytes)},
+                                     {"numOfAddFiles", std::to_string(parts.all.num_adds)}}},
+      .sidecars = sidecars.sidecars(),
+      .protocol = snapshot.protocol(),
+      .table = snapshot.metadata(),
+      .txns = std::move(content.txns),
+      .domains = std::move(content.domains)};
+  // From then on a failure may have left a checkpoint that names the sidecars.
+  DELTAIC_ASSIGN_OR_RETURN(parts.top, WriteTop(*snapshot.log(), top, KindOfTop(top, run),
+                                               [&sidecars] { sidecars.Keep(); }));
+  parts.all.num_actions += top.num_actions();
+  parts.all.size_bytes += parts.top.size_bytes;
+  return parts;
 }
 
 /// Whether the table asks for checkpoints of the V2 form.
@@ -175,6 +180,14 @@ Status CheckNotProtected(const Snapshot& snapshot) {
                                  first, " (delta.requireCheckpointProtectionBeforeVersion)");
 }
 
+/// What the hint says of a file that cannot be told from the version.
+std::optional<UuidCheckpointHint> HintOf(const TopFile& top) {
+  const auto name = ParseLogFileName(top.name);
+  if (!name || name->kind == LogFileKind::kClassicCheckpoint) return std::nullopt;
+  return UuidCheckpointHint{
+      .path = top.name, .size_in_bytes = top.size_bytes, .modification_time = NowMs()};
+}
+
 /// True if `_last_checkpoint` names a version after `version`. One that cannot be read is worth
 /// replacing.
 bool HintIsNewer(const LogStore& log, Version version) {
@@ -191,12 +204,13 @@ Result<WrittenCheckpoint> WriteCheckpointFile(const Snapshot& snapshot, const Ch
   DELTAIC_ASSIGN_OR_RETURN(const WrittenParts written, WantsSidecars(snapshot)
                                                            ? WriteWithSidecars(snapshot, run)
                                                            : WriteWhole(snapshot, run));
-  const WrittenCheckpoint result{written.top_bytes, written.all.num_adds, written.num_data_bytes};
+  const WrittenCheckpoint result{written.top, written.all.num_adds, written.num_data_bytes};
   if (HintIsNewer(*snapshot.log(), snapshot.version())) return result;
   const LastCheckpoint hint{.version = snapshot.version(),
                             .size = written.all.num_actions,
                             .size_in_bytes = written.all.size_bytes,
-                            .num_of_add_files = written.all.num_adds};
+                            .num_of_add_files = written.all.num_adds,
+                            .v2_checkpoint = HintOf(written.top)};
   DELTAIC_RETURN_IF_ERROR(
       snapshot.log()->PutHint(kLastCheckpointFileName, FormatLastCheckpoint(hint)));
   return result;

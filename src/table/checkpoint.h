@@ -6,6 +6,7 @@
 #include "base/cancellation.h"
 #include "base/status.h"
 #include "table/checkpoint_parts.h"
+#include "table/checkpoint_top.h"
 #include "table/snapshot.h"
 
 namespace deltaic {
@@ -14,19 +15,22 @@ namespace deltaic {
 struct CheckpointRun {
   CancellationToken cancel = CancellationToken::None();
   std::function<void(int64_t)> progress;  ///< gets the live files written so far; may be empty
-  int64_t actions_per_sidecar = kActionsPerSidecar;  ///< where the table wants sidecars
+  // Where the table wants sidecars:
+  int64_t actions_per_sidecar = kActionsPerSidecar;
+  int64_t most_json_actions = kMostJsonActions;  ///< beside file actions: more go to Parquet
+  bool classic_name = false;  ///< for readers that find checkpoints under no other
 };
 
 /// Writes the checkpoint of `snapshot`'s version from its columns, streaming, then
 /// `_last_checkpoint` (never moved backwards): one Parquet file with the classic name, which holds
-/// all of it, or, with delta.checkpointPolicy=v2, the names of sidecars with the files. Tombstones
-/// older than the retention are left out, `txn`s by delta.setTransactionRetentionDuration. Safe
-/// beside other writers.
+/// all of it, or, with delta.checkpointPolicy=v2, one named by a UUID with the names of sidecars,
+/// which have the files. Tombstones older than the retention are left out, `txn`s by
+/// delta.setTransactionRetentionDuration. Safe beside other writers.
 /// \retval kConflict  the version is not in the log any more (CheckStillInLog).
 Status WriteCheckpoint(const Snapshot& snapshot, const CheckpointRun& run = {});
 
 struct WrittenCheckpoint {
-  int64_t top_bytes = 0;                      ///< of the file with the classic name
+  TopFile top;                                ///< the file that is found by listing
   int64_t num_files = 0, num_data_bytes = 0;  ///< live ones of the table
 };
 

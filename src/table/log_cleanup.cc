@@ -8,6 +8,7 @@
 #include "log/log_segment.h"
 #include "protocol/table_features.h"
 #include "table/checkpoint_parts.h"
+#include "table/checkpoint_top.h"
 #include "table/clock.h"
 #include "table/commit_times.h"
 #include "table/log_listing.h"
@@ -86,6 +87,13 @@ Result<std::vector<ObjectMeta>> LostSidecars(const Table& table, const std::vect
   return found;
 }
 
+/// Whether a reader that knows classic names alone finds the checkpoint of `version`.
+bool HasClassicName(const std::vector<LogFile>& checkpoints, Version version) {
+  return std::ranges::any_of(checkpoints, [&](const LogFile& file) {
+    return file.parsed.version == version && file.parsed.kind == LogFileKind::kClassicCheckpoint;
+  });
+}
+
 /// Oldest first, so that what an interrupted cleanup leaves is the newer end of the log.
 Status DeleteAll(ObjectStore& store, const std::vector<std::string>& names,
                  const CancellationToken& cancel) {
@@ -144,6 +152,11 @@ Result<LogCleanupResult> CleanUpLog(const Table& table, const Snapshot& newest,
     result.files.insert(result.files.end(), sidecars.begin(), sidecars.end());
   }
   if (options.dry_run) return result;
+  // Once the first commits are gone, readers that do not know names with UUIDs find the protocol in
+  // no other place.
+  if (!HasClassicName(kept_checkpoints, base) && !segment.checkpoint.empty()) {
+    DELTAIC_RETURN_IF_ERROR(WriteClassicTwin(table, segment.checkpoint));
+  }
   DELTAIC_RETURN_IF_ERROR(DeleteAll(*table.store(), commit_files, options.cancel));
   DELTAIC_RETURN_IF_ERROR(DeleteAll(*table.store(), checkpoint_files, options.cancel));
   DELTAIC_RETURN_IF_ERROR(DeleteAll(*table.store(), sidecars, options.cancel));

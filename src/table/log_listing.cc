@@ -105,6 +105,12 @@ std::vector<std::string> CheckpointOfHint(const LogStore& log) {
   if (!text.ok()) return {};
   const Result<LastCheckpoint> hint = ParseLastCheckpoint(*text);
   if (!hint.ok() || hint->version.value < 0) return {};
+  if (hint->v2_checkpoint) {
+    // Only what is a checkpoint by its name: a hint may say anything.
+    const auto name = ParseLogFileName(hint->v2_checkpoint->path);
+    if (!name || !name->is_checkpoint() || name->version != hint->version) return {};
+    return {hint->v2_checkpoint->path};
+  }
   if (!hint->parts) return {ClassicCheckpointFileName(hint->version)};
   std::vector<std::string> names;
   const int64_t num_parts = std::min<int64_t>(*hint->parts, kMaxHintedParts);

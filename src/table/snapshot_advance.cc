@@ -116,8 +116,7 @@ Result<SnapshotPtr> RestOnCheckpoint(const Snapshot& snapshot, const WrittenChec
   impl->log = old.log;
   impl->segment = old.segment;
   impl->segment.checkpoint_version = snapshot.version();
-  impl->segment.checkpoint = {
-      FileOf(ClassicCheckpointFileName(snapshot.version()), checkpoint.top_bytes, now)};
+  impl->segment.checkpoint = {FileOf(checkpoint.top.name, checkpoint.top.size_bytes, now)};
 
   impl->segment.commits.clear();
   impl->commits = std::make_shared<const CommitChunks>();

@@ -1,6 +1,7 @@
 """What our commits leave in the log beside themselves: Spark reads V2 checkpoints of ours, and checks our checksums."""
 
 import json
+import os
 import pathlib
 
 import deltaic
@@ -66,6 +67,7 @@ def test_spark_goes_on_from_our_checkpoints_and_checksums(uri, sql, strict, name
     make(uri, CASES[name])
     log = log_of(uri)
     assert bool(list(log.glob("_sidecars/*.parquet"))) == ("sidecars" in name)
+    assert bool(list(log.glob("*.checkpoint.*-*.json"))) == ("sidecars" in name)
     assert len(list(log.glob("*.crc"))) == 5  # from the first checkpoint, version 2, on
     for version in range(6):
         (log / f"{version:020}.json").unlink()  # the checkpoint of version 6 is what is left
@@ -93,3 +95,21 @@ def test_checksums_of_spark_are_carried_on(uri, sql, strict):
     sql("INSERT INTO TABLE_ VALUES (4, 'd')")
     assert ours(uri) == exact_rows(sql("SELECT * FROM TABLE_"))
     assert (log_of(uri) / f"{4:020}.crc").exists()
+
+
+def test_spark_goes_on_after_our_cleanup_of_v2_checkpoints(uri, sql):
+    make(uri, CASES["sidecars"])
+    log = log_of(uri)
+    for path in [*log.iterdir(), *log.glob("_sidecars/*")]:
+        then = path.stat().st_mtime - 40 * 86400
+        os.utime(path, (then, then))
+    table = deltaic.DeltaTable(uri)
+    table.cleanup_metadata()
+    names = sorted(path.name for path in log.glob("*.checkpoint.*"))
+    assert len(names) == 2 and f"{6:020}.checkpoint.parquet" in names  # of one version, by both names
+    assert len(list(log.glob("_sidecars/*.parquet"))) == 1
+    expected = ours(uri)
+    assert exact_rows(sql("SELECT * FROM TABLE_")) == expected and len(expected) == 19
+    next(log.glob("*.checkpoint.*-*.json")).unlink()  # who knows classic names alone
+    sql("INSERT INTO TABLE_ VALUES (500, 'wed')")
+    assert ours(uri) == exact_rows(sql("SELECT * FROM TABLE_"))
