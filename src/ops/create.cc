@@ -4,6 +4,7 @@
 
 #include "ops/clustering.h"
 #include "ops/given_files.h"
+#include "ops/iceberg_compat.h"
 #include "ops/identity_column.h"
 #include "ops/operation_parameters.h"
 #include "ops/remove_files.h"
@@ -59,6 +60,9 @@ Result<NewTable> PlanTable(const CreateOptions& options, const Metadata* replace
   NewTable table;
   DELTAIC_ASSIGN_OR_RETURN(table.definition,
                            DefineTable(std::move(metadata), options.schema, properties));
+  if (replaced != nullptr) {
+    DELTAIC_RETURN_IF_ERROR(CheckIcebergReplaced(*replaced, table.definition.metadata));
+  }
   if (options.cluster_by) {
     DELTAIC_ASSIGN_OR_RETURN(const SchemaPtr schema,
                              ParseSchema(table.definition.metadata.schema_string));

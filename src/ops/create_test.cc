@@ -249,9 +249,9 @@ std::vector<RefusedCase> RefusedCases() {
        StatusCode::kUnsupported,
        "warpDrive"},
       {"FeatureThisBuildCannotWrite",
-       {.schema = IdAndDay(), .properties = {{"delta.enableIcebergCompatV3", "true"}}},
+       {.schema = IdAndDay(), .properties = {{"delta.feature.icebergWriterCompatV1", "supported"}}},
        StatusCode::kUnsupported,
-       "icebergCompatV3"},
+       "icebergWriterCompatV1"},
   };
 }
 

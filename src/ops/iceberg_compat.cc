@@ -6,9 +6,13 @@
 #include <vector>
 
 #include "base/ascii.h"
-#include "protocol/json.h"
+#include "expr/expr.h"
+#include "expr/parser.h"
+#include "expr/spark_text.h"
 #include "protocol/nested_ids.h"
+#include "protocol/table_features.h"
 #include "protocol/table_properties.h"
+#include "protocol/type_widening.h"
 
 namespace deltaic {
 namespace {
@@ -58,6 +62,46 @@ Status CheckTypes(const DataType& type, const std::string& path, int version) {
     default:
       return Status();
   }
+}
+
+/// Iceberg reads old files by its own rules for types, which are fewer.
+Status CheckTypeChanges(const DataType& type, int version) {
+  switch (type.id()) {
+    case TypeId::kArray:
+      return CheckTypeChanges(*type.element(), version);
+    case TypeId::kMap:
+      DELTAIC_RETURN_IF_ERROR(CheckTypeChanges(*type.key(), version));
+      return CheckTypeChanges(*type.value(), version);
+    case TypeId::kStruct:
+      for (const StructField& field : type.fields()) {
+        DELTAIC_ASSIGN_OR_RETURN(const auto changes, TypeChangesOf(field));
+        for (const TypeChange& change : changes) {
+          if (IcebergWidens(change)) continue;
+          return Status::InvalidArgument("column '", field.name, "' cannot change from ",
+                                         change.from, " to ", change.to, " in a table with ",
+                                         EnablingKey(version), ": Iceberg has no such change");
+        }
+        DELTAIC_RETURN_IF_ERROR(CheckTypeChanges(*field.type, version));
+      }
+      return Status();
+    default:
+      return Status();
+  }
+}
+
+bool IsLiteral(const std::string& sql) {
+  const Result<ExprPtr> expr = ParsePredicate(FromSparkText(sql));
+  return expr.ok() && (*expr)->kind() == ExprKind::kLiteral;
+}
+
+Status CheckDefaults(const Schema& schema, int version) {
+  for (const StructField& field : schema.fields()) {
+    const auto sql = field.MetadataText(kCurrentDefaultKey);
+    if (!sql || IsLiteral(*sql)) continue;
+    return Status::InvalidArgument("the default of column '", field.name, "' (", *sql,
+                                   ") is no literal, which ", EnablingKey(version), " asks for");
+  }
+  return Status();
 }
 
 /// `type` with the ids of elements, keys and values in it, which stand in the map `ids` of the
@@ -126,7 +170,32 @@ Status CheckIcebergCompat(const Schema& schema, const StringMap& configuration) 
   if (version >= 3 && !properties.enable_row_tracking) {
     return Status::InvalidArgument(key, " needs ", kRowTracking, "=true");
   }
-  return CheckTypes(schema, "", version);
+  if (version >= 3) DELTAIC_RETURN_IF_ERROR(CheckDefaults(schema, version));
+  DELTAIC_RETURN_IF_ERROR(CheckTypes(schema, "", version));
+  return CheckTypeChanges(schema, version);
+}
+
+Status CheckIcebergProtocol(const Protocol& protocol, const StringMap& configuration) {
+  if (ParseTableProperties(configuration).iceberg_compat_version == 1 &&
+      ProtocolHasFeature(protocol, "deletionVectors")) {
+    return Status::InvalidArgument(EnablingKey(1),
+                                   " and the feature deletionVectors do not go together");
+  }
+  return Status();
+}
+
+Status CheckIcebergReplaced(const Metadata& before, const Metadata& after) {
+  const int was = ParseTableProperties(before.configuration).iceberg_compat_version;
+  const int is = ParseTableProperties(after.configuration).iceberg_compat_version;
+  if (was >= 3 && is != was) {
+    return Status::InvalidArgument(EnablingKey(was), " cannot be taken back; give it again");
+  }
+  if (is > 0 && !before.partition_columns.empty() &&
+      before.partition_columns != after.partition_columns) {
+    return Status::InvalidArgument("a table with ", EnablingKey(is),
+                                   " cannot get other partition columns by being replaced");
+  }
+  return Status();
 }
 
 bool NeedsNestedIds(const StringMap& configuration) {

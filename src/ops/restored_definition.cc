@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "ops/iceberg_compat.h"
 #include "ops/required_features.h"
 #include "protocol/schema_json.h"
 #include "protocol/table_features.h"
@@ -105,6 +106,7 @@ Result<TableDefinition> RestoredDefinition(const TableDefinition& now, const Tab
       RestoredConfiguration(now.metadata.configuration, then.metadata.configuration);
   const SchemaPtr schema = WithHighWaterMarksOf(schema_then, *schema_now);
   restored.metadata.schema_string = FormatSchema(*schema);
+  DELTAIC_RETURN_IF_ERROR(CheckIcebergReplaced(now.metadata, restored.metadata));
   restored.protocol = RestoredProtocol(now, then, restored, *schema, lower_protocol);
   return restored;
 }

@@ -10,6 +10,7 @@ namespace deltaic {
 /// and values of identity columns that were given out, times in commits, names of row id columns,
 /// and what checkpoints are protected. The protocol loses nothing. Pure.
 /// \param lower_protocol  true: features go that the definition does not need.
+/// \retval kInvalidArgument  what Iceberg compatibility keeps would be lost (CheckIcebergReplaced).
 /// \retval kCorruption  a schema or an identity column that does not parse.
 Result<TableDefinition> RestoredDefinition(const TableDefinition& now, const TableDefinition& then,
                                            bool lower_protocol);

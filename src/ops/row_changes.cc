@@ -144,12 +144,7 @@ Result<std::unique_ptr<RowSink>> RowChanges::MakeSink(RowSinkTarget target) cons
 Status RowChanges::OpenSink() {
   if (sink_ != nullptr) return Status();
   RowSinkTarget target = target_;
-  if (tracking_) {
-    for (const std::string& name : {tracking_->row_id, tracking_->row_commit_version}) {
-      target.files.extra_columns.push_back(
-          {.name = name, .type = DataType::Primitive(TypeId::kLong)});
-    }
-  }
+  if (tracking_) AddTrackingColumns(target, tracking_->row_id, tracking_->row_commit_version);
   DELTAIC_ASSIGN_OR_RETURN(sink_, MakeSink(std::move(target)));
   return Status();
 }

@@ -9,6 +9,7 @@
 #include "ops/auto_optimize.h"
 #include "ops/clustering.h"
 #include "ops/column_filler.h"
+#include "ops/iceberg_compat.h"
 #include "ops/row_checks.h"
 #include "ops/text_lengths.h"
 #include "storage/arrow_status.h"
@@ -18,6 +19,7 @@ namespace deltaic {
 namespace {
 
 constexpr int kFirstTaggedIcebergCompat = 2;
+constexpr int kFirstIcebergWithRowIds = 3;
 constexpr const char* kChangeTypeColumn = "_change_type";
 
 /// The columns of a batch for `target`, the extra ones at the end.
@@ -67,6 +69,19 @@ RowSinkTarget TargetOf(const Snapshot& snapshot) {
   target.status = clustering.status();
   if (clustering.ok() && *clustering) target.files.clustering_columns = **clustering;
   return target;
+}
+
+void AddTrackingColumns(RowSinkTarget& table, const std::string& row_id,
+                        const std::string& row_commit_version) {
+  const auto add = [&](const std::string& name, int32_t iceberg_id) {
+    StructField field{.name = name, .type = DataType::Primitive(TypeId::kLong)};
+    if (table.files.properties.iceberg_compat_version >= kFirstIcebergWithRowIds) {
+      field.metadata[std::string(kColumnMappingIdKey)] = std::to_string(iceberg_id);
+    }
+    table.files.extra_columns.push_back(std::move(field));
+  };
+  add(row_id, kIcebergRowIdColumn);
+  add(row_commit_version, kIcebergRowVersionColumn);
 }
 
 RowSinkTarget ChangeDataTarget(RowSinkTarget table) {

@@ -36,6 +36,10 @@ struct RowSinkTarget {
 
 /// The target for rows of the table as it is.
 RowSinkTarget TargetOf(const Snapshot& snapshot);
+/// Gives data files of `table` the columns, by these names, in which rows keep their ids and commit
+/// versions.
+void AddTrackingColumns(RowSinkTarget& table, const std::string& row_id,
+                        const std::string& row_commit_version);
 /// The target for the change data of `table`'s rows: with the column `_change_type` (text, not
 /// null) after the others.
 RowSinkTarget ChangeDataTarget(RowSinkTarget table);

@@ -157,6 +157,7 @@ Result<TableDefinition> Complete(TableDefinition table, const SchemaPtr& schema,
   std::vector<std::string> required = RequiredFeatures(configuration, *schema);
   features.insert(features.end(), required.begin(), required.end());
   table.protocol = UpgradeProtocol(table.protocol, WithDependencies(std::move(features)));
+  DELTAIC_RETURN_IF_ERROR(CheckIcebergProtocol(table.protocol, configuration));
   table.metadata.schema_string = FormatSchema(*schema);
   DELTAIC_RETURN_IF_ERROR(CheckWritable(table.protocol, table.metadata));
   return table;

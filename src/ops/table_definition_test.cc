@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "ops/create.h"
+#include "ops/iceberg_compat.h"
 #include "protocol/nested_ids.h"
 #include "protocol/schema_json.h"
 #include "protocol/table_features.h"
@@ -164,6 +165,24 @@ INSTANTIATE_TEST_SUITE_P(
                                     {},
                                     kInvalid,
                                     "cannot both be true"},
+                      RefusedChange{"IcebergV3TakenBack",
+                                    {{"delta.enableIcebergCompatV3", "true"}},
+                                    {{"delta.enableIcebergCompatV3", "false"}},
+                                    {},
+                                    kInvalid,
+                                    "cannot be taken back"},
+                      RefusedChange{"RowTrackingOffBelowIceberg",
+                                    {{"delta.enableIcebergCompatV3", "true"}},
+                                    {{"delta.enableRowTracking", "false"}},
+                                    {},
+                                    kInvalid,
+                                    "needs delta.enableRowTracking=true"},
+                      RefusedChange{"VectorsOfIcebergV1",
+                                    {{"delta.enableIcebergCompatV1", "true"}},
+                                    {{"delta.feature.deletionVectors", "supported"}},
+                                    {},
+                                    kInvalid,
+                                    "do not go together"},
                       RefusedChange{"Catalog",
                                     {},
                                     {{"delta.feature.catalogManaged", "supported"}},
@@ -203,6 +222,53 @@ TEST(DefineTable, IcebergCompatibilityRefusesWhatItDoesNotKnow) {
       define({{"delta.enableIcebergCompatV1", "true"}, {"delta.columnMapping.mode", "none"}},
              Plain()),
       StatusIs(kInvalid, HasSubstr("needs delta.columnMapping.mode")));
+}
+
+TEST(DefineTable, IcebergCompatibilityV3BringsRowIds) {
+  const TableDefinition table =
+      Define({{"delta.enableIcebergCompatV3", "true"}, {"delta.enableDeletionVectors", "true"}},
+             DataType::Struct({Field("id", kLong), Field("tags", DataType::Array(kLong, true)),
+                               Field("v", DataType::Primitive(TypeId::kVariant))}));
+  EXPECT_EQ(table.metadata.configuration.at("delta.columnMapping.mode"), "name");
+  EXPECT_EQ(table.metadata.configuration.at("delta.enableRowTracking"), "true");
+  EXPECT_THAT(table.protocol.writer_features,
+              Optional(IsSupersetOf({"icebergCompatV3", "columnMapping", "rowTracking",
+                                     "domainMetadata", "deletionVectors", "variantType"})));
+  EXPECT_EQ(NestedIdsOf(SchemaOf(table)->fields()[1]).size(), 1u);
+}
+
+TEST(DefineTable, IcebergCompatibilityV3RefusesWhatItDoesNotKnow) {
+  const StringMap v3 = {{"delta.enableIcebergCompatV3", "true"}};
+  const auto refused = [&](const SchemaPtr& schema, const char* why, StringMap more = {}) {
+    more.insert(v3.begin(), v3.end());
+    EXPECT_THAT(DefineTable(Metadata(), schema, more), StatusIs(kInvalid, HasSubstr(why)));
+  };
+  refused(DataType::Struct({Field("id", kLong), Field("n", DataType::Primitive(TypeId::kVoid))}),
+          "column 'n' of type void");
+  refused(Plain(), "choose one", {{"delta.enableIcebergCompatV2", "true"}});
+  refused(Plain(), "needs delta.enableRowTracking=true", {{"delta.enableRowTracking", "false"}});
+  StructField with_default = Field("n", DataType::Primitive(TypeId::kDate));
+  with_default.metadata["CURRENT_DEFAULT"] = "\"current_date()\"";
+  refused(DataType::Struct({Field("id", kLong), with_default}), "is no literal");
+  with_default.metadata["CURRENT_DEFAULT"] = "\"DATE'2024-02-29'\"";
+  EXPECT_THAT(DefineTable(Metadata(), DataType::Struct({Field("id", kLong), with_default}), v3),
+              IsOk());
+  StructField widened = Field("n", DataType::Primitive(TypeId::kDouble));
+  widened.metadata["delta.typeChanges"] = R"([{"toType":"double","fromType":"integer"}])";
+  refused(DataType::Struct({Field("id", kLong), widened}), "cannot change from integer to double");
+}
+
+TEST(CheckIcebergReplaced, KeepsV3AndPartitions) {
+  const Metadata v3{.partition_columns = {"a"},
+                    .configuration = {{"delta.enableIcebergCompatV3", "true"}}};
+  EXPECT_THAT(CheckIcebergReplaced(v3, v3), IsOk());
+  EXPECT_THAT(CheckIcebergReplaced(v3, Metadata{.partition_columns = {"a"}}),
+              StatusIs(kInvalid, HasSubstr("cannot be taken back")));
+  Metadata other = v3;
+  other.partition_columns = {"b"};
+  EXPECT_THAT(CheckIcebergReplaced(v3, other), StatusIs(kInvalid, HasSubstr("other partition")));
+  other.partition_columns.clear();
+  EXPECT_THAT(CheckIcebergReplaced(other, v3), IsOk());
 }
 
 TEST(DefineTable, FeaturesBringThoseTheyNeed) {

@@ -11,9 +11,11 @@
 #include "data/write/data_write_test_support.h"
 #include "ops/clustering.h"
 #include "ops/create.h"
+#include "ops/delete.h"
 #include "ops/write.h"
 #include "storage/memory_store.h"
 #include "support/arrays.h"
+#include "support/keyed_rows.h"
 #include "support/status_matchers.h"
 #include "support/test_rows.h"
 #include "table/checkpoint.h"
@@ -96,6 +98,23 @@ TEST_F(WriteFeaturesTest, IcebergTablesHaveIdsForElementsAndTagsOnFiles) {
   const auto& entries = static_cast<const parquet::schema::GroupNode&>(*tags.field(0));
   EXPECT_EQ(entries.field(0)->field_id(), 4);
   EXPECT_THAT(ReadIds(Load()), ElementsAre(1));
+}
+
+TEST_F(WriteFeaturesTest, IcebergV3KeepsRowIdsUnderItsOwnColumnIds) {
+  const StringMap properties = {{"delta.enableIcebergCompatV3", "true"},
+                                {"delta.dataSkippingNumIndexedCols", "0"}};
+  ASSERT_THAT(Append(Rows({1, 2, 3}), {.partition_by = {{"day"}}, .properties = properties}),
+              IsOk());
+  ASSERT_THAT(DeleteRows(table_, nullptr, {.predicate = testing::Sql("id = 2")}), IsOk());
+  const Add add = LiveFiles(Load()).front();
+  EXPECT_THAT(add.tags, Optional(StringMap{{"ICEBERG_COMPAT_VERSION", "3"}}));
+  EXPECT_THAT(*add.stats, HasSubstr(R"("numRecords":2)"));
+  const auto reader = testing::OpenParquet(*table_->store(), add);
+  const auto* root = reader->metadata()->schema()->group_node();
+  ASSERT_EQ(root->field_count(), 4);  // id, day, and what tracks rows
+  EXPECT_EQ(root->field(2)->field_id(), 2147483540);
+  EXPECT_EQ(root->field(3)->field_id(), 2147483539);
+  EXPECT_THAT(ReadIds(Load()), ElementsAre(1, 3));
 }
 
 TEST_F(WriteFeaturesTest, VariantsAreWritten) {

@@ -35,7 +35,7 @@ constexpr TableFeature kFeatures[] = {
     {"catalogManaged", kRW, 0, 0, false, false, "commits through a catalog"},
     {"icebergCompatV1", kW, 0, 0, true, true, "Iceberg compatibility"},
     {"icebergCompatV2", kW, 0, 0, true, true, "Iceberg compatibility"},
-    {"icebergCompatV3", kW, 0, 0, true, false, "Iceberg compatibility"},
+    {"icebergCompatV3", kW, 0, 0, true, true, "Iceberg compatibility"},
     {"icebergWriterCompatV1", kW, 0, 0, true, false, "Iceberg compatibility"},
     {"clustering", kW, 0, 0, true, true, "clustered tables"},
     {"vacuumProtocolCheck", kRW, 0, 0, true, true, "protocol check by VACUUM"},

@@ -148,7 +148,7 @@ TEST(CheckWritable, TakesWhatThisBuildWrites) {
 
 TEST(CheckWritable, RefusesWriterFeaturesByName) {
   for (const std::string name :
-       {"icebergCompatV3", "icebergWriterCompatV1", "collations", "collations-preview", "liquid",
+       {"icebergWriterCompatV1", "collations", "collations-preview", "liquid",
         "coordinatedCommits-preview", "redirectWriterOnly-preview", "someFutureWriterFeature"}) {
     EXPECT_THAT(
         CheckWritable(Writers({"appendOnly", name}), Metadata()),

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <string>
 #include <string_view>
+#include <vector>
 
+#include "base/status.h"
 #include "protocol/schema.h"
 
 namespace deltaic {
@@ -19,5 +22,19 @@ bool WidensOnMerge(const DataType& from, const DataType& to);
 /// "element", "key", "value", joined by dots; empty for the field itself.
 void RecordTypeChange(StructField& field, const DataType& from, const DataType& to,
                       std::string_view inside);
+
+/// One of those, by the names of types.
+struct TypeChange {
+  std::string from, to;
+};
+
+/// What "delta.typeChanges" of `field` says, at whatever depth of its type; empty where it has
+/// none.
+/// \retval kCorruption  it cannot be read.
+Result<std::vector<TypeChange>> TypeChangesOf(const StructField& field);
+
+/// Whether Iceberg has the change too: between integers, from float to double, and to a decimal of
+/// more digits and the same scale. Source: PROTOCOL.md, "Iceberg Compatibility V2".
+bool IcebergWidens(const TypeChange& change);
 
 }  // namespace deltaic

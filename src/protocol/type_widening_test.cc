@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "support/status_matchers.h"
+
 namespace deltaic {
 namespace {
 
@@ -87,6 +89,39 @@ TEST(RecordTypeChange, AddsToWhatIsThere) {
   field.metadata["delta.typeChanges"] = "[ ]";
   RecordTypeChange(field, *P(TypeId::kShort), *P(TypeId::kInteger), "");
   EXPECT_EQ(field.metadata["delta.typeChanges"], R"([ {"toType":"integer","fromType":"short"}])");
+}
+
+TEST(TypeChangesOf, ReadsWhatWasRecorded) {
+  StructField field{"c", P(TypeId::kLong), true, {}};
+  ASSERT_THAT(TypeChangesOf(field), testing::IsOk());
+  EXPECT_TRUE(TypeChangesOf(field)->empty());
+  RecordTypeChange(field, *P(TypeId::kShort), *P(TypeId::kInteger), "");
+  RecordTypeChange(field, *D(5, 2), *D(7, 2), "value.element");
+  const auto changes = TypeChangesOf(field);
+  ASSERT_THAT(changes, testing::IsOk());
+  ASSERT_EQ(changes->size(), 2u);
+  EXPECT_EQ((*changes)[0].from, "short");
+  EXPECT_EQ((*changes)[1].to, "decimal(7,2)");
+  field.metadata["delta.typeChanges"] = "[{";
+  EXPECT_THAT(TypeChangesOf(field), testing::StatusIs(StatusCode::kCorruption));
+}
+
+TEST(IcebergWidens, KnowsFewerChanges) {
+  for (const auto& [from, to] : {std::pair("byte", "long"),
+                                 {"short", "integer"},
+                                 {"float", "double"},
+                                 {"decimal(5,2)", "decimal(7,2)"}}) {
+    EXPECT_TRUE(IcebergWidens({from, to})) << from << " to " << to;
+  }
+  for (const auto& [from, to] : {std::pair("integer", "double"),
+                                 {"date", "timestamp_ntz"},
+                                 {"integer", "decimal(10,0)"},
+                                 {"decimal(5,2)", "decimal(8,4)"},
+                                 {"long", "integer"},
+                                 {"decimal(5", "decimal(6"},
+                                 {"decimal(7,2)", "decimal(5,2)"}}) {
+    EXPECT_FALSE(IcebergWidens({from, to})) << from << " to " << to;
+  }
 }
 
 }  // namespace

@@ -113,10 +113,10 @@ def test_unsupported_feature_is_named(deltaic, table):
 
 
 def test_unsupported_writer_feature_is_refused_before_anything_is_written(deltaic, table, cities):
-    protocol = {"minReaderVersion": 1, "minWriterVersion": 7, "writerFeatures": ["icebergCompatV3"]}
+    protocol = {"minReaderVersion": 1, "minWriterVersion": 7, "writerFeatures": ["icebergWriterCompatV1"]}
     commit(table, 1).write_text(json.dumps({"protocol": protocol}) + "\n")
     before = tree(table)
-    fails(deltaic("write", table, cities), 5, "icebergCompatV3")
+    fails(deltaic("write", table, cities), 5, "icebergWriterCompatV1")
     assert tree(table) == before
 
 

@@ -153,6 +153,13 @@ FEATURES = {
         NESTED_ROWS,
         "(id, l) VALUES (9, array(1L))",
     ),
+    "Iceberg compatibility V3": (
+        [ID, DAY, *NESTED],
+        ["day"],
+        {"delta.enableIcebergCompatV3": "true", "delta.enableDeletionVectors": "true"},
+        NESTED_ROWS | {"day": ["mon", None]},
+        "(id, day, l) VALUES (9, 'mon', array(1L))",
+    ),
     "clustering": ([ID, TEXT], None, {"delta.feature.clustering": "supported"}, SOME, "(id) VALUES (9)"),
 }
 

@@ -14,17 +14,12 @@
 namespace deltaic {
 namespace {
 
-StructField LongColumn(const std::string& name) {
-  return StructField{.name = name, .type = DataType::Primitive(TypeId::kLong), .nullable = true};
-}
-
 bool TracksRows(const RewriteTarget& target) { return !target.row_id_column.empty(); }
 
 RowSinkTarget SinkTarget(const RewriteTarget& target) {
   RowSinkTarget sink = target.written_for ? *target.written_for : TargetOf(*target.snapshot);
   if (TracksRows(target)) {
-    sink.files.extra_columns = {LongColumn(target.row_id_column),
-                                LongColumn(target.row_commit_version_column)};
+    AddTrackingColumns(sink, target.row_id_column, target.row_commit_version_column);
   }
   return sink;
 }
