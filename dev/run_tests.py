@@ -212,7 +212,8 @@ def node() -> Outcome:
     )
     if code != 0 or not outcome.passed:
         outcome.failed = max(outcome.failed, 1)
-        outcome.notes.append(tail(log, 150))
+        failed = re.findall(r"^not ok .*\n(?: .*\n)*", log.read_text(errors="replace"), re.M)
+        outcome.notes.append("".join(failed) or tail(log))
     types = RESULTS / "node-types"
     (types / "node_modules").mkdir(parents=True)
     (types / "node_modules/deltaic").symlink_to(folder)

@@ -1,5 +1,7 @@
 #include "base/status.h"
 
+#include "base/made_once.h"
+
 namespace deltaic {
 
 std::string_view StatusCodeName(StatusCode code) {
@@ -43,7 +45,7 @@ Status::Status(StatusCode code, std::string message) {
 }
 
 const std::string& Status::message() const {
-  static const std::string empty;
+  const auto& empty = MadeOnce([] { return std::string(); });
   return ok() ? empty : rep_->message;
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/made_once.h"
 #include "capi/calls.h"
 #include "capi/error.h"
 #include "capi/table.h"
@@ -94,7 +95,7 @@ OptionTable<AlterCall>& AddColumnOptions(OptionTable<AlterCall>& table) {
 }
 
 const OptionTable<AlterCall>& AlterTableOptions() {
-  static const auto table = [] {
+  return MadeOnce([] {
     OptionTable<AlterCall> out("deltaic_table_alter");
     out.Choice("change", &AlterCall::change,
                {{"add_columns", ChangeKind::kAddColumns},
@@ -139,8 +140,7 @@ const OptionTable<AlterCall>& AlterTableOptions() {
         .Number("threads", &AlterCall::num_threads, 0, "0 (default): one for each core");
     AddTransactionOption(out).Include(CommitOptionTable(), &AlterCall::commit);
     return out;
-  }();
-  return table;
+  });
 }
 
 std::optional<ColumnPosition> PositionOf(const AlterCall& call) {
@@ -198,13 +198,13 @@ Result<TableChange> ChangeOf(const AlterCall& call) {
 }
 
 const JsonTable<AlterResult>& AlterJson() {
-  static const auto table =
-      JsonTable<AlterResult>()
-          .Key("version", &AlterResult::version, "null where nothing was to do")
-          .Key("numCheckedRows", &AlterResult::num_checked_rows, "against a new constraint")
-          .Key("numRewrittenFiles", &AlterResult::num_rewritten_files, "without a dropped feature")
-          .Key("numRetries", &AlterResult::num_retries);
-  return table;
+  return MadeOnce([] {
+    return JsonTable<AlterResult>()
+        .Key("version", &AlterResult::version, "null where nothing was to do")
+        .Key("numCheckedRows", &AlterResult::num_checked_rows, "against a new constraint")
+        .Key("numRewrittenFiles", &AlterResult::num_rewritten_files, "without a dropped feature")
+        .Key("numRetries", &AlterResult::num_retries);
+  });
 }
 
 Result<AlterOptions> ReadAlter(const deltaic_options* options) {

@@ -1,5 +1,6 @@
 #include "capi/calls.h"
 
+#include "base/made_once.h"
 #include "capi/error.h"
 #include "protocol/json.h"
 
@@ -18,16 +19,17 @@ std::vector<CallDoc> AllCalls() {
 }
 
 const JsonTable<OptionDoc>& OptionDocJson() {
-  static const auto table = JsonTable<OptionDoc>()
-                                .Key("key", &OptionDoc::key)
-                                .Key("takes", &OptionDoc::takes)
-                                .Key("meaning", &OptionDoc::meaning);
-  return table;
+  return MadeOnce([] {
+    return JsonTable<OptionDoc>()
+        .Key("key", &OptionDoc::key)
+        .Key("takes", &OptionDoc::takes)
+        .Key("meaning", &OptionDoc::meaning);
+  });
 }
 
 const JsonTable<KeyDoc>& KeyDocJson() {
-  static const auto table = JsonTable<KeyDoc>().Key("key", &KeyDoc::key).Key("note", &KeyDoc::note);
-  return table;
+  return MadeOnce(
+      [] { return JsonTable<KeyDoc>().Key("key", &KeyDoc::key).Key("note", &KeyDoc::note); });
 }
 
 template <typename T>

@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/made_once.h"
 #include "capi/calls.h"
 #include "capi/error.h"
 #include "capi/scan.h"
@@ -13,17 +14,17 @@ namespace deltaic::capi {
 namespace {
 
 const OptionTable<ChangesOptions>& ChangesTable() {
-  static const auto table =
-      OptionTable<ChangesOptions>("deltaic_changes_open")
-          .Number("from_version", &ChangesOptions::from_version, 0, "default 0")
-          .Time("from_timestamp", &ChangesOptions::from_time, "the first commit at or after it")
-          .Number("to_version", &ChangesOptions::to_version, 0,
-                  "default, and if it is beyond it: the newest")
-          .Time("to_timestamp", &ChangesOptions::to_time, "the last commit at or before it")
-          .Flag("allow_out_of_range", &ChangesOptions::allow_out_of_range,
-                "true: a range without commits has no rows instead of being an error")
-          .Include(ScanTable("deltaic_changes_open"), &ChangesOptions::scan);
-  return table;
+  return MadeOnce([] {
+    return OptionTable<ChangesOptions>("deltaic_changes_open")
+        .Number("from_version", &ChangesOptions::from_version, 0, "default 0")
+        .Time("from_timestamp", &ChangesOptions::from_time, "the first commit at or after it")
+        .Number("to_version", &ChangesOptions::to_version, 0,
+                "default, and if it is beyond it: the newest")
+        .Time("to_timestamp", &ChangesOptions::to_time, "the last commit at or before it")
+        .Flag("allow_out_of_range", &ChangesOptions::allow_out_of_range,
+              "true: a range without commits has no rows instead of being an error")
+        .Include(ScanTable("deltaic_changes_open"), &ChangesOptions::scan);
+  });
 }
 
 }  // namespace

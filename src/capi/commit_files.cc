@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/made_once.h"
 #include "capi/auto_compact_option.h"
 #include "capi/calls.h"
 #include "capi/counted_reader.h"
@@ -23,12 +24,11 @@ namespace deltaic::capi {
 namespace {
 
 const OptionTable<WriteFilesOptions>& WriteFilesTable() {
-  static const auto table = [] {
+  return MadeOnce([] {
     OptionTable<WriteFilesOptions> out("deltaic_table_write_files");
     out.Include(DataFileOptionTable(), &WriteFilesOptions::files);
     return out;
-  }();
-  return table;
+  });
 }
 
 /// What the commit says of itself where its caller is another operation than a write.
@@ -47,7 +47,7 @@ void AddOperationOptions(OptionTable<CommitFilesOptions>& table) {
 }
 
 const OptionTable<CompactedCall<CommitFilesOptions>>& CommitFilesTable() {
-  static const auto table = [] {
+  return MadeOnce([] {
     OptionTable<CommitFilesOptions> out("deltaic_table_commit_files");
     out.Choice("mode", &CommitFilesOptions::overwrite, {{"append", false}, {"overwrite", true}},
                "overwrite: all other files of the table are removed; default append")
@@ -66,28 +66,28 @@ const OptionTable<CompactedCall<CommitFilesOptions>>& CommitFilesTable() {
     AddOperationOptions(out);
     AddTransactionOption(out).Include(CommitOptionTable(), &CommitFilesOptions::commit);
     return WithAutoCompact("deltaic_table_commit_files", out);
-  }();
-  return table;
+  });
 }
 
 const JsonTable<WrittenFiles>& WrittenFilesJson() {
-  static const auto table = JsonTable<WrittenFiles>()
-                                .Key("numFiles", &WrittenFiles::num_files)
-                                .Key("numRows", &WrittenFiles::num_rows)
-                                .Key("numBytes", &WrittenFiles::num_bytes);
-  return table;
+  return MadeOnce([] {
+    return JsonTable<WrittenFiles>()
+        .Key("numFiles", &WrittenFiles::num_files)
+        .Key("numRows", &WrittenFiles::num_rows)
+        .Key("numBytes", &WrittenFiles::num_bytes);
+  });
 }
 
 const JsonTable<CommitFilesResult>& CommitFilesJson() {
-  static const auto table =
-      JsonTable<CommitFilesResult>()
-          .Key("version", &CommitFilesResult::version, "null where nothing was committed")
-          .Key("wasThere", &CommitFilesResult::was_there,
-               "the table had come to the transactions before")
-          .Key("numAddedFiles", &CommitFilesResult::num_added_files)
-          .Key("numRemovedFiles", &CommitFilesResult::num_removed_files)
-          .Key("numRetries", &CommitFilesResult::num_retries);
-  return table;
+  return MadeOnce([] {
+    return JsonTable<CommitFilesResult>()
+        .Key("version", &CommitFilesResult::version, "null where nothing was committed")
+        .Key("wasThere", &CommitFilesResult::was_there,
+             "the table had come to the transactions before")
+        .Key("numAddedFiles", &CommitFilesResult::num_added_files)
+        .Key("numRemovedFiles", &CommitFilesResult::num_removed_files)
+        .Key("numRetries", &CommitFilesResult::num_retries);
+  });
 }
 
 struct DiscardedFiles {
@@ -95,8 +95,8 @@ struct DiscardedFiles {
 };
 
 const JsonTable<DiscardedFiles>& DiscardedFilesJson() {
-  static const auto table = JsonTable<DiscardedFiles>().Key("numFiles", &DiscardedFiles::num_files);
-  return table;
+  return MadeOnce(
+      [] { return JsonTable<DiscardedFiles>().Key("numFiles", &DiscardedFiles::num_files); });
 }
 
 template <typename T>

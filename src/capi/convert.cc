@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/made_once.h"
 #include "capi/calls.h"
 #include "capi/error.h"
 #include "capi/table.h"
@@ -14,7 +15,7 @@ namespace deltaic::capi {
 namespace {
 
 const OptionTable<ConvertOptions>& ConvertTableOptions() {
-  static const auto table = [] {
+  return MadeOnce([] {
     OptionTable<ConvertOptions> out("deltaic_table_convert");
     out.Custom("partition_schema", "SQL", "columns in the names of folders, as in day DATE, n INT",
                [](const GivenOption& given, ConvertOptions& call) -> Status {
@@ -45,41 +46,40 @@ const OptionTable<ConvertOptions>& ConvertTableOptions() {
         .Text("description", &ConvertOptions::description, "of the new table");
     AddTransactionOption(out).Include(CommitOptionTable(), &ConvertOptions::commit);
     return out;
-  }();
-  return table;
+  });
 }
 
 const JsonTable<ConvertResult>& ConvertJson() {
-  static const auto table =
-      JsonTable<ConvertResult>()
-          .Key("version",
-               [](const ConvertResult& result) { return result.snapshot->version().value; })
-          .Key("skipped", &ConvertResult::skipped, "ignore_existing, and a table is there")
-          .Key("numConvertedFiles", &ConvertResult::num_files)
-          .Key("numConvertedBytes", &ConvertResult::num_bytes)
-          .Key("numConvertedRows", &ConvertResult::num_rows);
-  return table;
+  return MadeOnce([] {
+    return JsonTable<ConvertResult>()
+        .Key("version",
+             [](const ConvertResult& result) { return result.snapshot->version().value; })
+        .Key("skipped", &ConvertResult::skipped, "ignore_existing, and a table is there")
+        .Key("numConvertedFiles", &ConvertResult::num_files)
+        .Key("numConvertedBytes", &ConvertResult::num_bytes)
+        .Key("numConvertedRows", &ConvertResult::num_rows);
+  });
 }
 
 const OptionTable<CloneOptions>& CloneTableOptions() {
-  static const auto table = OptionTable<CloneOptions>("deltaic_table_clone")
-                                .Flag("deep", &CloneOptions::deep,
-                                      "true: the files are copied; default false: the new table "
-                                      "names those of the source")
-                                .Include(CommitOptionTable(), &CloneOptions::commit);
-  return table;
+  return MadeOnce([] {
+    return OptionTable<CloneOptions>("deltaic_table_clone")
+        .Flag("deep", &CloneOptions::deep,
+              "true: the files are copied; default false: the new table "
+              "names those of the source")
+        .Include(CommitOptionTable(), &CloneOptions::commit);
+  });
 }
 
 const JsonTable<CloneResult>& CloneJson() {
-  static const auto table =
-      JsonTable<CloneResult>()
-          .Key("version",
-               [](const CloneResult& result) { return result.snapshot->version().value; })
-          .Key("sourceNumOfFiles", &CloneResult::num_files)
-          .Key("sourceTableSize", &CloneResult::num_bytes)
-          .Key("numCopiedFiles", &CloneResult::num_copied_files)
-          .Key("copiedFilesSize", &CloneResult::num_copied_bytes);
-  return table;
+  return MadeOnce([] {
+    return JsonTable<CloneResult>()
+        .Key("version", [](const CloneResult& result) { return result.snapshot->version().value; })
+        .Key("sourceNumOfFiles", &CloneResult::num_files)
+        .Key("sourceTableSize", &CloneResult::num_bytes)
+        .Key("numCopiedFiles", &CloneResult::num_copied_files)
+        .Key("copiedFilesSize", &CloneResult::num_copied_bytes);
+  });
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/made_once.h"
 #include "capi/calls.h"
 #include "capi/error.h"
 #include "capi/table.h"
@@ -19,16 +20,16 @@ struct Diagnosis {
 };
 
 const OptionTable<ExaminationOptions>& DoctorOptions() {
-  static const auto table =
-      OptionTable<ExaminationOptions>("deltaic_table_doctor")
-          .Flag("list_folder", &ExaminationOptions::list_folder,
-                "false: the table's folder is not listed, so that reclaimable is null; default "
-                "true")
-          .Number("num_commits", &ExaminationOptions::num_commits, 0,
-                  "of the log, the newest; default 200")
-          .Number("num_partitions", &ExaminationOptions::num_partitions, 1,
-                  "that are named, the largest; default 100");
-  return table;
+  return MadeOnce([] {
+    return OptionTable<ExaminationOptions>("deltaic_table_doctor")
+        .Flag("list_folder", &ExaminationOptions::list_folder,
+              "false: the table's folder is not listed, so that reclaimable is null; default "
+              "true")
+        .Number("num_commits", &ExaminationOptions::num_commits, 0,
+                "of the log, the newest; default 200")
+        .Number("num_partitions", &ExaminationOptions::num_partitions, 1,
+                "that are named, the largest; default 100");
+  });
 }
 
 std::string_view NameOf(Severity severity) {
@@ -51,42 +52,45 @@ void WriteList(JsonWriter& out, const JsonTable<T>& table, const std::vector<T>&
 }
 
 const JsonTable<Finding>& FindingJson() {
-  static const auto table =
-      JsonTable<Finding>()
-          .Key("id", &Finding::id)
-          .Key("severity",
-               [](const Finding& finding) { return std::string(NameOf(finding.severity)); })
-          .Key("title", &Finding::title)
-          .Key("detail", &Finding::detail)
-          .Key("command", [](const Finding& finding) {
-            return finding.command.empty() ? std::nullopt : std::optional(finding.command);
-          });
-  return table;
+  return MadeOnce([] {
+    return JsonTable<Finding>()
+        .Key("id", &Finding::id)
+        .Key("severity",
+             [](const Finding& finding) { return std::string(NameOf(finding.severity)); })
+        .Key("title", &Finding::title)
+        .Key("detail", &Finding::detail)
+        .Key("command", [](const Finding& finding) {
+          return finding.command.empty() ? std::nullopt : std::optional(finding.command);
+        });
+  });
 }
 
 const JsonTable<SizeClass>& SizeClassJson() {
-  static const auto table = JsonTable<SizeClass>()
-                                .Key("fromBytes", &SizeClass::from_bytes)
-                                .Key("belowBytes", &SizeClass::below_bytes)
-                                .Key("numFiles", &SizeClass::num_files)
-                                .Key("numBytes", &SizeClass::num_bytes);
-  return table;
+  return MadeOnce([] {
+    return JsonTable<SizeClass>()
+        .Key("fromBytes", &SizeClass::from_bytes)
+        .Key("belowBytes", &SizeClass::below_bytes)
+        .Key("numFiles", &SizeClass::num_files)
+        .Key("numBytes", &SizeClass::num_bytes);
+  });
 }
 
 const JsonTable<PartitionHealth>& PartitionJson() {
-  static const auto table = JsonTable<PartitionHealth>()
-                                .Key("name", &PartitionHealth::name)
-                                .Key("numFiles", &PartitionHealth::num_files)
-                                .Key("numBytes", &PartitionHealth::num_bytes);
-  return table;
+  return MadeOnce([] {
+    return JsonTable<PartitionHealth>()
+        .Key("name", &PartitionHealth::name)
+        .Key("numFiles", &PartitionHealth::num_files)
+        .Key("numBytes", &PartitionHealth::num_bytes);
+  });
 }
 
 const JsonTable<CommitPoint>& CommitJson() {
-  static const auto table = JsonTable<CommitPoint>()
-                                .Key("version", &CommitPoint::version)
-                                .Key("timestamp", &CommitPoint::time)
-                                .Key("operation", &CommitPoint::operation);
-  return table;
+  return MadeOnce([] {
+    return JsonTable<CommitPoint>()
+        .Key("version", &CommitPoint::version)
+        .Key("timestamp", &CommitPoint::time)
+        .Key("operation", &CommitPoint::operation);
+  });
 }
 
 void WriteRanges(JsonWriter& out, const ColumnHealth& column) {
@@ -98,56 +102,59 @@ void WriteRanges(JsonWriter& out, const ColumnHealth& column) {
 }
 
 const JsonTable<ColumnHealth>& ColumnJson() {
-  static const auto table =
-      JsonTable<ColumnHealth>()
-          .Key("name", &ColumnHealth::name)
-          .Key("hasOrder", &ColumnHealth::has_order)
-          .Key("isClusteredBy", &ColumnHealth::is_clustered_by)
-          .Custom("shareWithStats", "",
-                  [](JsonWriter& out, const ColumnHealth& column) {
-                    out.Double(column.share_with_stats);
-                  })
-          .Custom("shareRead", "",
-                  [](JsonWriter& out, const ColumnHealth& column) {
-                    column.share_read ? out.Double(*column.share_read) : out.Null();
-                  })
-          .Custom("ranges", "", WriteRanges);
-  return table;
+  return MadeOnce([] {
+    return JsonTable<ColumnHealth>()
+        .Key("name", &ColumnHealth::name)
+        .Key("hasOrder", &ColumnHealth::has_order)
+        .Key("isClusteredBy", &ColumnHealth::is_clustered_by)
+        .Custom("shareWithStats", "",
+                [](JsonWriter& out, const ColumnHealth& column) {
+                  out.Double(column.share_with_stats);
+                })
+        .Custom("shareRead", "",
+                [](JsonWriter& out, const ColumnHealth& column) {
+                  column.share_read ? out.Double(*column.share_read) : out.Null();
+                })
+        .Custom("ranges", "", WriteRanges);
+  });
 }
 
 const JsonTable<LogHealth>& LogJson() {
-  static const auto table = JsonTable<LogHealth>()
-                                .Key("numFiles", &LogHealth::num_files)
-                                .Key("numBytes", &LogHealth::num_bytes)
-                                .Key("firstVersion", &LogHealth::first_version)
-                                .Key("checkpointVersion", &LogHealth::checkpoint_version)
-                                .Key("checkpointInterval", &LogHealth::checkpoint_interval)
-                                .Key("commitsSinceCheckpoint", &LogHealth::commits_since_checkpoint)
-                                .Key("bytesSinceCheckpoint", &LogHealth::bytes_since_checkpoint)
-                                .Key("numExpiredFiles", &LogHealth::num_expired_files)
-                                .Key("numExpiredBytes", &LogHealth::num_expired_bytes)
-                                .Custom("commits", "", [](JsonWriter& out, const LogHealth& log) {
-                                  WriteList(out, CommitJson(), log.commits);
-                                });
-  return table;
+  return MadeOnce([] {
+    return JsonTable<LogHealth>()
+        .Key("numFiles", &LogHealth::num_files)
+        .Key("numBytes", &LogHealth::num_bytes)
+        .Key("firstVersion", &LogHealth::first_version)
+        .Key("checkpointVersion", &LogHealth::checkpoint_version)
+        .Key("checkpointInterval", &LogHealth::checkpoint_interval)
+        .Key("commitsSinceCheckpoint", &LogHealth::commits_since_checkpoint)
+        .Key("bytesSinceCheckpoint", &LogHealth::bytes_since_checkpoint)
+        .Key("numExpiredFiles", &LogHealth::num_expired_files)
+        .Key("numExpiredBytes", &LogHealth::num_expired_bytes)
+        .Custom("commits", "", [](JsonWriter& out, const LogHealth& log) {
+          WriteList(out, CommitJson(), log.commits);
+        });
+  });
 }
 
 const JsonTable<ReclaimableSpace>& SpaceJson() {
-  static const auto table = JsonTable<ReclaimableSpace>()
-                                .Key("numFiles", &ReclaimableSpace::num_files)
-                                .Key("numBytes", &ReclaimableSpace::num_bytes)
-                                .Key("numKeptFiles", &ReclaimableSpace::num_kept_files)
-                                .Key("numKeptBytes", &ReclaimableSpace::num_kept_bytes);
-  return table;
+  return MadeOnce([] {
+    return JsonTable<ReclaimableSpace>()
+        .Key("numFiles", &ReclaimableSpace::num_files)
+        .Key("numBytes", &ReclaimableSpace::num_bytes)
+        .Key("numKeptFiles", &ReclaimableSpace::num_kept_files)
+        .Key("numKeptBytes", &ReclaimableSpace::num_kept_bytes);
+  });
 }
 
 const JsonTable<CompactionOutlook>& CompactionJson() {
-  static const auto table = JsonTable<CompactionOutlook>()
-                                .Key("numFiles", &CompactionOutlook::num_files)
-                                .Key("numBytes", &CompactionOutlook::num_bytes)
-                                .Key("numGroups", &CompactionOutlook::num_groups)
-                                .Key("strategy", &CompactionOutlook::strategy);
-  return table;
+  return MadeOnce([] {
+    return JsonTable<CompactionOutlook>()
+        .Key("numFiles", &CompactionOutlook::num_files)
+        .Key("numBytes", &CompactionOutlook::num_bytes)
+        .Key("numGroups", &CompactionOutlook::num_groups)
+        .Key("strategy", &CompactionOutlook::strategy);
+  });
 }
 
 template <typename T>
@@ -156,70 +163,70 @@ void WriteOrNull(JsonWriter& out, const JsonTable<T>& table, const std::optional
 }
 
 const JsonTable<Diagnosis>& DiagnosisJson() {
-  const auto of_table = [](auto member) {
-    return [member](const Diagnosis& diagnosis) { return diagnosis.health.*member; };
-  };
-  static const auto table =
-      JsonTable<Diagnosis>()
-          .Key("uri", of_table(&TableHealth::uri))
-          .Key("name", of_table(&TableHealth::name), "empty where it has none")
-          .Key("version", of_table(&TableHealth::version))
-          .Key("timestamp", of_table(&TableHealth::time), "ms since 1970, of the version")
-          .Key("examinedAt", of_table(&TableHealth::at), "ms since 1970")
-          .Custom("findings",
-                  "[{id, severity, title, detail, command}], the worst first; severity is warning, "
-                  "note or good, command null where nothing is to be done",
-                  [](JsonWriter& out, const Diagnosis& it) {
-                    WriteList(out, FindingJson(), it.findings);
-                  })
-          .Key("numFiles", of_table(&TableHealth::num_files))
-          .Key("numBytes", of_table(&TableHealth::num_bytes))
-          .Key("numRows", of_table(&TableHealth::num_rows), "null where a file does not count them")
-          .Key("targetFileBytes", of_table(&TableHealth::target_file_bytes))
-          .Key("numSmallFiles", of_table(&TableHealth::num_small_files),
-               "under a quarter of the target")
-          .Key("medianFileBytes", of_table(&TableHealth::median_file_bytes))
-          .Key("largestFileBytes", of_table(&TableHealth::largest_file_bytes))
-          .Custom("sizes", "[{fromBytes, belowBytes, numFiles, numBytes}], ascending without gaps",
-                  [](JsonWriter& out, const Diagnosis& it) {
-                    WriteList(out, SizeClassJson(), it.health.sizes);
-                  })
-          .Key("numFilesWithoutStats", of_table(&TableHealth::num_files_without_stats))
-          .Key("numFilesWithDeletedRows", of_table(&TableHealth::num_files_with_deleted_rows))
-          .Key("numDeletedRows", of_table(&TableHealth::num_deleted_rows))
-          .Key("partitionColumns", of_table(&TableHealth::partition_columns), "[]")
-          .Key("numPartitions", of_table(&TableHealth::num_partitions))
-          .Key("medianPartitionBytes", of_table(&TableHealth::median_partition_bytes))
-          .Custom("partitions", "[{name, numFiles, numBytes}], the largest",
-                  [](JsonWriter& out, const Diagnosis& it) {
-                    WriteList(out, PartitionJson(), it.health.partitions);
-                  })
-          .Custom("columns",
-                  "[{name, hasOrder, isClusteredBy, shareWithStats, shareRead, ranges}], leaf "
-                  "columns: shareRead of a partition's files hold one value in their range, ranges "
-                  "are [from, to] from 0 to 1 of some files",
-                  [](JsonWriter& out, const Diagnosis& it) {
-                    WriteList(out, ColumnJson(), it.health.columns);
-                  })
-          .Key("numColumnsLeftOut", of_table(&TableHealth::num_columns_left_out))
-          .Custom("log",
-                  "{numFiles, numBytes, firstVersion, checkpointVersion, checkpointInterval, "
-                  "commitsSinceCheckpoint, bytesSinceCheckpoint, numExpiredFiles, numExpiredBytes, "
-                  "commits [{version, timestamp, operation}]}",
-                  [](JsonWriter& out, const Diagnosis& it) { LogJson().Write(out, it.health.log); })
-          .Custom("reclaimable",
-                  "{numFiles, numBytes, numKeptFiles, numKeptBytes}: what a vacuum would free, and "
-                  "what it keeps for older versions; or null",
-                  [](JsonWriter& out, const Diagnosis& it) {
-                    WriteOrNull(out, SpaceJson(), it.health.reclaimable);
-                  })
-          .Custom("compaction",
-                  "{numFiles, numBytes, numGroups, strategy}: what optimize would write again; or "
-                  "null where this build must not write the table",
-                  [](JsonWriter& out, const Diagnosis& it) {
-                    WriteOrNull(out, CompactionJson(), it.health.compaction);
-                  });
-  return table;
+  return MadeOnce([] {
+    const auto of_table = [](auto member) {
+      return [member](const Diagnosis& diagnosis) { return diagnosis.health.*member; };
+    };
+    return JsonTable<Diagnosis>()
+        .Key("uri", of_table(&TableHealth::uri))
+        .Key("name", of_table(&TableHealth::name), "empty where it has none")
+        .Key("version", of_table(&TableHealth::version))
+        .Key("timestamp", of_table(&TableHealth::time), "ms since 1970, of the version")
+        .Key("examinedAt", of_table(&TableHealth::at), "ms since 1970")
+        .Custom("findings",
+                "[{id, severity, title, detail, command}], the worst first; severity is warning, "
+                "note or good, command null where nothing is to be done",
+                [](JsonWriter& out, const Diagnosis& it) {
+                  WriteList(out, FindingJson(), it.findings);
+                })
+        .Key("numFiles", of_table(&TableHealth::num_files))
+        .Key("numBytes", of_table(&TableHealth::num_bytes))
+        .Key("numRows", of_table(&TableHealth::num_rows), "null where a file does not count them")
+        .Key("targetFileBytes", of_table(&TableHealth::target_file_bytes))
+        .Key("numSmallFiles", of_table(&TableHealth::num_small_files),
+             "under a quarter of the target")
+        .Key("medianFileBytes", of_table(&TableHealth::median_file_bytes))
+        .Key("largestFileBytes", of_table(&TableHealth::largest_file_bytes))
+        .Custom("sizes", "[{fromBytes, belowBytes, numFiles, numBytes}], ascending without gaps",
+                [](JsonWriter& out, const Diagnosis& it) {
+                  WriteList(out, SizeClassJson(), it.health.sizes);
+                })
+        .Key("numFilesWithoutStats", of_table(&TableHealth::num_files_without_stats))
+        .Key("numFilesWithDeletedRows", of_table(&TableHealth::num_files_with_deleted_rows))
+        .Key("numDeletedRows", of_table(&TableHealth::num_deleted_rows))
+        .Key("partitionColumns", of_table(&TableHealth::partition_columns), "[]")
+        .Key("numPartitions", of_table(&TableHealth::num_partitions))
+        .Key("medianPartitionBytes", of_table(&TableHealth::median_partition_bytes))
+        .Custom("partitions", "[{name, numFiles, numBytes}], the largest",
+                [](JsonWriter& out, const Diagnosis& it) {
+                  WriteList(out, PartitionJson(), it.health.partitions);
+                })
+        .Custom("columns",
+                "[{name, hasOrder, isClusteredBy, shareWithStats, shareRead, ranges}], leaf "
+                "columns: shareRead of a partition's files hold one value in their range, ranges "
+                "are [from, to] from 0 to 1 of some files",
+                [](JsonWriter& out, const Diagnosis& it) {
+                  WriteList(out, ColumnJson(), it.health.columns);
+                })
+        .Key("numColumnsLeftOut", of_table(&TableHealth::num_columns_left_out))
+        .Custom("log",
+                "{numFiles, numBytes, firstVersion, checkpointVersion, checkpointInterval, "
+                "commitsSinceCheckpoint, bytesSinceCheckpoint, numExpiredFiles, numExpiredBytes, "
+                "commits [{version, timestamp, operation}]}",
+                [](JsonWriter& out, const Diagnosis& it) { LogJson().Write(out, it.health.log); })
+        .Custom("reclaimable",
+                "{numFiles, numBytes, numKeptFiles, numKeptBytes}: what a vacuum would free, and "
+                "what it keeps for older versions; or null",
+                [](JsonWriter& out, const Diagnosis& it) {
+                  WriteOrNull(out, SpaceJson(), it.health.reclaimable);
+                })
+        .Custom("compaction",
+                "{numFiles, numBytes, numGroups, strategy}: what optimize would write again; or "
+                "null where this build must not write the table",
+                [](JsonWriter& out, const Diagnosis& it) {
+                  WriteOrNull(out, CompactionJson(), it.health.compaction);
+                });
+  });
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "base/made_once.h"
 #include "capi/error.h"
 #include "deltaic/deltaic.h"
 #include "expr/parser.h"
@@ -20,15 +21,17 @@ struct Signature {
 
 const Signature* FindFunction(std::string_view name) {
   static constexpr size_t kMany = size_t{1} << 20;
-  static const std::map<std::string_view, Signature> kFunctions = {
-      {"and", {Function::kAnd, 2, kMany}},     {"or", {Function::kOr, 2, kMany}},
-      {"not", {Function::kNot, 1, 1}},         {"=", {Function::kEqual, 2, 2}},
-      {"<>", {Function::kNotEqual, 2, 2}},     {"<", {Function::kLess, 2, 2}},
-      {"<=", {Function::kLessEqual, 2, 2}},    {">", {Function::kGreater, 2, 2}},
-      {">=", {Function::kGreaterEqual, 2, 2}}, {"<=>", {Function::kNullSafeEqual, 2, 2}},
-      {"is null", {Function::kIsNull, 1, 1}},  {"is not null", {Function::kIsNotNull, 1, 1}},
-      {"in", {Function::kIn, 2, kMany}},       {"like", {Function::kLike, 2, 2}},
-  };
+  const auto& kFunctions = MadeOnce([] {
+    return std::map<std::string_view, Signature>{
+        {"and", {Function::kAnd, 2, kMany}},     {"or", {Function::kOr, 2, kMany}},
+        {"not", {Function::kNot, 1, 1}},         {"=", {Function::kEqual, 2, 2}},
+        {"<>", {Function::kNotEqual, 2, 2}},     {"<", {Function::kLess, 2, 2}},
+        {"<=", {Function::kLessEqual, 2, 2}},    {">", {Function::kGreater, 2, 2}},
+        {">=", {Function::kGreaterEqual, 2, 2}}, {"<=>", {Function::kNullSafeEqual, 2, 2}},
+        {"is null", {Function::kIsNull, 1, 1}},  {"is not null", {Function::kIsNotNull, 1, 1}},
+        {"in", {Function::kIn, 2, kMany}},       {"like", {Function::kLike, 2, 2}},
+    };
+  });
   const auto found = kFunctions.find(name);
   return found == kFunctions.end() ? nullptr : &found->second;
 }

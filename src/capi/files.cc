@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/made_once.h"
 #include "capi/calls.h"
 #include "capi/error.h"
 #include "capi/predicate_option.h"
@@ -25,7 +26,7 @@ struct FilesCall {
 };
 
 const OptionTable<FilesCall>& FilesTable() {
-  static const auto table = [] {
+  return MadeOnce([] {
     OptionTable<FilesCall> out("deltaic_table_files");
     out.Choice("format", &FilesCall::format,
                {{"log", FileTableFormat::kLog},
@@ -37,8 +38,7 @@ const OptionTable<FilesCall>& FilesTable() {
                "as above; default log");
     AddPredicateOption(out, "files that cannot match are left out");
     return out;
-  }();
-  return table;
+  });
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/made_once.h"
 #include "capi/calls.h"
 #include "capi/error.h"
 #include "capi/predicate_option.h"
@@ -12,7 +13,7 @@ namespace deltaic::capi {
 namespace {
 
 const OptionTable<OptimizeOptions>& OptimizeOptionTable() {
-  static const auto table = [] {
+  return MadeOnce([] {
     OptionTable<OptimizeOptions> out("deltaic_table_optimize");
     out.Choice(
         "kind", &OptimizeOptions::kind,
@@ -43,8 +44,7 @@ const OptionTable<OptimizeOptions>& OptimizeOptionTable() {
         .Include(CommitOptionTable(), &OptimizeOptions::commit)
         .Include(DataFileOptionTable(), &OptimizeOptions::files);
     return out;
-  }();
-  return table;
+  });
 }
 
 void WriteSizes(JsonWriter& out, const FileSizes& sizes) {
@@ -68,7 +68,7 @@ void WritePlan(JsonWriter& out, const OptimizeResult& result) {
 
 /// The names are deltalake's where it has them.
 const JsonTable<OptimizeResult>& OptimizeJson() {
-  static const auto table = [] {
+  return MadeOnce([] {
     using Counts = RearrangementCounts;
     const auto done = [](int64_t Counts::* count) {
       return [count](const OptimizeResult& result) { return result.done.*count; };
@@ -104,8 +104,7 @@ const JsonTable<OptimizeResult>& OptimizeJson() {
         .Custom("plan", "[{partition, numFiles, numBytes, numRows}], a group of files each",
                 WritePlan);
     return out;
-  }();
-  return table;
+  });
 }
 
 }  // namespace

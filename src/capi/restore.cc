@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/made_once.h"
 #include "capi/calls.h"
 #include "capi/error.h"
 #include "capi/table.h"
@@ -11,7 +12,7 @@ namespace deltaic::capi {
 namespace {
 
 const OptionTable<RestoreOptions>& RestoreTableOptions() {
-  static const auto table = [] {
+  return MadeOnce([] {
     OptionTable<RestoreOptions> out("deltaic_table_restore");
     out.Number("version", &RestoreOptions::version, 0, "the version to go back to; or")
         .Time("timestamp", &RestoreOptions::time, "to the newest version committed until then")
@@ -21,25 +22,23 @@ const OptionTable<RestoreOptions>& RestoreTableOptions() {
               "true: features go that the table of then does not need; default false");
     AddTransactionOption(out).Include(CommitOptionTable(), &RestoreOptions::commit);
     return out;
-  }();
-  return table;
+  });
 }
 
 const JsonTable<RestoreResult>& RestoreJson() {
-  static const auto table =
-      JsonTable<RestoreResult>()
-          .Key("version", &RestoreResult::version)
-          .Key("restoredVersion", &RestoreResult::restored_version, "which it is like")
-          .Key("numRemovedFiles", &RestoreResult::num_removed_files)
-          .Key("numRestoredFiles", &RestoreResult::num_restored_files)
-          .Key("removedFilesSize", &RestoreResult::removed_bytes)
-          .Key("restoredFilesSize", &RestoreResult::restored_bytes)
-          .Key("numMissingFiles", &RestoreResult::num_missing_files,
-               "restored in the log, but gone")
-          .Key("numOfFilesAfterRestore", &RestoreResult::num_files)
-          .Key("tableSizeAfterRestore", &RestoreResult::num_bytes)
-          .Key("executionTimeMs", &RestoreResult::execution_time_ms);
-  return table;
+  return MadeOnce([] {
+    return JsonTable<RestoreResult>()
+        .Key("version", &RestoreResult::version)
+        .Key("restoredVersion", &RestoreResult::restored_version, "which it is like")
+        .Key("numRemovedFiles", &RestoreResult::num_removed_files)
+        .Key("numRestoredFiles", &RestoreResult::num_restored_files)
+        .Key("removedFilesSize", &RestoreResult::removed_bytes)
+        .Key("restoredFilesSize", &RestoreResult::restored_bytes)
+        .Key("numMissingFiles", &RestoreResult::num_missing_files, "restored in the log, but gone")
+        .Key("numOfFilesAfterRestore", &RestoreResult::num_files)
+        .Key("tableSizeAfterRestore", &RestoreResult::num_bytes)
+        .Key("executionTimeMs", &RestoreResult::execution_time_ms);
+  });
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "base/made_once.h"
 #include "capi/auto_compact_option.h"
 #include "capi/calls.h"
 #include "capi/error.h"
@@ -49,30 +50,28 @@ OptionTable<T>& AddAssignments(OptionTable<T>& table) {
 }
 
 const OptionTable<CompactedCall<DeleteOptions>>& DeleteTable() {
-  static const auto table = [] {
+  return MadeOnce([] {
     OptionTable<DeleteOptions> out("deltaic_table_delete");
     AddTransactionOption(AddPredicateOption(out, "the rows to delete; default: all"))
         .Include(CommitOptionTable(), &DeleteOptions::commit)
         .Include(DataFileOptionTable(), &DeleteOptions::files);
     return WithAutoCompact("deltaic_table_delete", out);
-  }();
-  return table;
+  });
 }
 
 const OptionTable<CompactedCall<UpdateOptions>>& UpdateTable() {
-  static const auto table = [] {
+  return MadeOnce([] {
     OptionTable<UpdateOptions> out("deltaic_table_update");
     AddTransactionOption(
         AddAssignments(AddPredicateOption(out, "the rows to change; default: all")))
         .Include(CommitOptionTable(), &UpdateOptions::commit)
         .Include(DataFileOptionTable(), &UpdateOptions::files);
     return WithAutoCompact("deltaic_table_update", out);
-  }();
-  return table;
+  });
 }
 
 const OptionTable<MergeClause>& ClauseTable() {
-  static const auto table = [] {
+  return MadeOnce([] {
     OptionTable<MergeClause> out("deltaic_merge_add_clause");
     out.Choice("when", &MergeClause::when,
                {{"matched", MergeWhen::kMatched},
@@ -96,12 +95,11 @@ const OptionTable<MergeClause>& ClauseTable() {
               "true: all_columns leaves out columns that the source lacks; default false: they are "
               "an error");
     return AddAssignments(out);
-  }();
-  return table;
+  });
 }
 
 const OptionTable<CompactedCall<MergeOptions>>& MergeTable() {
-  static const auto table = [] {
+  return MadeOnce([] {
     OptionTable<MergeOptions> out("deltaic_table_merge");
     out.Custom("on", "SQL", "which rows match; columns that both sides have are named by alias",
                [](const GivenOption& given, MergeOptions& merge) -> Status {
@@ -126,8 +124,7 @@ const OptionTable<CompactedCall<MergeOptions>>& MergeTable() {
         .Include(CommitOptionTable(), &MergeOptions::commit)
         .Include(DataFileOptionTable(), &MergeOptions::files);
     return WithAutoCompact("deltaic_table_merge", out);
-  }();
-  return table;
+  });
 }
 
 /// \param rows  the key of the rows: "numDeletedRows".
@@ -162,17 +159,15 @@ JsonTable<RowChangeResult> RowChangeJson(std::string_view rows) {
 }
 
 const JsonTable<RowChangeResult>& DeleteJson() {
-  static const auto table = RowChangeJson("numDeletedRows");
-  return table;
+  return MadeOnce([] { return RowChangeJson("numDeletedRows"); });
 }
 
 const JsonTable<RowChangeResult>& UpdateJson() {
-  static const auto table = RowChangeJson("numUpdatedRows");
-  return table;
+  return MadeOnce([] { return RowChangeJson("numUpdatedRows"); });
 }
 
 const JsonTable<MergeResult>& MergeJson() {
-  static const auto table = [] {
+  return MadeOnce([] {
     const auto rows = [](auto count) {
       return [count](const MergeResult& result) { return std::invoke(count, result.rows); };
     };
@@ -216,8 +211,7 @@ const JsonTable<MergeResult>& MergeJson() {
         .Key("rewriteTimeMs", changed(&Changed::rewrite_time_ms))
         .Key("numRetries", [](const MergeResult& result) { return result.change.num_retries; });
     return out;
-  }();
-  return table;
+  });
 }
 
 void HandOut(std::string json, char** out) {

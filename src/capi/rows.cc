@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/made_once.h"
 #include "capi/calls.h"
 #include "capi/error.h"
 #include "capi/stream_export.h"
@@ -30,30 +31,27 @@ OptionTable<FileCall> FormatOption(std::string_view call) {
 }
 
 const OptionTable<FileCall>& FileReadTable() {
-  static const auto table =
-      FormatOption("deltaic_file_read")
-          .Number(
-              "batch_rows", [](FileCall& call) -> auto& { return call.read.batch_rows; }, 1,
-              "rows of a batch; default 65536")
-          .Custom(
-              "schema", "SQL",
-              "types of columns of a CSV or JSON file, as in code STRING, n DECIMAL(20,0); those "
-              "of other columns are found from the first MiB",
-              [](const GivenOption& given, FileCall& call) -> Status {
-                DELTAIC_ASSIGN_OR_RETURN(call.read.types, ParseColumnList(given.values.back()));
-                return Status();
-              });
-  return table;
+  return MadeOnce([] {
+    return FormatOption("deltaic_file_read")
+        .Number(
+            "batch_rows", [](FileCall& call) -> auto& { return call.read.batch_rows; }, 1,
+            "rows of a batch; default 65536")
+        .Custom("schema", "SQL",
+                "types of columns of a CSV or JSON file, as in code STRING, n DECIMAL(20,0); those "
+                "of other columns are found from the first MiB",
+                [](const GivenOption& given, FileCall& call) -> Status {
+                  DELTAIC_ASSIGN_OR_RETURN(call.read.types, ParseColumnList(given.values.back()));
+                  return Status();
+                });
+  });
 }
 
 const OptionTable<FileCall>& FileNumRowsTable() {
-  static const auto table = FormatOption("deltaic_file_num_rows");
-  return table;
+  return MadeOnce([] { return FormatOption("deltaic_file_num_rows"); });
 }
 
 const OptionTable<FileCall>& FileWriteTable() {
-  static const auto table = FormatOption("deltaic_file_write");
-  return table;
+  return MadeOnce([] { return FormatOption("deltaic_file_write"); });
 }
 
 Result<TabularFormat> FormatOf(const FileCall& call, const std::string& path) {

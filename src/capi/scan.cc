@@ -5,6 +5,7 @@
 #include <functional>
 #include <utility>
 
+#include "base/made_once.h"
 #include "capi/calls.h"
 #include "capi/error.h"
 #include "capi/json_table.h"
@@ -24,30 +25,30 @@ Result<std::vector<MetadataColumn>> ParseMetadataColumns(const std::vector<std::
 }
 
 const OptionTable<ScanOptions>& EffortOptions() {
-  static const auto table =
-      OptionTable<ScanOptions>("a scan")
-          .Number("threads", &ScanOptions::num_threads, 0, "0 (default): one for each core")
-          .Number("max_memory_bytes", &ScanOptions::max_memory_bytes, 0,
-                  "what is read ahead of the consumer; 0 (default): by the machine's memory");
-  return table;
+  return MadeOnce([] {
+    return OptionTable<ScanOptions>("a scan")
+        .Number("threads", &ScanOptions::num_threads, 0, "0 (default): one for each core")
+        .Number("max_memory_bytes", &ScanOptions::max_memory_bytes, 0,
+                "what is read ahead of the consumer; 0 (default): by the machine's memory");
+  });
 }
 
 const OptionTable<ScanOptions>& RunOptions() {
-  static const auto table =
-      OptionTable<ScanOptions>("a scan")
-          .Number("batch_rows", &ScanOptions::batch_rows, 1, "rows of a batch; default 65536")
-          .Flag("ordered", &ScanOptions::ordered, "true: by partition, file and row")
-          .Flag("dictionary_strings", &ScanOptions::dictionary_strings,
-                "true: top-level string columns of few values come as dictionary<int32, utf8>. "
-                "These are partition columns, and those that the largest of the first files listed "
-                "keeps as Parquet dictionaries of at most a byte a row and 64 KiB; other files "
-                "follow it, so that all batches have one schema. The call opens that file")
-          .List("dictionary_columns", &ScanOptions::dictionary_columns,
-                "string columns that come so, whatever their values")
-          .Flag("string_views", &ScanOptions::string_views,
-                "true: other top-level columns of text or bytes come as utf8_view and binary_view")
-          .Include(EffortOptions(), std::identity());
-  return table;
+  return MadeOnce([] {
+    return OptionTable<ScanOptions>("a scan")
+        .Number("batch_rows", &ScanOptions::batch_rows, 1, "rows of a batch; default 65536")
+        .Flag("ordered", &ScanOptions::ordered, "true: by partition, file and row")
+        .Flag("dictionary_strings", &ScanOptions::dictionary_strings,
+              "true: top-level string columns of few values come as dictionary<int32, utf8>. "
+              "These are partition columns, and those that the largest of the first files listed "
+              "keeps as Parquet dictionaries of at most a byte a row and 64 KiB; other files "
+              "follow it, so that all batches have one schema. The call opens that file")
+        .List("dictionary_columns", &ScanOptions::dictionary_columns,
+              "string columns that come so, whatever their values")
+        .Flag("string_views", &ScanOptions::string_views,
+              "true: other top-level columns of text or bytes come as utf8_view and binary_view")
+        .Include(EffortOptions(), std::identity());
+  });
 }
 
 OptionTable<ScanOptions> ScanTable(std::string_view call) {
@@ -65,22 +66,19 @@ deltaic_scan* NewScan(std::unique_ptr<Scan> scan, const deltaic_options* options
 namespace {
 
 const OptionTable<ScanOptions>& ScanOpenTable() {
-  static const OptionTable<ScanOptions> table = ScanTable("deltaic_scan_open");
-  return table;
+  return MadeOnce([] { return ScanTable("deltaic_scan_open"); });
 }
 
 const OptionTable<ScanOptions>& ExplainTable() {
-  static const OptionTable<ScanOptions> table = ScanTable("deltaic_scan_explain_json");
-  return table;
+  return MadeOnce([] { return ScanTable("deltaic_scan_explain_json"); });
 }
 
 const OptionTable<ScanOptions>& CountTable() {
-  static const auto table = [] {
+  return MadeOnce([] {
     OptionTable<ScanOptions> out("deltaic_table_count");
     AddPredicateOption(out, kRowsThatMatch).Include(EffortOptions(), std::identity());
     return out;
-  }();
-  return table;
+  });
 }
 
 Result<ScanOptions> ReadScanOptions(const OptionTable<ScanOptions>& table,
@@ -92,25 +90,24 @@ Result<ScanOptions> ReadScanOptions(const OptionTable<ScanOptions>& table,
 }
 
 const JsonTable<ScanMetrics>& MetricsJson() {
-  static const auto table =
-      JsonTable<ScanMetrics>()
-          .Key("filesTotal", [](const ScanMetrics& m) { return m.files.files_total; })
-          .Key("filesPrunedByPartition",
-               [](const ScanMetrics& m) { return m.files.files_pruned_partition; })
-          .Key("filesPrunedByStats",
-               [](const ScanMetrics& m) { return m.files.files_pruned_stats; })
-          .Key("filesRead", &ScanMetrics::files_read)
-          .Key("rowGroupsTotal", &ScanMetrics::row_groups_total)
-          .Key("rowGroupsSkipped", &ScanMetrics::row_groups_skipped)
-          .Key("rowsRead", &ScanMetrics::rows_read)
-          .Key("rowsReturned", &ScanMetrics::rows_returned)
-          .Key("bytesRead", &ScanMetrics::bytes_read)
-          .Key("pagesTotal", &ScanMetrics::pages_total, "of columns whose page index was used")
-          .Key("pagesPruned", &ScanMetrics::pages_pruned,
-               "not read since by the index no row of them can match")
-          .Key("pagesPassedOver", &ScanMetrics::pages_passed_over,
-               "not read since no row of them was left once the predicate had been evaluated");
-  return table;
+  return MadeOnce([] {
+    return JsonTable<ScanMetrics>()
+        .Key("filesTotal", [](const ScanMetrics& m) { return m.files.files_total; })
+        .Key("filesPrunedByPartition",
+             [](const ScanMetrics& m) { return m.files.files_pruned_partition; })
+        .Key("filesPrunedByStats", [](const ScanMetrics& m) { return m.files.files_pruned_stats; })
+        .Key("filesRead", &ScanMetrics::files_read)
+        .Key("rowGroupsTotal", &ScanMetrics::row_groups_total)
+        .Key("rowGroupsSkipped", &ScanMetrics::row_groups_skipped)
+        .Key("rowsRead", &ScanMetrics::rows_read)
+        .Key("rowsReturned", &ScanMetrics::rows_returned)
+        .Key("bytesRead", &ScanMetrics::bytes_read)
+        .Key("pagesTotal", &ScanMetrics::pages_total, "of columns whose page index was used")
+        .Key("pagesPruned", &ScanMetrics::pages_pruned,
+             "not read since by the index no row of them can match")
+        .Key("pagesPassedOver", &ScanMetrics::pages_passed_over,
+             "not read since no row of them was left once the predicate had been evaluated");
+  });
 }
 
 /// A plan, and what was planned.
@@ -121,36 +118,36 @@ struct ShownPlan {
 };
 
 const JsonTable<ShownPlan>& PlanJson() {
-  static const auto table =
-      JsonTable<ShownPlan>()
-          .Key("table", [](const ShownPlan& p) { return p.snapshot.store()->root_uri(); })
-          .Key("version", [](const ShownPlan& p) { return p.snapshot.version().value; })
-          .Key(
-              "columns", [](const ShownPlan& p) { return p.plan.columns; }, "list")
-          .Key(
-              "columnsRead", [](const ShownPlan& p) { return p.plan.columns_read; },
-              "list, from data files, without partition columns")
-          .Key(
-              "predicate",
-              [](const ShownPlan& p) {
-                return p.plan.predicate ? std::optional(p.plan.predicate->ToSql()) : std::nullopt;
-              },
-              "bound, as SQL, or null")
-          .Key("filesTotal", [](const ShownPlan& p) { return p.metrics().files.files_total; })
-          .Key("filesPrunedByPartition",
-               [](const ShownPlan& p) { return p.metrics().files.files_pruned_partition; })
-          .Key("filesPrunedByStats",
-               [](const ShownPlan& p) { return p.metrics().files.files_pruned_stats; })
-          .Key("filesToRead", [](const ShownPlan& p) { return p.metrics().files_read; })
-          .Key("rowGroupsTotal", [](const ShownPlan& p) { return p.metrics().row_groups_total; })
-          .Key(
-              "rowGroupsSkipped", [](const ShownPlan& p) { return p.metrics().row_groups_skipped; },
-              "of the files to read")
-          .Key("rowsToRead", [](const ShownPlan& p) { return p.metrics().rows_selected; })
-          .Key(
-              "bytesToRead", [](const ShownPlan& p) { return p.metrics().bytes_selected; },
-              "of the wanted columns, as stored");
-  return table;
+  return MadeOnce([] {
+    return JsonTable<ShownPlan>()
+        .Key("table", [](const ShownPlan& p) { return p.snapshot.store()->root_uri(); })
+        .Key("version", [](const ShownPlan& p) { return p.snapshot.version().value; })
+        .Key(
+            "columns", [](const ShownPlan& p) { return p.plan.columns; }, "list")
+        .Key(
+            "columnsRead", [](const ShownPlan& p) { return p.plan.columns_read; },
+            "list, from data files, without partition columns")
+        .Key(
+            "predicate",
+            [](const ShownPlan& p) {
+              return p.plan.predicate ? std::optional(p.plan.predicate->ToSql()) : std::nullopt;
+            },
+            "bound, as SQL, or null")
+        .Key("filesTotal", [](const ShownPlan& p) { return p.metrics().files.files_total; })
+        .Key("filesPrunedByPartition",
+             [](const ShownPlan& p) { return p.metrics().files.files_pruned_partition; })
+        .Key("filesPrunedByStats",
+             [](const ShownPlan& p) { return p.metrics().files.files_pruned_stats; })
+        .Key("filesToRead", [](const ShownPlan& p) { return p.metrics().files_read; })
+        .Key("rowGroupsTotal", [](const ShownPlan& p) { return p.metrics().row_groups_total; })
+        .Key(
+            "rowGroupsSkipped", [](const ShownPlan& p) { return p.metrics().row_groups_skipped; },
+            "of the files to read")
+        .Key("rowsToRead", [](const ShownPlan& p) { return p.metrics().rows_selected; })
+        .Key(
+            "bytesToRead", [](const ShownPlan& p) { return p.metrics().bytes_selected; },
+            "of the wanted columns, as stored");
+  });
 }
 
 /// The rows that match, counted by reading no column but those of the predicate.

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/fork.h"
 #include "capi/option_table.h"
 #include "capi/predicate_option.h"
 #include "data/read/metadata_column.h"
@@ -56,7 +57,7 @@ class SharedScan {
   std::unique_ptr<Scan> scan_;
   std::shared_ptr<arrow::Schema> schema_;
   std::function<void(int64_t)> progress_;
-  mutable std::mutex mutex_;
+  mutable ForkSafeMutex mutex_;
   ScanMetrics metrics_;
   Status error_;
   bool stream_taken_ = false;

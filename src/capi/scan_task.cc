@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/made_once.h"
 #include "capi/calls.h"
 #include "capi/error.h"
 #include "capi/scan.h"
@@ -22,7 +23,7 @@ namespace deltaic::capi {
 namespace {
 
 const OptionTable<ScanTaskOptions>& ScanTasksTable() {
-  static const auto table = [] {
+  return MadeOnce([] {
     OptionTable<ScanTaskOptions> out("deltaic_scan_tasks");
     // Unbound: the text that goes into a task is what the caller wrote.
     AddReadOptions(out)
@@ -30,14 +31,13 @@ const OptionTable<ScanTaskOptions>& ScanTasksTable() {
         .Number("target_bytes", &ScanTaskOptions::target_bytes, 1,
                 "of one task; default 134217728");
     return out;
-  }();
-  return table;
+  });
 }
 
 const OptionTable<ScanOptions>& TaskOpenTable() {
-  static const auto table =
-      OptionTable<ScanOptions>("deltaic_task_open").Include(RunOptions(), std::identity());
-  return table;
+  return MadeOnce([] {
+    return OptionTable<ScanOptions>("deltaic_task_open").Include(RunOptions(), std::identity());
+  });
 }
 
 Result<ScanTask> TaskFromBytes(const void* bytes, size_t length) {
@@ -56,31 +56,31 @@ int64_t BytesOf(const ScanTask& task) {
 }
 
 const JsonTable<ScanTask>& TaskJson() {
-  static const auto table =
-      JsonTable<ScanTask>()
-          .Key("table", &ScanTask::table_uri)
-          .Key("version", &ScanTask::version)
-          .Key("columns", &ScanTask::columns, "list")
-          .Key(
-              "metadataColumns",
-              [](const ScanTask& task) {
-                std::vector<std::string> names;
-                for (const MetadataColumn column : task.metadata_columns) {
-                  names.push_back(MetadataColumnName(column));
-                }
-                return names;
-              },
-              "list")
-          .Key(
-              "predicate",
-              [](const ScanTask& task) {
-                return task.predicate.empty() ? std::nullopt : std::optional(task.predicate);
-              },
-              "SQL or null")
-          .Key("numFiles",
-               [](const ScanTask& task) { return static_cast<int64_t>(task.parts.size()); })
-          .Key("bytes", BytesOf);
-  return table;
+  return MadeOnce([] {
+    return JsonTable<ScanTask>()
+        .Key("table", &ScanTask::table_uri)
+        .Key("version", &ScanTask::version)
+        .Key("columns", &ScanTask::columns, "list")
+        .Key(
+            "metadataColumns",
+            [](const ScanTask& task) {
+              std::vector<std::string> names;
+              for (const MetadataColumn column : task.metadata_columns) {
+                names.push_back(MetadataColumnName(column));
+              }
+              return names;
+            },
+            "list")
+        .Key(
+            "predicate",
+            [](const ScanTask& task) {
+              return task.predicate.empty() ? std::nullopt : std::optional(task.predicate);
+            },
+            "SQL or null")
+        .Key("numFiles",
+             [](const ScanTask& task) { return static_cast<int64_t>(task.parts.size()); })
+        .Key("bytes", BytesOf);
+  });
 }
 
 }  // namespace

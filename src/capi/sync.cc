@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/made_once.h"
 #include "capi/calls.h"
 #include "capi/error.h"
 #include "capi/scan.h"
@@ -36,7 +37,7 @@ namespace deltaic::capi {
 namespace {
 
 const OptionTable<ScanOptions>& DiffScanOptions() {
-  static const auto table = [] {
+  return MadeOnce([] {
     OptionTable<ScanOptions> out("a diff");
     AddPredicateOption(out, kRowsThatMatch)
         .Number("batch_rows", &ScanOptions::batch_rows, 1, "rows of a batch; default 65536")
@@ -45,8 +46,7 @@ const OptionTable<ScanOptions>& DiffScanOptions() {
                 "of rows that are compared; beyond it they go to temporary files. 0 (default): "
                 "268435456");
     return out;
-  }();
-  return table;
+  });
 }
 
 template <typename T>
@@ -59,7 +59,7 @@ OptionTable<T>& AddDiffSource(OptionTable<T>& table) {
 }
 
 const OptionTable<DiffOptions>& DiffTable() {
-  static const auto table = [] {
+  return MadeOnce([] {
     OptionTable<DiffOptions> out("deltaic_diff_open");
     out.Number("from_version", &DiffOptions::from, 0, "the older one; needed")
         .Number("to_version", &DiffOptions::to, 0, "the newer one; default: the loaded version")
@@ -69,8 +69,7 @@ const OptionTable<DiffOptions>& DiffTable() {
             "top-level columns; default: all of the table's");
     AddDiffSource(out);
     return out.Include(DiffScanOptions(), &DiffOptions::scan);
-  }();
-  return table;
+  });
 }
 
 template <typename T, typename M>
@@ -87,7 +86,7 @@ OptionTable<T>& AddRedisValue(OptionTable<T>& table, M member) {
 }
 
 const OptionTable<CopyOptions>& CopyTable() {
-  static const auto table = [] {
+  return MadeOnce([] {
     OptionTable<CopyOptions> out("deltaic_copy_open");
     out.Choice("format", &CopyOptions::format,
                {{"pg_text", CopyFormat::kPostgresText},
@@ -108,8 +107,7 @@ const OptionTable<CopyOptions>& CopyTable() {
               "Redis: scores, for keys such as scores:17; needed for it");
     AddRedisValue(out, &CopyOptions::value);
     return out;
-  }();
-  return table;
+  });
 }
 
 template <typename T>
@@ -128,15 +126,14 @@ OptionTable<T>& AddSyncTarget(OptionTable<T>& table) {
 }
 
 const OptionTable<SyncOptions>& StartTable() {
-  static const auto table = [] {
+  return MadeOnce([] {
     OptionTable<SyncOptions> out("deltaic_sync_start_json");
     return AddSyncTarget(out);
-  }();
-  return table;
+  });
 }
 
 const OptionTable<SyncOptions>& PlanTable() {
-  static const auto table = [] {
+  return MadeOnce([] {
     OptionTable<SyncOptions> out("deltaic_sync_plan");
     AddSyncTarget(out)
         .Choice("mode", &SyncOptions::mode,
@@ -191,8 +188,7 @@ const OptionTable<SyncOptions>& PlanTable() {
                "JSON array of texts on a line; default resp");
     AddDiffSource(out);
     return out.Include(DiffScanOptions(), &SyncOptions::scan);
-  }();
-  return table;
+  });
 }
 
 /// What deltaic_sync_start_json says.
@@ -205,28 +201,28 @@ struct Start {
 };
 
 const JsonTable<Start>& StartJson() {
-  static const auto table =
-      JsonTable<Start>()
-          .Key(
-              "begin", [](const Start& start) { return start.postgres.begin; },
-              "list of SQL to run first, in the transaction: it waits for other runs")
-          .Key(
-              "cursor", [](const Start& start) { return start.Sql(start.postgres.cursor); },
-              "SQL that gives table_id, version and spec of the cursor, or no row; null for Redis")
-          .Key(
-              "columns", [](const Start& start) { return start.Sql(start.postgres.columns); },
-              "SQL that gives name and type of each column of the target; null for Redis")
-          .Key(
-              "unique", [](const Start& start) { return start.Sql(start.postgres.unique); },
-              "SQL that gives a row where the key has a unique index; null for Redis")
-          .Key(
-              "status", [](const Start& start) { return start.Sql(start.postgres.status); },
-              "SQL as cursor, with synced_at too, that waits for nobody; fails where nothing was "
-              "ever synced; null for Redis")
-          .Key("cursorKey", &Start::cursor_key,
-               "Redis: of the hash with table_id, version and spec, to be watched until EXEC; null "
-               "for PostgreSQL");
-  return table;
+  return MadeOnce([] {
+    return JsonTable<Start>()
+        .Key(
+            "begin", [](const Start& start) { return start.postgres.begin; },
+            "list of SQL to run first, in the transaction: it waits for other runs")
+        .Key(
+            "cursor", [](const Start& start) { return start.Sql(start.postgres.cursor); },
+            "SQL that gives table_id, version and spec of the cursor, or no row; null for Redis")
+        .Key(
+            "columns", [](const Start& start) { return start.Sql(start.postgres.columns); },
+            "SQL that gives name and type of each column of the target; null for Redis")
+        .Key(
+            "unique", [](const Start& start) { return start.Sql(start.postgres.unique); },
+            "SQL that gives a row where the key has a unique index; null for Redis")
+        .Key(
+            "status", [](const Start& start) { return start.Sql(start.postgres.status); },
+            "SQL as cursor, with synced_at too, that waits for nobody; fails where nothing was "
+            "ever synced; null for Redis")
+        .Key("cursorKey", &Start::cursor_key,
+             "Redis: of the hash with table_id, version and spec, to be watched until EXEC; null "
+             "for PostgreSQL");
+  });
 }
 
 std::string_view ActionName(SyncAction action) {
@@ -286,47 +282,47 @@ void WriteFinish(JsonWriter& out, const SyncPlan& plan) {
 }
 
 const JsonTable<SyncPlan>& PlanJson() {
-  static const auto table =
-      JsonTable<SyncPlan>()
-          .Key(
-              "action", [](const SyncPlan& plan) { return std::string(ActionName(plan.action)); },
-              "nothing | snapshot: all rows are sent | incremental: net changes are")
-          .Key(
-              "from",
-              [](const SyncPlan& plan) {
-                return plan.from ? std::optional(plan.from->value) : std::nullopt;
-              },
-              "the cursor's version, or null")
-          .Key("to", &SyncPlan::to)
-          .Key("tableId", &SyncPlan::table_id)
-          .Key("reasons", &SyncPlan::reasons, "list, why all rows are sent, for people")
-          .Key(
-              "source",
-              [](const SyncPlan& plan) {
-                return plan.source ? std::optional(std::string(DiffSourceName(*plan.source)))
-                                   : std::nullopt;
-              },
-              "files | feed | null: what net changes are found from")
-          .Key("sizeBytes", &SyncPlan::size_bytes, "of the files that net changes are read from")
-          .Custom("columns", "list of objects: source, target, type", WriteColumns)
-          .Key("spec", &SyncPlan::spec, "goes into the cursor")
-          .Key(
-              "format", [](const SyncPlan& plan) { return std::string(FormatName(plan.format)); },
-              "of deltaic_sync_copy: pg_text | pg_binary | redis | redis_json")
-          .Key("prepare", &SyncPlan::prepare, "list of SQL to run before the rows go")
-          .Key("copy", &SyncPlan::copy, "SQL that takes the rows in")
-          .Key("checks", &SyncPlan::checks,
-               "list of SQL, each of which gives no row, or a text that says what is wrong: then "
-               "all is to be rolled back")
-          .Custom("apply",
-                  "list of objects: sql, and counts: what the rows are that it touches, deleted, "
-                  "upserted or nothing",
-                  WriteSteps)
-          .Custom("finish", "list of SQL, or for Redis of commands, that moves the cursor",
-                  WriteFinish)
-          .Key("clear", &SyncPlan::clear,
-               "Redis: the pattern of keys that are deleted before the rows come, or empty");
-  return table;
+  return MadeOnce([] {
+    return JsonTable<SyncPlan>()
+        .Key(
+            "action", [](const SyncPlan& plan) { return std::string(ActionName(plan.action)); },
+            "nothing | snapshot: all rows are sent | incremental: net changes are")
+        .Key(
+            "from",
+            [](const SyncPlan& plan) {
+              return plan.from ? std::optional(plan.from->value) : std::nullopt;
+            },
+            "the cursor's version, or null")
+        .Key("to", &SyncPlan::to)
+        .Key("tableId", &SyncPlan::table_id)
+        .Key("reasons", &SyncPlan::reasons, "list, why all rows are sent, for people")
+        .Key(
+            "source",
+            [](const SyncPlan& plan) {
+              return plan.source ? std::optional(std::string(DiffSourceName(*plan.source)))
+                                 : std::nullopt;
+            },
+            "files | feed | null: what net changes are found from")
+        .Key("sizeBytes", &SyncPlan::size_bytes, "of the files that net changes are read from")
+        .Custom("columns", "list of objects: source, target, type", WriteColumns)
+        .Key("spec", &SyncPlan::spec, "goes into the cursor")
+        .Key(
+            "format", [](const SyncPlan& plan) { return std::string(FormatName(plan.format)); },
+            "of deltaic_sync_copy: pg_text | pg_binary | redis | redis_json")
+        .Key("prepare", &SyncPlan::prepare, "list of SQL to run before the rows go")
+        .Key("copy", &SyncPlan::copy, "SQL that takes the rows in")
+        .Key("checks", &SyncPlan::checks,
+             "list of SQL, each of which gives no row, or a text that says what is wrong: then "
+             "all is to be rolled back")
+        .Custom("apply",
+                "list of objects: sql, and counts: what the rows are that it touches, deleted, "
+                "upserted or nothing",
+                WriteSteps)
+        .Custom("finish", "list of SQL, or for Redis of commands, that moves the cursor",
+                WriteFinish)
+        .Key("clear", &SyncPlan::clear,
+             "Redis: the pattern of keys that are deleted before the rows come, or empty");
+  });
 }
 
 /// The rows of a plan. What stops them is of the options of this call.

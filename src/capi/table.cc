@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/made_once.h"
 #include "capi/calls.h"
 #include "capi/error.h"
 #include "capi/table_json.h"
@@ -46,21 +47,20 @@ Result<std::shared_ptr<Table>> TableAt(const char* uri, const deltaic_options* s
 namespace {
 
 const OptionTable<CatalogCommits>& CatalogTable() {
-  static const auto table =
-      OptionTable<CatalogCommits>("deltaic_table_set_catalog")
-          .Custom("catalog_commits", "list",
-                  "each <version>.<uuid>.json, a file in _delta_log/_staged_commits, or "
-                  "<version>=<content>, the commit itself",
-                  [](const GivenOption& given, CatalogCommits& out) -> Status {
-                    for (const std::string& text : given.values) {
-                      DELTAIC_ASSIGN_OR_RETURN(out.commits.emplace_back(),
-                                               ParseRatifiedCommit(text));
-                    }
-                    return Status();
-                  })
-          .Number("max_catalog_version", &CatalogCommits::max_version, 0,
-                  "the newest version that the catalog has ratified; default: of the commits");
-  return table;
+  return MadeOnce([] {
+    return OptionTable<CatalogCommits>("deltaic_table_set_catalog")
+        .Custom("catalog_commits", "list",
+                "each <version>.<uuid>.json, a file in _delta_log/_staged_commits, or "
+                "<version>=<content>, the commit itself",
+                [](const GivenOption& given, CatalogCommits& out) -> Status {
+                  for (const std::string& text : given.values) {
+                    DELTAIC_ASSIGN_OR_RETURN(out.commits.emplace_back(), ParseRatifiedCommit(text));
+                  }
+                  return Status();
+                })
+        .Number("max_catalog_version", &CatalogCommits::max_version, 0,
+                "the newest version that the catalog has ratified; default: of the commits");
+  });
 }
 
 struct HistoryCall {
@@ -68,9 +68,10 @@ struct HistoryCall {
 };
 
 const OptionTable<HistoryCall>& HistoryTable() {
-  static const auto table = OptionTable<HistoryCall>("deltaic_table_history_json")
-                                .Number("limit", &HistoryCall::limit, 0, "entries at most");
-  return table;
+  return MadeOnce([] {
+    return OptionTable<HistoryCall>("deltaic_table_history_json")
+        .Number("limit", &HistoryCall::limit, 0, "entries at most");
+  });
 }
 
 /// Runs `load`, which gives a snapshot, and keeps it in the handle.

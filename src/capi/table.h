@@ -4,6 +4,7 @@
 #include <mutex>
 #include <utility>
 
+#include "base/fork.h"
 #include "base/status.h"
 #include "capi/options.h"
 #include "deltaic/deltaic.h"
@@ -26,7 +27,7 @@ class LoadedVersion {
   }
 
  private:
-  mutable std::mutex mutex_;
+  mutable ForkSafeMutex mutex_;
   SnapshotPtr snapshot_;
 };
 

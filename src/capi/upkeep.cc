@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/made_once.h"
 #include "capi/calls.h"
 #include "capi/error.h"
 #include "capi/table.h"
@@ -18,27 +19,26 @@ namespace deltaic::capi {
 namespace {
 
 const OptionTable<RepairOptions>& RepairTableOptions() {
-  static const auto table = [] {
+  return MadeOnce([] {
     OptionTable<RepairOptions> out("deltaic_table_repair");
     out.Flag("dry_run", &RepairOptions::dry_run, "true: only look; default false")
         .Flag("deep", &RepairOptions::deep,
               "true: files are read, so that damaged ones are found, too; default false");
     AddTransactionOption(out).Include(CommitOptionTable(), &RepairOptions::commit);
     return out;
-  }();
-  return table;
+  });
 }
 
 const JsonTable<RepairResult>& RepairJson() {
-  static const auto table =
-      JsonTable<RepairResult>()
-          .Key("version", &RepairResult::version, "null where nothing was to do, or only looked at")
-          .Key("numCheckedFiles", &RepairResult::num_checked)
-          .Key("removed", &RepairResult::removed, "list of files, as in the log")
-          .Key("missing", &RepairResult::missing,
-               "list of what of each is gone or damaged: the file, or its deletion vector")
-          .Key("reasons", &RepairResult::reasons, "list of what is wrong with each");
-  return table;
+  return MadeOnce([] {
+    return JsonTable<RepairResult>()
+        .Key("version", &RepairResult::version, "null where nothing was to do, or only looked at")
+        .Key("numCheckedFiles", &RepairResult::num_checked)
+        .Key("removed", &RepairResult::removed, "list of files, as in the log")
+        .Key("missing", &RepairResult::missing,
+             "list of what of each is gone or damaged: the file, or its deletion vector")
+        .Key("reasons", &RepairResult::reasons, "list of what is wrong with each");
+  });
 }
 
 struct CleanupCall {
@@ -47,25 +47,25 @@ struct CleanupCall {
 };
 
 const OptionTable<CleanupCall>& CleanupOptions() {
-  static const auto table =
-      OptionTable<CleanupCall>("deltaic_table_cleanup_log")
-          .Number("retention_hours", &CleanupCall::retention_hours, 0,
-                  "commits older than that may go; default: the table's "
-                  "delta.logRetentionDuration")
-          .Flag(
-              "dry_run", [](CleanupCall& call) -> bool& { return call.cleanup.dry_run; },
-              "true: only look; default false");
-  return table;
+  return MadeOnce([] {
+    return OptionTable<CleanupCall>("deltaic_table_cleanup_log")
+        .Number("retention_hours", &CleanupCall::retention_hours, 0,
+                "commits older than that may go; default: the table's "
+                "delta.logRetentionDuration")
+        .Flag(
+            "dry_run", [](CleanupCall& call) -> bool& { return call.cleanup.dry_run; },
+            "true: only look; default false");
+  });
 }
 
 const JsonTable<LogCleanupResult>& CleanupJson() {
-  static const auto table =
-      JsonTable<LogCleanupResult>()
-          .Key("files", &LogCleanupResult::files, "list of names of log files that went")
-          .Key("bytes", &LogCleanupResult::num_bytes)
-          .Key("firstVersion", &LogCleanupResult::first_version,
-               "the oldest that can be loaded afterwards");
-  return table;
+  return MadeOnce([] {
+    return JsonTable<LogCleanupResult>()
+        .Key("files", &LogCleanupResult::files, "list of names of log files that went")
+        .Key("bytes", &LogCleanupResult::num_bytes)
+        .Key("firstVersion", &LogCleanupResult::first_version,
+             "the oldest that can be loaded afterwards");
+  });
 }
 
 struct CompactLogCall {
@@ -73,29 +73,30 @@ struct CompactLogCall {
 };
 
 const OptionTable<CompactLogCall>& CompactLogOptions() {
-  static const auto table =
-      OptionTable<CompactLogCall>("deltaic_table_compact_log")
-          .Number("first_version", &CompactLogCall::first, 0, "the first commit of those")
-          .Number("last_version", &CompactLogCall::last, 0, "the last");
-  return table;
+  return MadeOnce([] {
+    return OptionTable<CompactLogCall>("deltaic_table_compact_log")
+        .Number("first_version", &CompactLogCall::first, 0, "the first commit of those")
+        .Number("last_version", &CompactLogCall::last, 0, "the last");
+  });
 }
 
 const JsonTable<LogCompactionResult>& CompactLogJson() {
-  static const auto table = JsonTable<LogCompactionResult>()
-                                .Key("numActions", &LogCompactionResult::num_actions)
-                                .Key("bytes", &LogCompactionResult::num_bytes)
-                                .Key("wasThere", &LogCompactionResult::was_there,
-                                     "a file of these versions, which stays");
-  return table;
+  return MadeOnce([] {
+    return JsonTable<LogCompactionResult>()
+        .Key("numActions", &LogCompactionResult::num_actions)
+        .Key("bytes", &LogCompactionResult::num_bytes)
+        .Key("wasThere", &LogCompactionResult::was_there, "a file of these versions, which stays");
+  });
 }
 
 const JsonTable<ManifestResult>& ManifestJson() {
-  static const auto table = JsonTable<ManifestResult>()
-                                .Key("numFiles", &ManifestResult::num_files)
-                                .Key("numManifests", &ManifestResult::num_manifests)
-                                .Key("numStaleManifests", &ManifestResult::num_stale,
-                                     "of partitions that are gone; deleted");
-  return table;
+  return MadeOnce([] {
+    return JsonTable<ManifestResult>()
+        .Key("numFiles", &ManifestResult::num_files)
+        .Key("numManifests", &ManifestResult::num_manifests)
+        .Key("numStaleManifests", &ManifestResult::num_stale,
+             "of partitions that are gone; deleted");
+  });
 }
 
 template <typename T>

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/made_once.h"
 #include "capi/calls.h"
 #include "capi/error.h"
 #include "capi/table.h"
@@ -16,7 +17,7 @@ struct VacuumCall {
 };
 
 const OptionTable<VacuumCall>& VacuumTableTable() {
-  static const auto table = [] {
+  return MadeOnce([] {
     OptionTable<VacuumOptions> vacuum("deltaic_table_vacuum");
     vacuum
         .Number("retention_ms", &VacuumOptions::retention_ms, 0,
@@ -48,25 +49,24 @@ const OptionTable<VacuumCall>& VacuumTableTable() {
         .Flag("list_files", &VacuumCall::list_files,
               "false: files is empty, which saves memory; default true");
     return out;
-  }();
-  return table;
+  });
 }
 
 const JsonTable<VacuumResult>& VacuumJson() {
-  static const auto table =
-      JsonTable<VacuumResult>()
-          .Key("version", &VacuumResult::version, "of the last commit; null where none was made")
-          .Key(
-              "numFilesToDelete", [](const VacuumResult& result) { return result.num_to_delete; },
-              "that nothing needs")
-          .Key("sizeOfDataToDelete", &VacuumResult::num_bytes, "bytes")
-          .Key("numDeletedFiles", &VacuumResult::num_deleted, "0 of a dry run")
-          .Key("numListedFiles", &VacuumResult::num_listed, "looked at")
-          .Key("isComplete", &VacuumResult::is_complete,
-               "false: older commits are gone, so that only full=true finds all")
-          .Key("executionTimeMs", &VacuumResult::execution_time_ms)
-          .Key("files", &VacuumResult::paths, "[], below the table's root, decoded");
-  return table;
+  return MadeOnce([] {
+    return JsonTable<VacuumResult>()
+        .Key("version", &VacuumResult::version, "of the last commit; null where none was made")
+        .Key(
+            "numFilesToDelete", [](const VacuumResult& result) { return result.num_to_delete; },
+            "that nothing needs")
+        .Key("sizeOfDataToDelete", &VacuumResult::num_bytes, "bytes")
+        .Key("numDeletedFiles", &VacuumResult::num_deleted, "0 of a dry run")
+        .Key("numListedFiles", &VacuumResult::num_listed, "looked at")
+        .Key("isComplete", &VacuumResult::is_complete,
+             "false: older commits are gone, so that only full=true finds all")
+        .Key("executionTimeMs", &VacuumResult::execution_time_ms)
+        .Key("files", &VacuumResult::paths, "[], below the table's root, decoded");
+  });
 }
 
 }  // namespace

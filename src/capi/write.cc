@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/made_once.h"
 #include "capi/auto_compact_option.h"
 #include "capi/calls.h"
 #include "capi/counted_reader.h"
@@ -35,22 +36,22 @@ Status ReadTransaction(const GivenOption& given, WriteOptions& out) {
 }
 
 const OptionTable<CommitSpec>& CommitOptions() {
-  static const auto table =
-      OptionTable<CommitSpec>("a commit")
-          .Custom("commit.KEY", "JSON", "a value for commitInfo",
-                  [](const GivenOption& given, CommitSpec& out) -> Status {
-                    DELTAIC_RETURN_IF_ERROR(CheckCustomCommitInfo(given.name, given.values.back()));
-                    out.custom.emplace_back(given.name, given.values.back());
-                    return Status();
-                  })
-          .Number("max_retries", &CommitSpec::max_retries, 0,
-                  "how often a commit that others overtook is tried again; default 10000")
-          .Flag("checkpoint", &CommitSpec::post_commit_checkpoint,
-                "false: none after this commit; default true")
-          .Flag("cleanup_expired_logs", &CommitSpec::cleanup_expired_logs,
-                "whether a checkpoint deletes what the log need not keep; default: the table's "
-                "delta.enableExpiredLogCleanup");
-  return table;
+  return MadeOnce([] {
+    return OptionTable<CommitSpec>("a commit")
+        .Custom("commit.KEY", "JSON", "a value for commitInfo",
+                [](const GivenOption& given, CommitSpec& out) -> Status {
+                  DELTAIC_RETURN_IF_ERROR(CheckCustomCommitInfo(given.name, given.values.back()));
+                  out.custom.emplace_back(given.name, given.values.back());
+                  return Status();
+                })
+        .Number("max_retries", &CommitSpec::max_retries, 0,
+                "how often a commit that others overtook is tried again; default 10000")
+        .Flag("checkpoint", &CommitSpec::post_commit_checkpoint,
+              "false: none after this commit; default true")
+        .Flag("cleanup_expired_logs", &CommitSpec::cleanup_expired_logs,
+              "whether a checkpoint deletes what the log need not keep; default: the table's "
+              "delta.enableExpiredLogCleanup");
+  });
 }
 
 struct ColumnOptionDoc {
@@ -82,7 +83,7 @@ void AddColumnOption(const ColumnOptionDoc& doc, OptionTable<DataFileOptions>& o
 }
 
 const OptionTable<DataFileOptions>& DataFileTable() {
-  static const auto table = [] {
+  return MadeOnce([] {
     OptionTable<DataFileOptions> out("data files");
     out.Text("compression", &DataFileOptions::compression,
              "none | snappy (default) | gzip | lz4 | lz4_raw | zstd | brotli")
@@ -109,8 +110,7 @@ const OptionTable<DataFileOptions>& DataFileTable() {
               "columns that get a Bloom filter; default: the table's");
     for (const ColumnOptionDoc& doc : kColumnOptions) AddColumnOption(doc, out);
     return out;
-  }();
-  return table;
+  });
 }
 
 /// The options of a table that a call may make, for types that call them as CreateOptions does.
@@ -136,7 +136,7 @@ struct CreateCall {
 };
 
 const OptionTable<CreateCall>& CreateTableTable() {
-  static const auto table = [] {
+  return MadeOnce([] {
     OptionTable<CreateOptions> create("deltaic_table_create");
     AddTableOptions(create, {{"error", SaveMode::kError},
                              {"overwrite", SaveMode::kOverwrite},
@@ -169,12 +169,11 @@ const OptionTable<CreateCall>& CreateTableTable() {
                   return Status();
                 })
         .Include(create, &CreateCall::create);
-  }();
-  return table;
+  });
 }
 
 const OptionTable<CompactedCall<WriteOptions>>& WriteTableTable() {
-  static const auto table = [] {
+  return MadeOnce([] {
     OptionTable<WriteOptions> out("deltaic_table_write");
     AddTableOptions(out, {{"error", SaveMode::kError},
                           {"append", SaveMode::kAppend},
@@ -197,21 +196,20 @@ const OptionTable<CompactedCall<WriteOptions>>& WriteTableTable() {
         .Include(CommitOptions(), &WriteOptions::commit)
         .Include(DataFileTable(), &WriteOptions::files);
     return WithAutoCompact("deltaic_table_write", out);
-  }();
-  return table;
+  });
 }
 
 const JsonTable<WriteResult>& WriteMetricsJson() {
-  static const auto table =
-      JsonTable<WriteResult>()
-          .Key("version", &WriteResult::version, "null where skipped")
-          .Key("skipped", &WriteResult::skipped, "mode ignore, and the table is there")
-          .Key("numAddedFiles", &WriteResult::num_added_files)
-          .Key("numRemovedFiles", &WriteResult::num_removed_files)
-          .Key("numAddedRows", &WriteResult::num_added_rows)
-          .Key("numAddedBytes", &WriteResult::num_added_bytes)
-          .Key("numRetries", &WriteResult::num_retries);
-  return table;
+  return MadeOnce([] {
+    return JsonTable<WriteResult>()
+        .Key("version", &WriteResult::version, "null where skipped")
+        .Key("skipped", &WriteResult::skipped, "mode ignore, and the table is there")
+        .Key("numAddedFiles", &WriteResult::num_added_files)
+        .Key("numRemovedFiles", &WriteResult::num_removed_files)
+        .Key("numAddedRows", &WriteResult::num_added_rows)
+        .Key("numAddedBytes", &WriteResult::num_added_bytes)
+        .Key("numRetries", &WriteResult::num_retries);
+  });
 }
 
 Result<SchemaPtr> SchemaOf(struct ArrowSchema* arrow_schema, const SchemaPtr& given) {

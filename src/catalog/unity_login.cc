@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "base/ascii.h"
+#include "base/made_once.h"
 #include "net/digest.h"
 #include "storage/login/token_answer.h"
 
@@ -48,23 +49,25 @@ Result<TokenCache::Fetch> EntraToken(const OptionSet& options, const std::string
 }  // namespace
 
 std::span<const OptionKey> UnityOptionKeys() {
-  static const auto& keys = *new std::vector<OptionKey>{
-      {"databricks_host",
-       {"databricks_workspace_url", "unity_workspace_url", "unity_host", "workspace_url", "host"}},
-      {"databricks_token",
-       {"databricks_access_token", "unity_access_token", "unity_token", "access_token", "token"}},
-      {"unity_client_id", {"databricks_client_id", "client_id"}},
-      {"unity_client_secret", {"databricks_client_secret", "client_secret"}},
-      {"unity_authority_id", {"databricks_authority_id", "authority_id"}},
-      {"unity_authority_host", {"databricks_authority_host", "authority_host"}},
-      {"unity_msi_endpoint", {"databricks_msi_endpoint", "msi_endpoint"}},
-      {"unity_msi_resource_id", {"databricks_msi_resource_id", "msi_resource_id"}},
-      {"unity_object_id", {"databricks_object_id", "object_id"}},
-      {"unity_federated_token_file", {"databricks_federated_token_file", "federated_token_file"}},
-      {"unity_use_azure_cli", {"databricks_use_azure_cli", "use_azure_cli"}},
-      {"unity_allow_http_url", {"allow_http_url"}},
-  };
-  return keys;
+  return MadeOnce([] {
+    return std::vector<OptionKey>{
+        {"databricks_host",
+         {"databricks_workspace_url", "unity_workspace_url", "unity_host", "workspace_url",
+          "host"}},
+        {"databricks_token",
+         {"databricks_access_token", "unity_access_token", "unity_token", "access_token", "token"}},
+        {"unity_client_id", {"databricks_client_id", "client_id"}},
+        {"unity_client_secret", {"databricks_client_secret", "client_secret"}},
+        {"unity_authority_id", {"databricks_authority_id", "authority_id"}},
+        {"unity_authority_host", {"databricks_authority_host", "authority_host"}},
+        {"unity_msi_endpoint", {"databricks_msi_endpoint", "msi_endpoint"}},
+        {"unity_msi_resource_id", {"databricks_msi_resource_id", "msi_resource_id"}},
+        {"unity_object_id", {"databricks_object_id", "object_id"}},
+        {"unity_federated_token_file", {"databricks_federated_token_file", "federated_token_file"}},
+        {"unity_use_azure_cli", {"databricks_use_azure_cli", "use_azure_cli"}},
+        {"unity_allow_http_url", {"allow_http_url"}},
+    };
+  });
 }
 
 Result<std::shared_ptr<TokenCache>> MakeUnityLogin(const OptionSet& options, const Url& host,

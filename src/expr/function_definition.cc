@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 
+#include "base/made_once.h"
 #include "expr/nearest_name.h"
 #include "expr/sql_words.h"
 #include "expr/value_cast.h"
@@ -28,8 +29,7 @@ Registry MakeRegistry() {
 }
 
 const Registry& Names() {
-  static const Registry registry = MakeRegistry();
-  return registry;
+  return MadeOnce([] { return MakeRegistry(); });
 }
 
 bool IsWord(std::string_view name) { return !name.empty() && IsBareName(name); }

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "base/made_once.h"
 #include "expr/common_type.h"
 #include "expr/value_cast.h"
 
@@ -139,7 +140,7 @@ Status CheckCount(const CallBinding& call, const Signature& signature) {
 }  // namespace
 
 const DataTypePtr& TypeOf(TypeId id) {
-  static const std::array<DataTypePtr, 18> types = [] {
+  const auto& types = MadeOnce([] {
     std::array<DataTypePtr, 18> made;
     for (const TypeId each :
          {TypeId::kString, TypeId::kLong, TypeId::kInteger, TypeId::kShort, TypeId::kByte,
@@ -148,7 +149,7 @@ const DataTypePtr& TypeOf(TypeId id) {
       made[static_cast<size_t>(each)] = DataType::Primitive(each);
     }
     return made;
-  }();
+  });
   return types[static_cast<size_t>(id)];
 }
 
@@ -156,8 +157,7 @@ bool IsLiteral(const Expr& expr) { return expr.kind() == ExprKind::kLiteral; }
 bool IsNullLiteral(const Expr& expr) { return IsLiteral(expr) && IsNull(expr.value()); }
 
 Result<Value> NullValue() {
-  static const Value null;
-  return null;
+  return MadeOnce([] { return Value(); });
 }
 
 std::string Describe(const Expr& expr) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/made_once.h"
 #include "log/read_conflict.h"
 #include "log/table_state_rebase.h"
 #include "protocol/file_stats.h"
@@ -29,7 +30,7 @@ void TakeRowIds(StagedCommit& mine, const SortedWinner& winner) {
 }
 
 bool HasNoRowsLeft(const Add& add) {
-  static const SchemaPtr no_columns = DataType::Struct({});
+  const auto& no_columns = MadeOnce([] { return DataType::Struct({}); });
   const auto stats = ParseFileStats(add.stats.value_or(""), *no_columns, {});
   return stats.ok() && stats->num_records && add.deletion_vector &&
          add.deletion_vector->cardinality == *stats->num_records;

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "base/made_once.h"
 #include "protocol/actions_json.h"
 #include "protocol/file_stats.h"
 #include "protocol/row_tracking.h"
@@ -33,7 +34,7 @@ bool HasOnlyFiles(const StagedCommit& staged) {
 }
 
 Result<int64_t> RowsOf(const Add& add) {
-  static const SchemaPtr no_columns = DataType::Struct({});
+  const auto& no_columns = MadeOnce([] { return DataType::Struct({}); });
   const auto stats = ParseFileStats(add.stats.value_or(""), *no_columns, {});
   if (stats.ok() && stats->num_records && *stats->num_records >= 0) return *stats->num_records;
   return Status::InvalidArgument("the file ", add.path,

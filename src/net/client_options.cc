@@ -2,45 +2,48 @@
 
 #include <cstdlib>
 
+#include "base/made_once.h"
+
 namespace deltaic {
 
 std::span<const OptionKey> ClientOptionKeys() {
-  static const auto& keys = *new std::vector<OptionKey>{
-      {"allow_http", {"aws_allow_http", "azure_allow_http", "google_allow_http"}},
-      {"allow_invalid_certificates", {"aws_allow_invalid_certificates"}},
-      {"connect_timeout", {"aws_connect_timeout"}},
-      {"timeout", {"aws_timeout"}},
-      {"read_timeout", {}},
-      {"proxy_url", {"aws_proxy_url", "azure_proxy_url", "google_proxy_url"}},
-      {"proxy_ca_certificate", {}},
-      {"proxy_excludes", {}},
-      {"certificate_path", {}},
-      {"disable_system_certificates", {}},
-      {"pool_idle_timeout", {"aws_s3_pool_idle_timeout_seconds"}},
-      {"pool_max_idle_per_host", {}},
-      {"user_agent", {}},
-      {"default_content_type", {}},
-      {"max_concurrency", {"concurrency_limit"}},
-      {"max_retries", {}},
-      {"retry_timeout", {}},
-      {"init_backoff", {"backoff_config.init_backoff", "backoff.init_backoff"}},
-      {"max_backoff", {"backoff_config.max_backoff", "backoff.max_backoff"}},
-      {"backoff_base", {"base", "backoff_config.base", "backoff.base"}},
-      {"read_outside_files", {}},
-      {"http1_only", {}, true},
-      {"http2_only", {}, true},
-      {"http2_keep_alive_interval", {}, true},
-      {"http2_keep_alive_timeout", {}, true},
-      {"http2_keep_alive_while_idle", {}, true},
-      {"http2_max_frame_size", {}, true},
-      {"randomize_addresses", {}, true},
-      {"multi_threaded", {}, true},
-      {"worker_threads", {}, true},
-      {"thread_name", {}, true},
-      {"enable_io", {}, true},
-      {"enable_time", {}, true},
-  };
-  return keys;
+  return MadeOnce([] {
+    return std::vector<OptionKey>{
+        {"allow_http", {"aws_allow_http", "azure_allow_http", "google_allow_http"}},
+        {"allow_invalid_certificates", {"aws_allow_invalid_certificates"}},
+        {"connect_timeout", {"aws_connect_timeout"}},
+        {"timeout", {"aws_timeout"}},
+        {"read_timeout", {}},
+        {"proxy_url", {"aws_proxy_url", "azure_proxy_url", "google_proxy_url"}},
+        {"proxy_ca_certificate", {}},
+        {"proxy_excludes", {}},
+        {"certificate_path", {}},
+        {"disable_system_certificates", {}},
+        {"pool_idle_timeout", {"aws_s3_pool_idle_timeout_seconds"}},
+        {"pool_max_idle_per_host", {}},
+        {"user_agent", {}},
+        {"default_content_type", {}},
+        {"max_concurrency", {"concurrency_limit"}},
+        {"max_retries", {}},
+        {"retry_timeout", {}},
+        {"init_backoff", {"backoff_config.init_backoff", "backoff.init_backoff"}},
+        {"max_backoff", {"backoff_config.max_backoff", "backoff.max_backoff"}},
+        {"backoff_base", {"base", "backoff_config.base", "backoff.base"}},
+        {"read_outside_files", {}},
+        {"http1_only", {}, true},
+        {"http2_only", {}, true},
+        {"http2_keep_alive_interval", {}, true},
+        {"http2_keep_alive_timeout", {}, true},
+        {"http2_keep_alive_while_idle", {}, true},
+        {"http2_max_frame_size", {}, true},
+        {"randomize_addresses", {}, true},
+        {"multi_threaded", {}, true},
+        {"worker_threads", {}, true},
+        {"thread_name", {}, true},
+        {"enable_io", {}, true},
+        {"enable_time", {}, true},
+    };
+  });
 }
 
 Result<ClientOptions> ReadClientOptions(const OptionSet& options) {

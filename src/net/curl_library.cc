@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 
+#include "base/made_once.h"
 #include "net/loaded_library.h"
 
 namespace deltaic {
@@ -42,7 +43,7 @@ Result<CurlLibrary> Load() {
 }  // namespace
 
 Result<const CurlLibrary*> CurlLibrary::Get() {
-  static const auto& library = *new Result<CurlLibrary>(Load());
+  const auto& library = MadeOnce([] { return Load(); });
   DELTAIC_RETURN_IF_ERROR(library);
   return &*library;
 }

@@ -11,6 +11,8 @@
 #include <mutex>
 
 #include "base/ascii.h"
+#include "base/fork.h"
+#include "base/made_once.h"
 #include "net/curl_library.h"
 
 namespace deltaic {
@@ -93,7 +95,7 @@ class Pool {
 
   const std::chrono::milliseconds idle_;
   const int max_idle_;
-  std::mutex mutex_;
+  ForkSafeMutex mutex_;
   std::map<std::string, std::deque<std::unique_ptr<Line>>> lines_;
   pid_t pid_ = getpid();
 };
@@ -443,9 +445,10 @@ std::string KeyOf(const ClientOptions& options) {
 }  // namespace
 
 std::shared_ptr<HttpTransport> SharedCurlTransport(const ClientOptions& options) {
-  static std::mutex mutex;
-  // Never destroyed: requests may be under way while the process exits.
-  static auto& transports = *new std::map<std::string, std::shared_ptr<HttpTransport>>;
+  // Requests may be under way while the process exits.
+  static constinit ForkSafeMutex mutex;
+  auto& transports =
+      MadeOnce([] { return std::map<std::string, std::shared_ptr<HttpTransport>>(); });
   const std::lock_guard lock(mutex);
   std::shared_ptr<HttpTransport>& transport = transports[KeyOf(options)];
   if (transport == nullptr) transport = std::make_shared<CurlTransport>(options);

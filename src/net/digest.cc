@@ -6,6 +6,7 @@
 
 #include <memory>
 
+#include "base/made_once.h"
 #include "net/loaded_library.h"
 
 namespace deltaic {
@@ -51,8 +52,7 @@ struct OpenSsl {
 
 /// Loaded once.
 const Result<OpenSsl>& Ssl() {
-  static const auto& ssl = *new Result<OpenSsl>(OpenSsl::Load());
-  return ssl;
+  return MadeOnce([] { return OpenSsl::Load(); });
 }
 
 Result<std::string> Digest(std::string_view bytes, decltype(EVP_sha256)* OpenSsl::* kind) {

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/made_once.h"
 #include "base/percent_encoding.h"
 #include "data/parquet/parquet_bounds.h"
 #include "data/parquet/parquet_input.h"
@@ -201,7 +202,7 @@ class Conversion {
   }
 
   const std::vector<StructField>& Partitions() const {
-    static const std::vector<StructField> none;
+    const auto& none = MadeOnce([] { return std::vector<StructField>(); });
     return options_.partition_schema == nullptr ? none : options_.partition_schema->fields();
   }
 

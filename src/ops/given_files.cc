@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/made_once.h"
 #include "data/actions/data_path.h"
 #include "protocol/file_stats.h"
 #include "protocol/partition_value.h"
@@ -49,7 +50,7 @@ Status CheckPartition(const PartitionValues& values, const PartitionTypes& types
 
 Status CheckStats(const Add& add) {
   if (!add.stats) return Status();
-  static const SchemaPtr no_columns = DataType::Struct({});
+  const auto& no_columns = MadeOnce([] { return DataType::Struct({}); });
   const auto stats = ParseFileStats(*add.stats, *no_columns, {});
   return stats.ok() ? Status() : Status::InvalidArgument("statistics: ", stats.status().message());
 }

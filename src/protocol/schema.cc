@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/ascii.h"
+#include "base/made_once.h"
 #include "base/status.h"
 
 namespace deltaic {
@@ -143,14 +144,14 @@ DataType::~DataType() = default;
 
 DataTypePtr DataType::Primitive(TypeId id) {
   // Never destroyed, so that types may be used while the process ends.
-  static const auto& instances = *[] {
-    auto* all = new std::array<DataTypePtr, kNumTypeIds>;
+  const auto& instances = MadeOnce([] {
+    std::array<DataTypePtr, kNumTypeIds> all;
     for (size_t i = 0; i < kNumTypeIds; ++i) {
-      (*all)[i] = std::make_shared<const DataType>(static_cast<TypeId>(i), 0, 0, nullptr, nullptr,
-                                                   true, std::vector<StructField>());
+      all[i] = std::make_shared<const DataType>(static_cast<TypeId>(i), 0, 0, nullptr, nullptr,
+                                                true, std::vector<StructField>());
     }
     return all;
-  }();
+  });
   return instances[static_cast<size_t>(id)];
 }
 

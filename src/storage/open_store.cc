@@ -7,6 +7,8 @@
 #include <utility>
 
 #include "base/ascii.h"
+#include "base/fork.h"
+#include "base/made_once.h"
 #include "base/percent_encoding.h"
 #include "storage/azure/azure_location.h"
 #include "storage/azure/azure_store.h"
@@ -68,9 +70,8 @@ Result<std::shared_ptr<ObjectStore>> OpenMemory(std::string_view rest) {
   if (!path.ok()) return path.status().WithContext("memory URI");
   if (path->empty())
     return Status::InvalidArgument("memory URI without a name; it is memory://name/t");
-  static std::mutex mutex;
-  // Never destroyed: tables may still be in use while the process exits.
-  static auto& stores = *new std::map<std::string, std::shared_ptr<ObjectStore>>;
+  static constinit ForkSafeMutex mutex;
+  auto& stores = MadeOnce([] { return std::map<std::string, std::shared_ptr<ObjectStore>>(); });
   const std::lock_guard lock(mutex);
   std::shared_ptr<ObjectStore>& store = stores[std::string(*path)];
   if (store == nullptr) store = MakeMemoryStore(Concat("memory://", *path));

@@ -11,6 +11,8 @@
 #include <thread>
 #include <utility>
 
+#include "base/made_once.h"
+
 namespace deltaic {
 namespace {
 
@@ -72,24 +74,16 @@ class Threads {
 
 /// Never destroyed: tasks may run while the process ends.
 std::atomic<Threads*>& Shared() {
-  static auto& threads = *new std::atomic<Threads*>(new Threads);
-  return threads;
+  return MadeOnce([] { return std::atomic<Threads*>(new Threads); });
 }
 
 /// A child has none of its parent's threads, and must not meet a lock that one of them held.
-void MindForks() {
-  static std::once_flag once;
-  std::call_once(once, [] {
+[[maybe_unused]] const int fork_handlers =
     pthread_atfork([] { Shared().load()->mutex().lock(); },
                    [] { Shared().load()->mutex().unlock(); }, [] { Shared().store(new Threads); });
-  });
-}
 
 }  // namespace
 
-bool RunOnSharedThread(std::function<void()> task) {
-  MindForks();
-  return Shared().load()->Run(std::move(task));
-}
+bool RunOnSharedThread(std::function<void()> task) { return Shared().load()->Run(std::move(task)); }
 
 }  // namespace deltaic

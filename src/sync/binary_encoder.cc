@@ -7,6 +7,7 @@
 #include <map>
 #include <vector>
 
+#include "base/made_once.h"
 #include "data/values/variant_column.h"
 #include "sync/column_encoder.h"
 
@@ -217,22 +218,24 @@ class ArrayBinary : public ColumnEncoder {
 
 /// Permanent numbers of types. Source: PostgreSQL, src/include/catalog/pg_type.dat.
 int32_t OidOf(const std::string& pg_type) {
-  static const std::map<std::string, int32_t> oids = {{"boolean", 16},
-                                                      {"bytea", 17},
-                                                      {"bigint", 20},
-                                                      {"smallint", 21},
-                                                      {"integer", 23},
-                                                      {"text", 25},
-                                                      {"json", 114},
-                                                      {"real", 700},
-                                                      {"double precision", 701},
-                                                      {"character", 1042},
-                                                      {"character varying", 1043},
-                                                      {"date", 1082},
-                                                      {"timestamp without time zone", 1114},
-                                                      {"timestamp with time zone", 1184},
-                                                      {"numeric", 1700},
-                                                      {"jsonb", 3802}};
+  const auto& oids = MadeOnce([] {
+    return std::map<std::string, int32_t>{{"boolean", 16},
+                                          {"bytea", 17},
+                                          {"bigint", 20},
+                                          {"smallint", 21},
+                                          {"integer", 23},
+                                          {"text", 25},
+                                          {"json", 114},
+                                          {"real", 700},
+                                          {"double precision", 701},
+                                          {"character", 1042},
+                                          {"character varying", 1043},
+                                          {"date", 1082},
+                                          {"timestamp without time zone", 1114},
+                                          {"timestamp with time zone", 1184},
+                                          {"numeric", 1700},
+                                          {"jsonb", 3802}};
+  });
   const auto found = oids.find(pg_type);
   return found == oids.end() ? 0 : found->second;
 }

@@ -3,13 +3,13 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
+#include "base/fork.h"
 #include "data/actions/commit_reader.h"
 #include "log/file_replay.h"
 #include "protocol/version_checksum.h"
@@ -49,7 +49,7 @@ struct Snapshot::Impl {
   std::optional<uint64_t> commit_mark;
 
   // Read when asked for, once.
-  mutable std::mutex mutex;
+  mutable ForkSafeMutex mutex;
   mutable std::shared_ptr<const CommitChunks> commits;  ///< nullptr until a file is asked for,
                                                         ///< where a checksum told the rest
   mutable std::shared_ptr<const OpenCheckpoint> checkpoint;

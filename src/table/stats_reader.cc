@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/made_once.h"
 #include "storage/arrow_status.h"
 #include "table/stats_array.h"
 
@@ -92,10 +93,10 @@ class StatsReader::Rows {
     const FileStats file = reader_.parser_.ParseHint(json);
     DELTAIC_RETURN_IF_ERROR(
         columns_[StatsScanner::kNumRecords]->AppendValue(ToValue(file.num_records)));
-    static const ColumnStats kNothing;
+    const auto& nothing = MadeOnce([] { return ColumnStats(); });
     const std::vector<const ColumnStats*> known = ByLeaf(file);
     for (size_t l = 0; l < known.size(); ++l) {
-      const ColumnStats& stats = known[l] == nullptr ? kNothing : *known[l];
+      const ColumnStats& stats = known[l] == nullptr ? nothing : *known[l];
       DELTAIC_RETURN_IF_ERROR(Column(l, Part::kNullCount)->AppendValue(ToValue(stats.null_count)));
       if (!reader_.leaves_[l].has_bounds) continue;
       DELTAIC_RETURN_IF_ERROR(Column(l, Part::kMin)->AppendValue(stats.min));

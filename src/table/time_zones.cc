@@ -10,6 +10,9 @@
 #include <utility>
 #include <vector>
 
+#include "base/fork.h"
+#include "base/made_once.h"
+
 namespace deltaic {
 namespace {
 
@@ -51,8 +54,8 @@ std::optional<std::string> ReadZoneFile(const std::string& name) {
 
 Result<TimeZonePtr> FindTimeZone(const std::string& name) {
   if (const auto fixed = TimeZone::Fixed(name)) return *fixed;
-  static std::mutex mutex;
-  static std::map<std::string, TimeZonePtr> known;
+  static constinit ForkSafeMutex mutex;
+  auto& known = MadeOnce([] { return std::map<std::string, TimeZonePtr>(); });
   const std::lock_guard lock(mutex);
   const auto found = known.find(name);
   if (found != known.end()) return found->second;

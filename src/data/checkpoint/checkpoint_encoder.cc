@@ -11,6 +11,7 @@
 #include <span>
 #include <utility>
 
+#include "base/made_once.h"
 #include "data/parquet/leaf_levels.h"
 #include "data/parquet/parquet_exception.h"
 #include "storage/arrow_status.h"
@@ -29,8 +30,7 @@ constexpr int kMostThreads = 4;
 /// kMaxBatchRows levels of one kind.
 template <int16_t level>
 const int16_t* Levels() {
-  static const std::vector<int16_t> levels(kMaxBatchRows, level);
-  return levels.data();
+  return MadeOnce([] { return std::vector<int16_t>(kMaxBatchRows, level); }).data();
 }
 
 // Definition levels of members of the nullable structs.

@@ -9,6 +9,7 @@
 #include <map>
 #include <utility>
 
+#include "base/made_once.h"
 #include "data/eval/predicate_kernels.h"
 #include "data/values/value_arrays.h"
 #include "expr/value_cast.h"
@@ -80,36 +81,38 @@ Result<std::optional<arrow::Datum>> Remainders(const ColumnCall& call) {
 }  // namespace
 
 ColumnFunction FindColumnFunction(std::string_view name) {
-  static const std::map<std::string_view, ColumnFunction> functions = {
-      {"+", AddColumns},
-      {"-", SubtractColumns},
-      {"*", MultiplyColumns},
-      {"/", DivideColumns},
-      {"%", RemainderOfColumns},
-      {"LOWER", LowerColumn},
-      {"UPPER", UpperColumn},
-      {"LENGTH", LengthOfColumn},
-      {"ILIKE", MatchLikeIgnoringCase},
-      {"RLIKE", MatchRegex},
-      {"REGEXP_REPLACE", ReplaceRegex},
-      {"REGEXP_EXTRACT", ExtractRegex},
-      {"SPLIT", SplitByRegex},
-      {"[]", ItemOf},
-      {"ELEMENT_AT", ElementAt},
-      {".", MemberOf},
-      {"SIZE", SizeOf},
-      {"ARRAY_CONTAINS", ArrayContains},
-      {"ARRAY", MakeArray},
-      {"MAP", MakeMap},
-      {"NAMED_STRUCT", MakeStruct},
-      {"MAP_KEYS", MapKeys},
-      {"MAP_VALUES", MapValues},
-      {"VARIANT_GET", VariantGet},
-      {"TRY_VARIANT_GET", TryVariantGet},
-      {"PARSE_JSON", ParseJson},
-      {"TRY_PARSE_JSON", TryParseJson},
-      {"IS_VARIANT_NULL", IsVariantNull},
-  };
+  const auto& functions = MadeOnce([] {
+    return std::map<std::string_view, ColumnFunction>{
+        {"+", AddColumns},
+        {"-", SubtractColumns},
+        {"*", MultiplyColumns},
+        {"/", DivideColumns},
+        {"%", RemainderOfColumns},
+        {"LOWER", LowerColumn},
+        {"UPPER", UpperColumn},
+        {"LENGTH", LengthOfColumn},
+        {"ILIKE", MatchLikeIgnoringCase},
+        {"RLIKE", MatchRegex},
+        {"REGEXP_REPLACE", ReplaceRegex},
+        {"REGEXP_EXTRACT", ExtractRegex},
+        {"SPLIT", SplitByRegex},
+        {"[]", ItemOf},
+        {"ELEMENT_AT", ElementAt},
+        {".", MemberOf},
+        {"SIZE", SizeOf},
+        {"ARRAY_CONTAINS", ArrayContains},
+        {"ARRAY", MakeArray},
+        {"MAP", MakeMap},
+        {"NAMED_STRUCT", MakeStruct},
+        {"MAP_KEYS", MapKeys},
+        {"MAP_VALUES", MapValues},
+        {"VARIANT_GET", VariantGet},
+        {"TRY_VARIANT_GET", TryVariantGet},
+        {"PARSE_JSON", ParseJson},
+        {"TRY_PARSE_JSON", TryParseJson},
+        {"IS_VARIANT_NULL", IsVariantNull},
+    };
+  });
   const auto found = functions.find(name);
   return found == functions.end() ? nullptr : found->second;
 }

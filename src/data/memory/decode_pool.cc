@@ -12,6 +12,8 @@
 #include <new>
 #include <thread>
 
+#include "base/made_once.h"
+
 namespace deltaic {
 namespace {
 
@@ -271,25 +273,21 @@ struct Pools {
 
 /// Never destroyed: columns may outlive the library's statics.
 Pools& TheirPools() {
-  static Pools& pools = *[]() -> Pools* {
-    auto* made = new Pools;
-    pthread_atfork(
-        [] {
-          TheirPools().results.LockForFork();
-          TheirPools().scratch.LockForFork();
-        },
-        [] {
-          TheirPools().scratch.UnlockAfterFork();
-          TheirPools().results.UnlockAfterFork();
-        },
-        [] {
-          TheirPools().scratch.UnlockAfterFork();
-          TheirPools().results.UnlockAfterFork();
-        });
-    return made;
-  }();
-  return pools;
+  return MadeOnce([] { return Pools(); });
 }
+
+void LockPoolsForFork() {
+  TheirPools().results.LockForFork();
+  TheirPools().scratch.LockForFork();
+}
+
+void UnlockPoolsAfterFork() {
+  TheirPools().scratch.UnlockAfterFork();
+  TheirPools().results.UnlockAfterFork();
+}
+
+[[maybe_unused]] const int fork_handlers =
+    pthread_atfork(LockPoolsForFork, UnlockPoolsAfterFork, UnlockPoolsAfterFork);
 
 }  // namespace
 

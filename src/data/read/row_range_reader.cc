@@ -3,7 +3,6 @@
 #include <arrow/array.h>
 #include <arrow/array/concatenate.h>
 #include <arrow/type.h>
-#include <arrow/util/parallel.h>
 #include <parquet/column_reader.h>
 #include <parquet/metadata.h>
 #include <parquet/statistics.h>
@@ -11,6 +10,7 @@
 #include <algorithm>
 #include <numeric>
 #include <optional>
+#include <thread>
 #include <utility>
 
 #include "data/memory/decode_pool.h"
@@ -21,6 +21,7 @@
 #include "data/read/text_dictionary.h"
 #include "data/values/utf8_check.h"
 #include "storage/arrow_status.h"
+#include "storage/parallel_for.h"
 
 namespace deltaic {
 namespace {
@@ -98,15 +99,14 @@ class RangeReader : public RowRangeReader {
     if (positions_) {
       DELTAIC_ASSIGN_OR_RETURN(arrays[*positions_], Positions(rows));
     }
-    std::vector<Status> outcomes(plain_.size());
-    const auto read = [&](int i) {
+    const auto read = [&](int64_t i) {
       const auto at = static_cast<size_t>(i);
-      outcomes[at] = ReadPlain(plain_[at], rows, &arrays[plain_[at].column]);
-      return arrow::Status::OK();
+      return ReadPlain(plain_[at], rows, &arrays[plain_[at].column]);
     };
-    DELTAIC_RETURN_IF_ERROR(arrow::internal::OptionalParallelFor(
-        plain_.size() > 1 && IsAloneNow(), static_cast<int>(plain_.size()), read));
-    for (const Status& outcome : outcomes) DELTAIC_RETURN_IF_ERROR(outcome);
+    // Not on Arrow's pool: a task that begins while the process ends finds it half destroyed.
+    const int num_threads =
+        IsAloneNow() ? static_cast<int>(std::thread::hardware_concurrency()) : 1;
+    DELTAIC_RETURN_IF_ERROR(ParallelFor(static_cast<int64_t>(plain_.size()), num_threads, read));
     return arrays;
   }
 

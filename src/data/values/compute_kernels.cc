@@ -2,13 +2,18 @@
 
 #include <arrow/compute/initialize.h>
 
+#include "base/fork.h"
+#include "base/made_once.h"
 #include "storage/arrow_status.h"
 
 namespace deltaic {
 
 Status EnsureComputeKernels() {
-  static const Status outcome = AsStatus(arrow::compute::Initialize());
-  return outcome;
+  return MadeOnce([] {
+    Status outcome;
+    RunBetweenForks([&] { outcome = AsStatus(arrow::compute::Initialize()); });
+    return outcome;
+  });
 }
 
 }  // namespace deltaic

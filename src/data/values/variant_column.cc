@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/made_once.h"
 #include "data/values/array_cast.h"
 #include "data/values/shredded_variant.h"
 #include "storage/arrow_status.h"
@@ -80,9 +81,10 @@ Result<std::shared_ptr<arrow::Array>> BuildValues(const arrow::StructArray& vari
 }  // namespace
 
 std::shared_ptr<arrow::DataType> VariantArrowType() {
-  static const auto type = arrow::struct_({arrow::field("metadata", arrow::binary(), false),
-                                           arrow::field("value", arrow::binary(), false)});
-  return type;
+  return MadeOnce([] {
+    return arrow::struct_({arrow::field("metadata", arrow::binary(), false),
+                           arrow::field("value", arrow::binary(), false)});
+  });
 }
 
 std::shared_ptr<arrow::Field> VariantAwareField(const std::string& name,

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/ascii.h"
+#include "base/made_once.h"
 #include "protocol/column_path.h"
 
 namespace deltaic {
@@ -27,18 +28,19 @@ struct EncodingRule {
 const std::vector<EncodingRule>& EncodingRules() {
   using parquet::Encoding;
   using parquet::Type;
-  static const std::vector<EncodingRule> rules = {
-      {"plain", Encoding::PLAIN, {}},
-      {"rle", Encoding::RLE, {Type::BOOLEAN}},
-      {"delta_binary_packed", Encoding::DELTA_BINARY_PACKED, {Type::INT32, Type::INT64}},
-      {"delta_length_byte_array", Encoding::DELTA_LENGTH_BYTE_ARRAY, {Type::BYTE_ARRAY}},
-      {"delta_byte_array",
-       Encoding::DELTA_BYTE_ARRAY,
-       {Type::BYTE_ARRAY, Type::FIXED_LEN_BYTE_ARRAY}},
-      {"byte_stream_split",
-       Encoding::BYTE_STREAM_SPLIT,
-       {Type::FLOAT, Type::DOUBLE, Type::INT32, Type::INT64, Type::FIXED_LEN_BYTE_ARRAY}}};
-  return rules;
+  return MadeOnce([] {
+    return std::vector<EncodingRule>{
+        {"plain", Encoding::PLAIN, {}},
+        {"rle", Encoding::RLE, {Type::BOOLEAN}},
+        {"delta_binary_packed", Encoding::DELTA_BINARY_PACKED, {Type::INT32, Type::INT64}},
+        {"delta_length_byte_array", Encoding::DELTA_LENGTH_BYTE_ARRAY, {Type::BYTE_ARRAY}},
+        {"delta_byte_array",
+         Encoding::DELTA_BYTE_ARRAY,
+         {Type::BYTE_ARRAY, Type::FIXED_LEN_BYTE_ARRAY}},
+        {"byte_stream_split",
+         Encoding::BYTE_STREAM_SPLIT,
+         {Type::FLOAT, Type::DOUBLE, Type::INT32, Type::INT64, Type::FIXED_LEN_BYTE_ARRAY}}};
+  });
 }
 
 Result<const EncodingRule*> FindEncoding(const std::string& name) {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/ascii.h"
+#include "base/made_once.h"
 #include "ops/required_features.h"
 #include "ops/table_schema.h"
 #include "protocol/schema_json.h"
@@ -23,27 +24,28 @@ struct Droppable {
 };
 
 const std::vector<Droppable>& Droppables() {
-  static const std::vector<Droppable> all = {
-      {"checkConstraints", false, {}},
-      {kCheckpointProtection, false, {"delta.requireCheckpointProtectionBeforeVersion"}},
-      {"columnMapping", true, {"delta.columnMapping.mode", "delta.columnMapping.maxColumnId"}},
-      {"domainMetadata", false, {}},
-      {"inCommitTimestamp",
-       false,
-       {"delta.enableInCommitTimestamps", "delta.inCommitTimestampEnablementVersion",
-        "delta.inCommitTimestampEnablementTimestamp"}},
-      {"materializePartitionColumns", false, {"delta.enableMaterializePartitionColumnsFeature"}},
-      {"rowTracking",
-       false,
-       {"delta.enableRowTracking", "delta.rowTrackingSuspended",
-        "delta.rowTracking.materializedRowIdColumnName",
-        "delta.rowTracking.materializedRowCommitVersionColumnName"}},
-      {"deletionVectors", true, {"delta.enableDeletionVectors"}},
-      {"typeWidening", true, {"delta.enableTypeWidening"}},
-      {"v2Checkpoint", true, {"delta.checkpointPolicy"}},
-      {"vacuumProtocolCheck", true, {}},
-  };
-  return all;
+  return MadeOnce([] {
+    return std::vector<Droppable>{
+        {"checkConstraints", false, {}},
+        {kCheckpointProtection, false, {"delta.requireCheckpointProtectionBeforeVersion"}},
+        {"columnMapping", true, {"delta.columnMapping.mode", "delta.columnMapping.maxColumnId"}},
+        {"domainMetadata", false, {}},
+        {"inCommitTimestamp",
+         false,
+         {"delta.enableInCommitTimestamps", "delta.inCommitTimestampEnablementVersion",
+          "delta.inCommitTimestampEnablementTimestamp"}},
+        {"materializePartitionColumns", false, {"delta.enableMaterializePartitionColumnsFeature"}},
+        {"rowTracking",
+         false,
+         {"delta.enableRowTracking", "delta.rowTrackingSuspended",
+          "delta.rowTracking.materializedRowIdColumnName",
+          "delta.rowTracking.materializedRowCommitVersionColumnName"}},
+        {"deletionVectors", true, {"delta.enableDeletionVectors"}},
+        {"typeWidening", true, {"delta.enableTypeWidening"}},
+        {"v2Checkpoint", true, {"delta.checkpointPolicy"}},
+        {"vacuumProtocolCheck", true, {}},
+    };
+  });
 }
 
 const Droppable* FindDroppable(std::string_view feature) {

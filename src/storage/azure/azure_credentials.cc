@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "base/ascii.h"
+#include "base/made_once.h"
 #include "net/http_time.h"
 #include "storage/login/command_output.h"
 #include "storage/login/token_answer.h"
@@ -239,27 +240,28 @@ struct Kind {
 };
 
 const std::vector<Kind>& Kinds() {
-  static const auto& kinds = *new std::vector<Kind>{
-      {"bearer_token",
-       {"azure_storage_token"},
-       [](const Login& login) -> Made {
-         return std::make_shared<BearerCredentials>(
-             std::string(TrimSpace(login.options.Get("azure_storage_token"))));
-       }},
-      {"access_key", {"azure_storage_account_key"}, nullptr},
-      {"workload_identity", {"azure_federated_token_file"}, &WorkloadIdentity},
-      {"client_secret", {"azure_storage_client_secret"}, &ClientSecret},
-      {"sas_token",
-       {"azure_storage_sas_key"},
-       [](const Login& login) -> Made {
-         DELTAIC_ASSIGN_OR_RETURN(NameValues sas,
-                                  ParseSasToken(login.options.Get("azure_storage_sas_key")));
-         return std::make_shared<SasCredentials>(std::move(sas));
-       }},
-      {"azure_cli", {"azure_use_azure_cli"}, &AzureCli},
-      {"managed_identity", {}, &ManagedIdentity},
-  };
-  return kinds;
+  return MadeOnce([] {
+    return std::vector<Kind>{
+        {"bearer_token",
+         {"azure_storage_token"},
+         [](const Login& login) -> Made {
+           return std::make_shared<BearerCredentials>(
+               std::string(TrimSpace(login.options.Get("azure_storage_token"))));
+         }},
+        {"access_key", {"azure_storage_account_key"}, nullptr},
+        {"workload_identity", {"azure_federated_token_file"}, &WorkloadIdentity},
+        {"client_secret", {"azure_storage_client_secret"}, &ClientSecret},
+        {"sas_token",
+         {"azure_storage_sas_key"},
+         [](const Login& login) -> Made {
+           DELTAIC_ASSIGN_OR_RETURN(NameValues sas,
+                                    ParseSasToken(login.options.Get("azure_storage_sas_key")));
+           return std::make_shared<SasCredentials>(std::move(sas));
+         }},
+        {"azure_cli", {"azure_use_azure_cli"}, &AzureCli},
+        {"managed_identity", {}, &ManagedIdentity},
+    };
+  });
 }
 
 Made AccountKey(const Login& login, const std::string& account) {

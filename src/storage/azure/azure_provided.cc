@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <mutex>
 
+#include "base/fork.h"
 #include "net/http_time.h"
 
 namespace deltaic {
@@ -85,8 +86,8 @@ class ProvidedCredentials : public AzureCredentials {
 
   const OptionsProvider provider_;
   const AzureEndpoint endpoint_;
-  std::mutex fetching_;  ///< held by the one that fetches; taken before mutex_
-  std::mutex mutex_;
+  ForkSafeMutex fetching_;  ///< held by the one that fetches; taken before mutex_
+  ForkSafeMutex mutex_;
   std::shared_ptr<AzureCredentials> kept_;
   int64_t expires_ = 0;
   int64_t refresh_ = 0;

@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "base/ascii.h"
+#include "base/fork.h"
 #include "base/percent_encoding.h"
 #include "net/curl_transport.h"
 #include "net/digest.h"
@@ -51,7 +52,7 @@ class KnownSizes {
   }
 
  private:
-  mutable std::mutex mutex_;
+  mutable ForkSafeMutex mutex_;
   std::unordered_map<std::string, int64_t> sizes_;
 };
 

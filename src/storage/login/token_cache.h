@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "base/fork.h"
 #include "base/status.h"
 #include "net/io_context.h"
 
@@ -36,8 +37,8 @@ class TokenCache {
   bool IsGood(Clock::time_point now) const { return !text_.empty() && now < expires_; }
 
   const Fetch fetch_;
-  std::mutex fetching_;  ///< held by the one that fetches; taken before mutex_
-  std::mutex mutex_;
+  ForkSafeMutex fetching_;  ///< held by the one that fetches; taken before mutex_
+  ForkSafeMutex mutex_;
   std::string text_;  ///< empty: none
   Clock::time_point expires_;
   Clock::time_point refresh_;

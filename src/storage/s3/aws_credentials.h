@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/fork.h"
 #include "net/http_client.h"
 #include "net/option_set.h"
 #include "storage/login/fresh_options.h"
@@ -45,8 +46,8 @@ class AwsCredentialsChain {
 
   const std::vector<CredentialsSource> sources_;
   const bool may_change_;
-  std::mutex mutex_;          ///< of kept_
-  std::mutex refresh_mutex_;  ///< who holds it fetches
+  ForkSafeMutex mutex_;          ///< of kept_
+  ForkSafeMutex refresh_mutex_;  ///< who holds it fetches
   std::optional<AwsCredentials> kept_;
   int64_t refresh_seconds_ = 0;  ///< kept_ is fetched anew so long before it expires
 };

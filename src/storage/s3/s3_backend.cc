@@ -5,6 +5,8 @@
 #include <random>
 #include <utility>
 
+#include "base/fork.h"
+#include "base/made_once.h"
 #include "base/percent_encoding.h"
 #include "base/uuid.h"
 #include "net/digest.h"
@@ -129,8 +131,7 @@ class S3Upload : public RemoteUpload {
 class ConditionProbes {
  public:
   static ConditionProbes& Shared() {
-    static auto& probes = *new ConditionProbes;
-    return probes;
+    return MadeOnce([] { return ConditionProbes(); });
   }
 
   /// Runs `probe` where the store is not known yet. Others wait meanwhile.
@@ -143,7 +144,7 @@ class ConditionProbes {
   }
 
  private:
-  std::mutex mutex_;
+  ForkSafeMutex mutex_;
   std::map<std::string, bool> keeps_;
 };
 

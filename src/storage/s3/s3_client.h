@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/fork.h"
 #include "net/http_client.h"
 #include "storage/s3/s3_config.h"
 
@@ -53,7 +54,7 @@ class S3Client {
 
   const S3Config config_;
   const HttpClient http_;
-  mutable std::mutex mutex_;
+  mutable ForkSafeMutex mutex_;
   mutable State state_;
 };
 
