@@ -4,9 +4,11 @@
 #include <parquet/metadata.h>
 
 #include <algorithm>
+#include <chrono>
 #include <exception>
 #include <utility>
 
+#include "storage/process_end.h"
 #include "storage/shared_threads.h"
 
 namespace deltaic {
@@ -17,6 +19,9 @@ Status InContext(const Status& status, const std::optional<Version>& changed_in)
   if (!changed_in || status.code() == StatusCode::kCancelled) return status;
   return status.WithContext(Concat("changes of version ", changed_in->value));
 }
+
+/// A worker ends within what it reads between two looks at the token: some milliseconds.
+constexpr std::chrono::seconds kMostAtProcessEnd(2);
 
 /// Nothing checks the sizes in a footer, but those of one file are not beyond reason.
 constexpr int64_t kMostBytes = int64_t{1} << 40;
@@ -63,6 +68,13 @@ class ScanWorkers::Door {
     left_.wait(lock, [&] { return inside_ == 0; });
   }
 
+  /// The same, but waits no longer than `most`.
+  void CloseWithin(std::chrono::milliseconds most) {
+    std::unique_lock lock(mutex_);
+    closed_ = true;
+    left_.wait_for(lock, most, [&] { return inside_ == 0; });
+  }
+
  private:
   std::mutex mutex_;
   std::condition_variable left_;
@@ -81,9 +93,11 @@ ScanWorkers::ScanWorkers(ScanWork work, BatchQueue* queue)
   const auto num_threads = static_cast<size_t>(work_.num_threads);
   if (threads_.AddUntil(num_threads, [this] { Run(); }) == 0)
     queue_->Fail(Status::Io("cannot start a thread for the scan"));
+  until_end_.emplace([this] { StopForProcessEnd(); });
 }
 
 ScanWorkers::~ScanWorkers() {
+  until_end_.reset();
   Stop();
   Join();
 }
@@ -94,6 +108,16 @@ void ScanWorkers::Stop() {
   const std::lock_guard lock(mutex_);
   stopped_ = true;
   changed_.notify_all();
+}
+
+void ScanWorkers::StopForProcessEnd() {
+  queue_->Fail(Status::Cancelled("the process ends"));
+  Stop();
+  {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, kMostAtProcessEnd, [this] { return num_running_ == 0; });
+  }
+  door_->CloseWithin(kMostAtProcessEnd);
 }
 
 void ScanWorkers::Join() {
@@ -107,7 +131,14 @@ ScanMetrics ScanWorkers::metrics() const {
 }
 
 void ScanWorkers::Run() {
+  {
+    const std::lock_guard lock(mutex_);
+    ++num_running_;
+  }
   Guard([this] { return Work(); });
+  const std::lock_guard lock(mutex_);
+  --num_running_;
+  changed_.notify_all();
 }
 
 void ScanWorkers::Guard(const std::function<Status()>& work) {
@@ -324,6 +355,7 @@ Status ScanWorkers::ReadUnit(Unit& unit) {
     if (!queue_->Push(QueueKey(unit.key), *std::move(batch))) break;
   }
   if (work_.ordered) queue_->Close(unit.key);
+  UntilProcessEnd::MindFirstUses();
   const std::lock_guard lock(mutex_);
   const DataReadMetrics& read = unit.stream->metrics();
   metrics_.rows_read += read.rows_read;

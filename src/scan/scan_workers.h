@@ -16,6 +16,7 @@
 #include "scan/file_source.h"
 #include "scan/scan.h"
 #include "storage/crew.h"
+#include "storage/process_end.h"
 
 namespace deltaic {
 
@@ -68,6 +69,8 @@ class ScanWorkers {
   class Door;
 
   void Run();
+  /// Lets no thread touch what the process is about to destroy.
+  void StopForProcessEnd();
   /// Runs `work`; an error, or what it throws, ends the scan.
   void Guard(const std::function<Status()>& work);
   Status Work();
@@ -102,6 +105,7 @@ class ScanWorkers {
   int num_opening_ = 0;   ///< files that shared threads list or open
   int num_fetching_ = 0;  ///< row groups
   int64_t next_file_ = 0;
+  int num_running_ = 0;   ///< of the threads
   int num_tasks_ = 0;     ///< files being opened and row groups being read
   bool listing_ = false;  ///< one worker is asking work_.files
   bool all_listed_ = false;
@@ -110,6 +114,7 @@ class ScanWorkers {
 
   const std::shared_ptr<Door> door_;
   Crew threads_;
+  std::optional<UntilProcessEnd> until_end_;
 };
 
 }  // namespace deltaic
