@@ -61,6 +61,8 @@ function load() {
 }
 
 const native = load();
+// process.exit runs no clean-up of modules: calls on other threads would meet a process that is half destroyed.
+process.once("exit", () => native.endCalls());
 
 /** Options as the native calls take them: [[key, text | texts]...]; those that are undefined are left out. */
 function pairs(object) {

@@ -41,6 +41,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports["RowSource"] = RowSource::Define(env);
   exports["tableAt"] = Napi::Function::New(env, Table::At);
   exports["syncStartJson"] = Napi::Function::New(env, SyncPlan::StartJson);
+  exports["endCalls"] = Napi::Function::New(env, EndCalls);
   exports["callsJson"] = Napi::Function::New(env, CallsJson);
   exports["version"] = deltaic_version();
   return exports;

@@ -80,6 +80,12 @@ Instance* MakeInstance(Napi::Env env) {
   return instance;
 }
 
+void EndCalls(const Napi::CallbackInfo& info) {
+  const auto* instance = info.Env().GetInstanceData<Instance>();
+  CloseAskers(instance->askers);
+  instance->calls->CancelAndWait();
+}
+
 Cancellation::Cancellation(const Napi::CallbackInfo& info)
     : ObjectWrap(info), handle_(std::make_shared<Canceller>()) {}
 

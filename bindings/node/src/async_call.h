@@ -53,4 +53,7 @@ struct Instance {
 };
 Instance* MakeInstance(Napi::Env env);
 
+/// Called by JavaScript when the process exits: cancels the calls of the environment and waits.
+void EndCalls(const Napi::CallbackInfo& info);
+
 }  // namespace deltaic_node
