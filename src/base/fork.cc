@@ -10,7 +10,7 @@ constinit std::atomic<uint32_t> generation{0};
 /// Held across every fork, and so by no other thread at the time of one.
 constinit std::mutex fork_mutex;
 
-[[maybe_unused]] const int handlers =
+[[maybe_unused]] const int kHandlers =
     pthread_atfork([] { fork_mutex.lock(); }, [] { fork_mutex.unlock(); },
                    [] {
                      generation.fetch_add(1, std::memory_order_release);

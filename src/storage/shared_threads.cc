@@ -78,7 +78,7 @@ std::atomic<Threads*>& Shared() {
 }
 
 /// A child has none of its parent's threads, and must not meet a lock that one of them held.
-[[maybe_unused]] const int fork_handlers =
+[[maybe_unused]] const int kForkHandlers =
     pthread_atfork([] { Shared().load()->mutex().lock(); },
                    [] { Shared().load()->mutex().unlock(); }, [] { Shared().store(new Threads); });
 

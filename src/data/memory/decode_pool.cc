@@ -286,7 +286,7 @@ void UnlockPoolsAfterFork() {
   TheirPools().results.UnlockAfterFork();
 }
 
-[[maybe_unused]] const int fork_handlers =
+[[maybe_unused]] const int kForkHandlers =
     pthread_atfork(LockPoolsForFork, UnlockPoolsAfterFork, UnlockPoolsAfterFork);
 
 }  // namespace
