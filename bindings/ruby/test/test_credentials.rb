@@ -136,7 +136,7 @@ class CredentialsTest < TableTest
     threads = Array.new(8) do |i|
       Thread.new do
         10.times do
-          provider = -> { asked << i && { **KEYS, aws_access_key_id: "AK#{i}" } }
+          provider = -> { (asked << i) && { **KEYS, aws_access_key_id: "AK#{i}" } }
           assert_raises(Deltaic::NotFoundError) { open_with(provider) }
         end
       end
