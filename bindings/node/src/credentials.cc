@@ -95,6 +95,7 @@ class Askers : public std::enable_shared_from_this<Askers> {
     return question;
   }
 
+  /// As often as the environment ends: at its `exit`, and with what it holds.
   void Close() {
     std::set<std::shared_ptr<Question>> open;
     {
@@ -102,7 +103,7 @@ class Askers : public std::enable_shared_from_this<Askers> {
       is_closed_ = true;
       functions_.clear();
       open.swap(open_);
-      if (has_lane_) lane_.Release();
+      if (std::exchange(has_lane_, false)) lane_.Release();
     }
     for (const auto& question : open) question->Answer({}, kClosing);
   }
