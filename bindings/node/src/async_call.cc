@@ -66,6 +66,11 @@ struct Instance::Lanes {
   }
 };
 
+static void End(Instance::Calls& calls, const std::shared_ptr<Askers>& askers) {
+  CloseAskers(askers);  // first: calls may wait for an answer
+  calls.CancelAndWait();
+}
+
 Instance* MakeInstance(Napi::Env env) {
   auto* instance = new Instance;
   instance->calls = std::make_shared<Instance::Calls>();
@@ -73,8 +78,7 @@ Instance* MakeInstance(Napi::Env env) {
   instance->askers = MakeAskers();
   env.SetInstanceData(instance);
   env.AddCleanupHook([calls = instance->calls, lanes = instance->lanes, askers = instance->askers] {
-    CloseAskers(askers);  // first: calls may wait for an answer
-    calls->CancelAndWait();
+    End(*calls, askers);
     lanes->Release();
   });
   return instance;
@@ -82,8 +86,7 @@ Instance* MakeInstance(Napi::Env env) {
 
 void EndCalls(const Napi::CallbackInfo& info) {
   const auto* instance = info.Env().GetInstanceData<Instance>();
-  CloseAskers(instance->askers);
-  instance->calls->CancelAndWait();
+  End(*instance->calls, instance->askers);
 }
 
 Cancellation::Cancellation(const Napi::CallbackInfo& info)
