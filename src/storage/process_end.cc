@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <cstdlib>
 #include <mutex>
-#include <set>
 #include <utility>
 
 #include "base/fork.h"
@@ -20,15 +19,14 @@ struct UntilProcessEnd::Entry {
 
 namespace {
 
-constinit ForkSafeMutex mutex;  ///< guards the two below
+constinit ForkSafeMutex mutex;  ///< guards has_ended and the entries
 constinit bool has_ended = false;
 
-template <typename Entry>
-std::set<Entry*>& Entries() {
+}  // namespace
+
+std::set<UntilProcessEnd::Entry*>& UntilProcessEnd::Entries() {
   return MadeOnce([] { return std::set<Entry*>(); });
 }
-
-}  // namespace
 
 UntilProcessEnd::UntilProcessEnd(std::function<void()> stop) : entry_(new Entry{std::move(stop)}) {
   MindFirstUses();
@@ -36,14 +34,14 @@ UntilProcessEnd::UntilProcessEnd(std::function<void()> stop) : entry_(new Entry{
   if (has_ended) {
     entry_->stop();
   } else {
-    Entries<Entry>().insert(entry_);
+    Entries().insert(entry_);
   }
 }
 
 UntilProcessEnd::~UntilProcessEnd() {
   {
     const std::lock_guard lock(mutex);
-    Entries<Entry>().erase(entry_);
+    Entries().erase(entry_);
   }
   delete entry_;
 }
@@ -56,7 +54,7 @@ void UntilProcessEnd::MindFirstUses() {
   std::atexit([] {
     const std::lock_guard lock(mutex);
     has_ended = true;
-    for (Entry* entry : std::exchange(Entries<Entry>(), {})) {
+    for (Entry* entry : std::exchange(Entries(), {})) {
       if (entry->generation == ForkGeneration()) entry->stop();
     }
   });

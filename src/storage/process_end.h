@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <set>
 
 namespace deltaic {
 
@@ -23,6 +24,9 @@ class UntilProcessEnd {
 
  private:
   struct Entry;
+  /// Those that live; guarded by the mutex of process_end.cc.
+  static std::set<Entry*>& Entries();
+
   Entry* const entry_;
 };
 
