@@ -11,7 +11,7 @@ namespace deltaic::cli {
 namespace {
 
 struct ConvertArguments {
-  std::string table, partition_by, strategy = "hive", name, description;
+  std::string table, partition_by, strategy = "hive", name, description, iceberg_metadata;
   std::vector<std::string> properties;
   bool no_stats = false;
 };
@@ -26,13 +26,21 @@ void Convert(const ConvertArguments& args, const Context& context) {
   }
   if (!args.name.empty()) options.Set("name", args.name);
   if (!args.description.empty()) options.Set("description", args.description);
+  if (!args.iceberg_metadata.empty()) options.Set("iceberg_metadata", args.iceberg_metadata);
   if (args.no_stats) options.Set("collect_stats", "false");
   Table table = Table::At(args.table, context.StorageOptions());
   simdjson::dom::parser parser;
   const std::string metrics = table.Convert(options);
   const simdjson::dom::element json = parser.parse(metrics);
-  context.Say(table.uri() + " is a table of " + GroupedNumber(int64_t(json["numConvertedFiles"])) +
-              " files and " + GroupedNumber(int64_t(json["numConvertedRows"])) + " rows");
+  std::string said = table.uri() + " is a table of " +
+                     GroupedNumber(int64_t(json["numConvertedFiles"])) + " files and " +
+                     GroupedNumber(int64_t(json["numConvertedRows"])) + " rows";
+  std::string_view iceberg;
+  if (json["icebergMetadata"].get(iceberg) == simdjson::SUCCESS) {
+    said +=
+        ", as Iceberg's " + std::string(iceberg) + " says; let no Iceberg writer at it any more";
+  }
+  context.Say(said);
 }
 
 struct CloneArguments {
@@ -59,8 +67,9 @@ void Clone(const CloneArguments& args, const Context& context) {
 
 void AddConvert(CLI::App& app, Context& context) {
   auto args = std::make_shared<ConvertArguments>();
-  CLI::App* command =
-      app.add_subcommand("convert", "Make a folder of Parquet files a table, copying nothing");
+  CLI::App* command = app.add_subcommand(
+      "convert",
+      "Make a folder of Parquet files, or an Iceberg table, a Delta table, copying nothing");
   command->add_option("TABLE", args->table, "Path or URI of the folder")->required();
   command->add_option("--partition-by", args->partition_by,
                       "The columns in the names of folders: 'day date, country string'");
@@ -71,6 +80,8 @@ void AddConvert(CLI::App& app, Context& context) {
       ->allow_extra_args(false);
   command->add_option("--name", args->name, "The table's name");
   command->add_option("--description", args->description, "The table's description");
+  command->add_option("--iceberg-metadata", args->iceberg_metadata,
+                      "Of an Iceberg table: the metadata.json to convert; default: the newest");
   command->add_flag("--no-stats", args->no_stats, "Take no statistics from the files");
   command->footer("Example:\n  deltaic convert /data/events --partition-by 'day date'");
   command->callback([args, &context] { Convert(*args, context); });

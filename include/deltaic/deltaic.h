@@ -1011,14 +1011,17 @@ DELTAIC_EXPORT deltaic_status deltaic_table_manifest(deltaic_table* table,
                                                      char** metrics_json, deltaic_error** error);
 
 /* Makes the Parquet files below the handle's root a table at version 0, without copying them, and
- * loads it. Files and folders whose names begin with "_" or "." are passed over.
+ * loads it. Files and folders whose names begin with "_" or "." are passed over. Where the root has
+ * an Iceberg table's metadata/, the table is what its current snapshot says.
  * JSON:
- *   version, skipped (ignore_existing, and a table is there), numConvertedFiles,
- *     numConvertedBytes, numConvertedRows
+ *   version, skipped (ignore_existing, and a table is there), sourceFormat (parquet or iceberg),
+ *     icebergMetadata (or null), numConvertedFiles, numConvertedBytes, numConvertedRows
  * Options:
  *   partition_schema (SQL): columns in the names of folders, as in day DATE, n INT
  *   partition_schema_json (JSON): the same as the protocol has a schema
  *   partition_strategy (hive | directory): day=2024-01-31/ or 2024-01-31/; default hive
+ *   iceberg_metadata (text): of an Iceberg table: the metadata.json to convert, as a path below
+ *     the root or whole; default: the newest in metadata/
  *   ignore_existing (true | false): true: a table that is there is left alone; default false
  *   collect_stats (true | false): false: no bounds of columns from the footers; default true
  *   property.KEY (text): a property of the new table
@@ -1028,9 +1031,13 @@ DELTAIC_EXPORT deltaic_status deltaic_table_manifest(deltaic_table* table,
  *   as of deltaic_table_create: commit.KEY, max_retries, checkpoint, cleanup_expired_logs
  * \param metrics_json  NULL, or gets that.
  * \retval DELTAIC_ERROR_ALREADY_EXISTS  a table is there already.
- * \retval DELTAIC_ERROR_NOT_FOUND  no Parquet file is there.
+ * \retval DELTAIC_ERROR_NOT_FOUND  no Parquet file is there, or not one that Iceberg's metadata
+ * names.
  * \retval DELTAIC_ERROR_SCHEMA_MISMATCH  files whose columns do not go together.
- * \retval DELTAIC_ERROR_INVALID_ARGUMENT, DELTAIC_ERROR_UNSUPPORTED, DELTAIC_ERROR_IO \since 0.1 */
+ * \retval DELTAIC_ERROR_UNSUPPORTED  also what a Delta table cannot take over from Iceberg, by
+ * name: deleted rows, types, files outside of the root.
+ * \retval DELTAIC_ERROR_CORRUPTION  Iceberg's metadata, manifests and files contradict each other.
+ * \retval DELTAIC_ERROR_INVALID_ARGUMENT, DELTAIC_ERROR_IO \since 0.1 */
 DELTAIC_EXPORT deltaic_status deltaic_table_convert(deltaic_table* table,
                                                     const deltaic_options* options,
                                                     char** metrics_json, deltaic_error** error);

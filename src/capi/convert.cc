@@ -33,6 +33,10 @@ const OptionTable<ConvertOptions>& ConvertTableOptions() {
         .Choice("partition_strategy", &ConvertOptions::strategy,
                 {{"hive", PartitionStrategy::kHive}, {"directory", PartitionStrategy::kDirectory}},
                 "day=2024-01-31/ or 2024-01-31/; default hive")
+        .Text(
+            "iceberg_metadata", &ConvertOptions::iceberg_metadata,
+            "of an Iceberg table: the metadata.json to convert, as a path below the root or whole; "
+            "default: the newest in metadata/")
         .Flag("ignore_existing", &ConvertOptions::ignore_existing,
               "true: a table that is there is left alone; default false")
         .Flag("collect_stats", &ConvertOptions::collect_stats,
@@ -55,6 +59,8 @@ const JsonTable<ConvertResult>& ConvertJson() {
         .Key("version",
              [](const ConvertResult& result) { return result.snapshot->version().value; })
         .Key("skipped", &ConvertResult::skipped, "ignore_existing, and a table is there")
+        .Key("sourceFormat", &ConvertResult::source_format, "parquet or iceberg")
+        .Key("icebergMetadata", &ConvertResult::iceberg_metadata, "or null")
         .Key("numConvertedFiles", &ConvertResult::num_files)
         .Key("numConvertedBytes", &ConvertResult::num_bytes)
         .Key("numConvertedRows", &ConvertResult::num_rows);

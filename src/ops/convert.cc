@@ -185,6 +185,9 @@ class Conversion {
   Result<ConvertResult> Run() {
     DELTAIC_ASSIGN_OR_RETURN(const bool exists, table_->Exists());
     if (exists) return WhereATableIs();
+    if (!options_.iceberg_metadata.empty()) {
+      return Status::Unsupported("this build does not convert the metadata of Iceberg tables");
+    }
     DELTAIC_RETURN_IF_ERROR(FindFiles());
     DELTAIC_RETURN_IF_ERROR(ReadFooters());
     DELTAIC_ASSIGN_OR_RETURN(const SchemaPtr schema, MergedSchema());

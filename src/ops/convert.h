@@ -24,6 +24,8 @@ enum class PartitionStrategy {
 struct ConvertOptions {
   SchemaPtr partition_schema;  ///< names and types of the columns in paths; nullptr: none
   PartitionStrategy strategy = PartitionStrategy::kHive;
+  std::string iceberg_metadata;  ///< of an Iceberg table: which metadata.json is the table; empty:
+                                 ///< the newest
   bool ignore_existing = false;  ///< a table that is there is left alone
   bool collect_stats = true;     ///< of what the footers tell
   StringMap properties;
@@ -35,7 +37,9 @@ struct ConvertOptions {
 
 struct ConvertResult {
   SnapshotPtr snapshot;
-  bool skipped = false;  ///< a table was there
+  bool skipped = false;                         ///< a table was there
+  std::string source_format = "parquet";        ///< or "iceberg"
+  std::optional<std::string> iceberg_metadata;  ///< what was converted, below the root
   int64_t num_files = 0, num_bytes = 0, num_rows = 0;
 };
 

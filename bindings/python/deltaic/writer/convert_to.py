@@ -28,13 +28,14 @@ def convert_to_deltalake(
     storage_options: dict[str, str] | None = None,
     *args: Any,
     collect_stats: bool = True,
+    iceberg_metadata: str | None = None,
     commit_properties: CommitProperties | None = None,
     post_commithook_properties: PostCommitHookProperties | None = None,
 ) -> None:
-    """Makes a folder of Parquet files a table.
+    """Makes a folder of Parquet files, or an Iceberg table, a Delta table without copying anything.
 
     Args:
-        uri: the folder.
+        uri: the folder; where it has an Iceberg table's ``metadata/``, the table is what that says.
         mode: where there is a table: "error" raises, "ignore" does nothing.
         partition_by: names and types of the columns in the paths of files.
         partition_strategy: "hive" for paths like ``year=2020/a.parquet``, "directory" for ``2020/a.parquet``.
@@ -43,6 +44,7 @@ def convert_to_deltalake(
         configuration: table properties.
         storage_options: settings of the storage.
         collect_stats: read the statistics in the files.
+        iceberg_metadata: of an Iceberg table, the ``metadata.json`` that is the table; the newest by default.
         commit_properties: metadata and retries of the commit.
         post_commithook_properties: whether a checkpoint is written.
     """
@@ -59,6 +61,7 @@ def convert_to_deltalake(
         "partition_strategy": partition_strategy,
         "ignore_existing": mode == "ignore",
         "collect_stats": collect_stats,
+        "iceberg_metadata": iceberg_metadata,
         "name": name,
         "description": description,
         **property_values(configuration),
