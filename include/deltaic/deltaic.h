@@ -1177,8 +1177,9 @@ DELTAIC_EXPORT deltaic_status deltaic_sync_start_json(const deltaic_options* opt
  *   soft_delete (text): PostgreSQL, mode mirror: a column of the target, boolean or timestamp,
  *     that is set where a row would be deleted, and reset where it comes again
  *   rejects (text): a file that rows are appended to, as JSON lines with into, version, reason
- *     and row, which the target's types cannot hold or whose key is null; the target does without
- *     them. Default: they fail the run
+ *     and row, which the target cannot hold, or whose key is null or, in PostgreSQL, there twice;
+ *     the target does without them. Default: they fail the run
+ *   max_rejects (number >= 0): more rows than so many for the file fail the run; default 10000
  *   commands (resp | json): Redis: how deltaic_sync_copy gives commands: as a client sends them,
  *     or each as a JSON array of texts on a line; default resp
  *   as of deltaic_sync_start_json: target, into, name, key, columns
@@ -1203,9 +1204,10 @@ DELTAIC_EXPORT deltaic_status deltaic_sync_plan(const deltaic_table* table,
  *     prepare (list of SQL to run before the rows go), copy (SQL that takes the rows in), checks
  *     (list of SQL, each of which gives no row, or a text that says what is wrong: then all is to
  *     be rolled back), apply (list of objects: sql, and counts: what the rows are that it
- *     touches, deleted, upserted or nothing), finish (list of SQL, or for Redis of commands, that
- *     moves the cursor), clear (Redis: the pattern of keys that are deleted before the rows come,
- *     or empty)
+ *     touches, deleted, upserted or nothing; told: it gives one row, how many were deleted and
+ *     upserted; rejected: it gives rows of one text, lines for the file of rejects), finish (list
+ *     of SQL, or for Redis of commands, that moves the cursor), clear (Redis: the pattern of keys
+ *     that are deleted before the rows come, or empty)
  * \since 0.1 */
 DELTAIC_EXPORT deltaic_status deltaic_sync_json(const deltaic_sync* sync, char** out,
                                                 deltaic_error** error);

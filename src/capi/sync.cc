@@ -178,8 +178,10 @@ const OptionTable<SyncOptions>& PlanTable() {
               "where a row would be deleted, and reset where it comes again")
         .Text("rejects", &SyncOptions::rejects,
               "a file that rows are appended to, as JSON lines with into, version, reason and row, "
-              "which the target's types cannot hold or whose key is null; the target does without "
-              "them. Default: they fail the run");
+              "which the target cannot hold, or whose key is null or, in PostgreSQL, there twice; "
+              "the target does without them. Default: they fail the run")
+        .Number("max_rejects", &SyncOptions::max_rejects, 0,
+                "more rows than so many for the file fail the run; default 10000");
     AddNulRule(out, &SyncOptions::nul);
     AddRedisValue(out, &SyncOptions::redis_value);
     out.Choice("commands", &SyncOptions::redis_format,
@@ -316,7 +318,8 @@ const JsonTable<SyncPlan>& PlanJson() {
              "all is to be rolled back")
         .Custom("apply",
                 "list of objects: sql, and counts: what the rows are that it touches, deleted, "
-                "upserted or nothing",
+                "upserted or nothing; told: it gives one row, how many were deleted and upserted; "
+                "rejected: it gives rows of one text, lines for the file of rejects",
                 WriteSteps)
         .Custom("finish", "list of SQL, or for Redis of commands, that moves the cursor",
                 WriteFinish)

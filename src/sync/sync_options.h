@@ -54,6 +54,7 @@ struct SyncOptions {
   std::string soft_delete;
   /// A file to which rows go that the target cannot hold; empty: they fail the run.
   std::string rejects;
+  int64_t max_rejects = 10'000;  ///< rows; more fail the run
   NulRule nul = NulRule::kError;
   RedisValue redis_value = RedisValue::kHash;
   CopyFormat redis_format = CopyFormat::kRedis;
