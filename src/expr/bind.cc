@@ -80,9 +80,16 @@ ExprPtr Fold(const Expr& call) {
   return value.ok() ? Expr::Literal(*std::move(value), call.type()) : nullptr;
 }
 
+/// Whether rows may pass by some of its arguments.
+bool HasBranches(const FunctionDefinition& function) {
+  return function.notation == Notation::kCase || function.name == "COALESCE" ||
+         function.name == "NVL";
+}
+
 class Binder {
  public:
-  Binder(const Schema& schema, const Session& session) : schema_(schema), session_(session) {}
+  Binder(const Schema& schema, const Session& session, bool in_branch = false)
+      : schema_(schema), session_(session), in_branch_(in_branch) {}
 
   Result<ExprPtr> BindCondition(const ExprPtr& expr) const {
     DELTAIC_ASSIGN_OR_RETURN(ExprPtr bound, Bind(expr));
@@ -154,9 +161,13 @@ class Binder {
 
   Result<ExprPtr> BindNamed(const Expr& call) const {
     const bool takes_interval = call.definition()->name == "+" || call.definition()->name == "-";
+    const Binder of_branches(schema_, session_, true);
     std::vector<ExprPtr> args;
     for (const ExprPtr& arg : call.args()) {
-      DELTAIC_ASSIGN_OR_RETURN(ExprPtr bound, takes_interval ? BindNode(arg) : Bind(arg));
+      // What the first decides, the others may not be reached by.
+      const Binder& binder = !args.empty() && HasBranches(*call.definition()) ? of_branches : *this;
+      DELTAIC_ASSIGN_OR_RETURN(ExprPtr bound,
+                               takes_interval ? binder.BindNode(arg) : binder.Bind(arg));
       args.push_back(std::move(bound));
     }
     return Apply(*call.definition(), std::move(args));
@@ -232,20 +243,23 @@ class Binder {
                     Expr::Literal(SqlTypeName(*call.type()), TypeOf(TypeId::kString))});
     }
     if (call.function() == Function::kCast) {
-      return CastTo(std::move(operand), call.type(), session_.zone);
+      Result<ExprPtr> cast = CastTo(operand, call.type(), session_.zone);
+      const bool left_to_rows = in_branch_ && !cast.ok() && CanCast(*operand->type(), *call.type());
+      return left_to_rows ? CastOfRows(Function::kCast, operand, call.type()) : cast;
     }
     if (!CanCast(*operand->type(), *call.type())) {
       return Status::InvalidArgument("predicate: ", Describe(*operand), " cannot be cast to ",
                                      call.type()->ToString());
     }
-    if (!IsLiteral(*operand)) {
-      const bool in_zone = CastNeedsZone(operand->type()->id(), call.type()->id());
-      return Expr::Call(Function::kTryCast, {operand}, call.type(),
-                        in_zone ? session_.zone : nullptr);
-    }
+    if (!IsLiteral(*operand)) return CastOfRows(Function::kTryCast, operand, call.type());
     const Result<Value> value =
         CastValue(operand->value(), *operand->type(), *call.type(), session_.zone.get());
     return Expr::Literal(value.ok() ? *value : Value(), call.type());
+  }
+
+  ExprPtr CastOfRows(Function function, const ExprPtr& operand, const DataTypePtr& type) const {
+    const bool in_zone = CastNeedsZone(operand->type()->id(), type->id());
+    return Expr::Call(function, {operand}, type, in_zone ? session_.zone : nullptr);
   }
 
   Result<ExprPtr> BindComparison(const Expr& call) const {
@@ -262,6 +276,7 @@ class Binder {
 
   const Schema& schema_;
   const Session& session_;
+  bool in_branch_;  ///< maybe no row comes here: a constant that fails is left to those that do
 };
 
 Status CheckTree(const ExprPtr& expr) {

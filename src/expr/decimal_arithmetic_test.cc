@@ -5,6 +5,7 @@
 #include <random>
 #include <string>
 
+#include "base/status.h"
 #include "expr/decimal.h"
 
 namespace deltaic {
@@ -33,7 +34,8 @@ struct Case {
 TEST(DecimalArithmetic, RoundsHalvesAwayFromZero) {
   const std::string nines(38, '9');
   const std::string tiny = "0." + std::string(37, '0') + "1";
-  const std::string wide = std::string(19, '9') + "." + std::string(19, '9');
+  const std::string half(19, '9');
+  const std::string wide = Concat(half, ".", half);
   const Case cases[] = {
       {AddDecimals, "1.5", "2.25", 2, "3.75"},
       {AddDecimals, "1.25", "0", 1, "1.3"},

@@ -120,7 +120,7 @@ Result<ExprPtr> PrefixedLiteral(std::string_view word, std::string_view text) {
 ExprPtr LiteralOfCast(const Expr& operand, const DataTypePtr& type) {
   if (operand.kind() != ExprKind::kLiteral) return nullptr;
   const TypeId from = operand.type()->id();
-  if (from == TypeId::kVoid) return Expr::Literal({}, type);
+  if (from == TypeId::kVoid || IsNull(operand.value())) return Expr::Literal({}, type);
   if (from == TypeId::kString && IsFloatingPoint(type->id())) {
     const Result<Value> value = CastValue(operand.value(), *operand.type(), *type);
     const bool special = value.ok() && !std::isfinite(std::get<double>(*value));

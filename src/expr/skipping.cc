@@ -274,6 +274,7 @@ class Evaluator {
   Operand Cast(const Expr& expr) const {
     const Expr& source = *expr.args()[0];
     Operand operand = Evaluate(source);
+    if (CastLosesValue(*source.type(), *expr.type())) operand.may_be_null = true;
     const bool monotone = source.type() != nullptr && expr.type() != nullptr &&
                           IsMonotoneCast(*source.type(), *expr.type());
     operand.low = monotone ? CastBound(operand.low, source, expr, -1) : Value();

@@ -361,6 +361,10 @@ bool CastNeedsZone(TypeId from, TypeId to) {
          (to == TypeId::kTimestamp && is_local(from));
 }
 
+bool CastLosesValue(const DataType& from, const DataType& to) {
+  return IsFloatingPoint(from.id()) && to.id() == TypeId::kDecimal;
+}
+
 Result<Value> CastValue(const Value& value, const DataType& from, const DataType& to,
                         const TimeZone* zone) {
   if (!CanCast(from, to)) {
@@ -372,6 +376,7 @@ Result<Value> CastValue(const Value& value, const DataType& from, const DataType
     return Status::InvalidArgument("a literal of type ", from.ToString(),
                                    " holds a value of another kind; build it again");
   }
+  if (CastLosesValue(from, to) && !std::isfinite(std::get<double>(value))) return Value();
   const bool in_zone = zone != nullptr && CastNeedsZone(from.id(), to.id());
   Cast cast = in_zone ? CastInZone(value, from, to, *zone) : CastNonNull(value, from, to);
   if (!cast) {

@@ -28,8 +28,11 @@ bool IsMonotoneCast(const DataType& from, const DataType& to);
 /// timestamp_ntz and text on the other.
 bool CastNeedsZone(TypeId from, TypeId to);
 
+/// Whether the cast gives null for values that are not: NaN and the infinities, as decimals.
+bool CastLosesValue(const DataType& from, const DataType& to);
+
 /// CAST as Spark does it in ANSI mode: numbers to integers are cut towards zero, to decimals
-/// rounded half up; null stays null.
+/// rounded half up; null stays null, and see CastLosesValue.
 /// \param zone  the session's; nullptr: UTC.
 /// \retval kInvalidArgument  no such cast, or the value does not fit; the message names both.
 Result<Value> CastValue(const Value& value, const DataType& from, const DataType& to,

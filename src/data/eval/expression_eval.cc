@@ -7,6 +7,7 @@
 #include <arrow/scalar.h>
 
 #include <algorithm>
+#include <numeric>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -188,12 +189,61 @@ class Evaluator {
     const FunctionDefinition& function = *call.definition();
     if (function.notation == Notation::kCase) return Case(call);
     if (function.name == "COALESCE") return Coalesce(call);
-    kernels::ColumnCall columns{call, {}, batch_->num_rows()};
-    for (const ExprPtr& arg : call.args()) {
-      DELTAIC_ASSIGN_OR_RETURN(arrow::Datum value, Evaluate(*arg));
-      columns.args.push_back(std::move(value));
-    }
+    DELTAIC_ASSIGN_OR_RETURN(std::vector<arrow::Datum> args, Arguments(call));
+    kernels::ColumnCall columns{call, std::move(args), batch_->num_rows()};
     return CallColumns(columns);
+  }
+
+  /// The arguments in Spark's order: where one is null, those after it are not evaluated if they
+  /// may fail and the call is null anyway.
+  Result<std::vector<arrow::Datum>> Arguments(const Expr& call) const {
+    const FunctionDefinition& function = *call.definition();
+    const bool is_strict =
+        !function.takes_null && function.signature.find("...") == std::string_view::npos;
+    std::vector<size_t> order(call.args().size());
+    std::iota(order.begin(), order.end(), size_t{0});
+    if (DividesBySecond(function)) std::swap(order[0], order[1]);
+    std::vector<arrow::Datum> args(order.size());
+    std::vector<arrow::Datum> before;
+    for (const size_t i : order) {
+      const Expr& arg = *call.args()[i];
+      DELTAIC_ASSIGN_OR_RETURN(
+          args[i], is_strict && MayFail(arg) ? EvaluateBeside(before, arg) : Evaluate(arg));
+      before.push_back(args[i]);
+    }
+    return args;
+  }
+
+  /// `expr` for the rows where none of `others` is null; null for the rest.
+  Result<arrow::Datum> EvaluateBeside(const std::vector<arrow::Datum>& others,
+                                      const Expr& expr) const {
+    std::vector<bool> is_null(static_cast<size_t>(batch_->num_rows()));
+    for (const arrow::Datum& other : others) {
+      if (other.null_count() == 0 && !IsDictionary(other)) continue;
+      DELTAIC_ASSIGN_OR_RETURN(const arrow::Datum decoded, kernels::Decode(other));
+      DELTAIC_ASSIGN_OR_RETURN(const std::shared_ptr<arrow::Array> rows, AsRows(decoded));
+      for (size_t row = 0; row < is_null.size(); ++row) {
+        if (rows->IsNull(static_cast<int64_t>(row))) is_null[row] = true;
+      }
+    }
+    RowNumbers wanted;
+    for (size_t row = 0; row < is_null.size(); ++row) {
+      if (!is_null[row]) wanted.push_back(static_cast<int64_t>(row));
+    }
+    if (wanted.size() == is_null.size()) return Evaluate(expr);
+    BranchRows branches(batch_->num_rows());
+    DELTAIC_RETURN_IF_ERROR(AddBranch(expr, wanted, branches));
+    return FinishBranches(expr, branches);
+  }
+
+  static bool IsDictionary(const arrow::Datum& value) {
+    return value.is_array() && value.type()->id() == arrow::Type::DICTIONARY;
+  }
+
+  /// Spark looks at the divisor first.
+  static bool DividesBySecond(const FunctionDefinition& function) {
+    return function.name == "/" || function.name == "%" || function.name == "DIV" ||
+           function.name == "PMOD";
   }
 
   static Result<arrow::Datum> CallColumns(kernels::ColumnCall& call) {
@@ -287,7 +337,10 @@ class Evaluator {
 
   Result<arrow::Datum> Comparison(const Expr& call) const {
     DELTAIC_ASSIGN_OR_RETURN(const arrow::Datum left, Evaluate(*call.args()[0]));
-    DELTAIC_ASSIGN_OR_RETURN(const arrow::Datum right, Evaluate(*call.args()[1]));
+    const Expr& other = *call.args()[1];
+    const bool passes_nulls = call.function() != Function::kNullSafeEqual && MayFail(other);
+    DELTAIC_ASSIGN_OR_RETURN(const arrow::Datum right,
+                             passes_nulls ? EvaluateBeside({left}, other) : Evaluate(other));
     return kernels::Compare(call.function(), left, right);
   }
 
@@ -301,14 +354,17 @@ class Evaluator {
       return kernels::InLiterals(rows, list);
     }
     DELTAIC_ASSIGN_OR_RETURN(const arrow::Datum value, Evaluate(*call.args()[0]));
+    // Nothing is in the list where the value is null: such rows are decided like those found.
+    DELTAIC_ASSIGN_OR_RETURN(arrow::Datum decided, kernels::IsNull(value));
     arrow::Datum any(false);
     for (const ExprPtr& element : list) {
       Result<arrow::Datum> other =
-          MayFail(*element) ? EvaluateUnless(any, true, *element) : Evaluate(*element);
+          MayFail(*element) ? EvaluateUnless(decided, true, *element) : Evaluate(*element);
       if (!other.ok()) return other;
       DELTAIC_ASSIGN_OR_RETURN(const arrow::Datum equal,
                                kernels::Compare(Function::kEqual, value, *other));
       DELTAIC_ASSIGN_OR_RETURN(any, kernels::CallArrow("or_kleene", {any, equal}));
+      DELTAIC_ASSIGN_OR_RETURN(decided, kernels::CallArrow("or_kleene", {decided, equal}));
     }
     return any;
   }

@@ -519,7 +519,20 @@ INSTANTIATE_TEST_SUITE_P(
                       Case{"IF(zero = 0, 1, 1 / zero)", "double: 1.0 | NULL"},
                       Case{"COALESCE(i, big + 1)", "integer: 7 | NULL"},
                       Case{"i IN (7, 1 DIV zero)", "boolean: true | NULL"},
-                      Case{"CASE WHEN SIZE(nums) > 5 THEN nums[5] ELSE 0 END", "integer: 0 | 0"}));
+                      Case{"CASE WHEN SIZE(nums) > 5 THEN nums[5] ELSE 0 END", "integer: 0 | 0"},
+                      Case{"IF(i > 0 OR i IS NULL, 1, CAST('x' AS INT))", "integer: 1 | 1"},
+                      Case{"NULLIF(i, 7) + i DIV zero", "long: NULL | NULL"},
+                      Case{"NULLIF(i, 7) < i DIV zero", "boolean: NULL | NULL"},
+                      Case{"NULLIF(i, 7) IN (1, i DIV zero)", "boolean: NULL | NULL"},
+                      Case{"(i DIV zero) / NULLIF(i, 7)", "double: NULL | NULL"}));
+
+// Spark's quirk, in ANSI mode too: what decimals cannot say becomes NULL.
+INSTANTIATE_TEST_SUITE_P(
+    NoNumber, Evaluation,
+    ::testing::Values(Case{"CAST(nan AS DECIMAL(5,1))", "decimal(5,1): NULL | NULL"},
+                      Case{"CAST(CAST(NULL AS STRING) AS DOUBLE)", "double: NULL | NULL"},
+                      Case{"CAST(CAST(NULL AS DECIMAL(5,2)) AS DECIMAL(6,2))",
+                           "decimal(6,2): NULL | NULL"}));
 
 class Failure : public ::testing::TestWithParam<Case> {};
 
@@ -533,6 +546,9 @@ TEST_P(Failure, NamesWhatFailed) {
 INSTANTIATE_TEST_SUITE_P(
     AtRows, Failure,
     ::testing::Values(Case{"big + 1", "big + 1: the result does not fit integer"},
+                      Case{"i DIV zero + NULLIF(i, 7)", "division by zero"},
+                      Case{"NULLIF(i, 7) <=> i DIV zero", "division by zero"},
+                      Case{"IF(i > 7, 1, CAST('x' AS INT))", "'x' is not of type integer"},
                       Case{"b * 100Y", "does not fit byte"}, Case{"i / zero", "division by zero"},
                       Case{"i DIV zero", "division by zero"}, Case{"i % zero", "division by zero"},
                       Case{"dec / zero", "division by zero"}, Case{"1D / zero", "division by zero"},

@@ -28,7 +28,11 @@ class RowModel {
     if (expr.function() == Function::kIn) return In(expr.args());
     if (expr.function() == Function::kLike && IsNull(expr.args()[1]->value())) return {};
     std::vector<Value> args;
-    for (const ExprPtr& arg : expr.args()) args.push_back(Evaluate(*arg));
+    for (const ExprPtr& arg : expr.args()) {
+      const bool is_null_anyway =
+          !args.empty() && IsNull(args.back()) && PassesNulls(expr.function());
+      args.push_back(is_null_anyway ? Value() : Evaluate(*arg));
+    }
     switch (expr.function()) {
       case Function::kNot:
         return IsNull(args[0]) ? Value() : Value(!std::get<bool>(args[0]));
@@ -51,6 +55,9 @@ class RowModel {
   }
 
  private:
+  /// Whether what follows a null is not evaluated.
+  static bool PassesNulls(Function function) { return function != Function::kNullSafeEqual; }
+
   /// AND and OR: `decisive` wins, then null.
   Value Join(const std::vector<ExprPtr>& args, bool decisive) {
     bool null = false;
@@ -96,6 +103,7 @@ class RowModel {
 
   Value In(const std::vector<ExprPtr>& args) {
     const Value value = Evaluate(*args[0]);
+    if (IsNull(value)) return {};
     bool null = false;
     for (size_t i = 1; i < args.size(); ++i) {
       const Value equal = Compare(Function::kEqual, value, Evaluate(*args[i]));

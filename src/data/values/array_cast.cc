@@ -162,6 +162,9 @@ Result<ArrayPtr> CastThroughDecimals(const ArrayPtr& array,
     };
     Result<Value> cast = CastValue(value, *from, *to);
     if (!cast.ok()) return misfit(cast.status().message());
+    if (IsNull(*cast) && !IsNull(value)) {
+      return misfit(Concat(FormatJavaDouble(std::get<double>(value)), " is no decimal"));
+    }
     if (to->id() == TypeId::kDecimal && !IsNull(value)) {
       DELTAIC_ASSIGN_OR_RETURN(const Value back, CastValue(*cast, *to, *from));
       if (back != value) {
