@@ -1255,6 +1255,17 @@ DELTAIC_EXPORT deltaic_status deltaic_file_write(const char* path, struct ArrowA
 DELTAIC_EXPORT deltaic_status deltaic_stream_as_text(struct ArrowArrayStream* rows,
                                                      struct ArrowArrayStream* out,
                                                      deltaic_error** error);
+/* The same rows in the Arrow types of `wanted`, as far as these are other forms of the same values:
+ * texts and bytes of either offsets, as views or dictionaries; integers of other widths, also as
+ * decimals and floats; other precisions of decimals; units of timestamps, and zones where there is
+ * one; lists of either offsets, maps and structs, child by child. Other columns come as they are. A
+ * value that its type cannot tell exactly ends the stream with an error that names the column.
+ * \param rows  moved from. \param wanted  moved from; the same columns in the same order.
+ * \retval DELTAIC_ERROR_INVALID_ARGUMENT  other columns. \since 0.1 */
+DELTAIC_EXPORT deltaic_status deltaic_stream_with_schema(struct ArrowArrayStream* rows,
+                                                         struct ArrowSchema* wanted,
+                                                         struct ArrowArrayStream* out,
+                                                         deltaic_error** error);
 
 #ifdef __cplusplus
 }

@@ -203,6 +203,34 @@ TEST_F(CapiTest, StreamOutlivesItsHandles) {
   EXPECT_EQ((*table)->num_rows(), 6);
 }
 
+TEST_F(CapiTest, RowsComeInTheTypesThatAreRequested) {
+  const auto wanted = [](const char* name) {
+    struct ArrowSchema schema{};
+    EXPECT_TRUE(
+        arrow::ExportSchema(*arrow::schema({arrow::field(name, arrow::float64())}), &schema).ok());
+    return schema;
+  };
+  auto rows = Numbers(2);
+  auto schema = wanted("n");
+  struct ArrowArrayStream out{};
+  ASSERT_EQ(deltaic_stream_with_schema(&rows, &schema, &out, nullptr), DELTAIC_OK);
+  EXPECT_EQ(rows.release, nullptr);
+  EXPECT_EQ(schema.release, nullptr);
+  const auto table = (*arrow::ImportRecordBatchReader(&out))->ToTable();
+  ASSERT_TRUE(table.ok());
+  EXPECT_EQ((*table)->num_rows(), 6);
+  EXPECT_EQ((*table)->field(0)->type()->id(), arrow::Type::DOUBLE);
+
+  rows = Numbers(1);
+  schema = wanted("m");
+  Failure failure;
+  EXPECT_EQ(deltaic_stream_with_schema(&rows, &schema, &out, &failure),
+            DELTAIC_ERROR_INVALID_ARGUMENT);
+  EXPECT_THAT(failure.message(), HasSubstr("is m"));
+  EXPECT_EQ(rows.release, nullptr) << "what is moved from is so also on failure";
+  EXPECT_EQ(schema.release, nullptr);
+}
+
 TEST_F(CapiTest, ChangesAreAScanOfAHandleThatHasLoadedNothing) {
   deltaic_options* feed = deltaic_options_new();
   deltaic_options_set(feed, "property.delta.enableChangeDataFeed", "true");

@@ -9,6 +9,7 @@
 #include "capi/error.h"
 #include "capi/stream_export.h"
 #include "data/rows/tabular_file.h"
+#include "data/values/requested_schema.h"
 #include "data/values/value_text.h"
 #include "expr/parser.h"
 #include "storage/arrow_status.h"
@@ -83,8 +84,10 @@ class TextReader : public arrow::RecordBatchReader {
   std::shared_ptr<arrow::Schema> schema_;
 };
 
-void ReleaseIfStillOurs(struct ArrowArrayStream* rows) {
-  if (rows != nullptr && rows->release != nullptr) rows->release(rows);
+/// \param moved  an ArrowArrayStream or ArrowSchema that a call takes.
+template <typename Moved>
+void ReleaseIfStillOurs(Moved* moved) {
+  if (moved != nullptr && moved->release != nullptr) moved->release(moved);
 }
 
 }  // namespace
@@ -154,6 +157,21 @@ deltaic_status deltaic_stream_as_text(struct ArrowArrayStream* rows, struct Arro
     return Status::Ok();
   });
   deltaic::capi::ReleaseIfStillOurs(rows);
+  return status;
+}
+
+deltaic_status deltaic_stream_with_schema(struct ArrowArrayStream* rows, struct ArrowSchema* wanted,
+                                          struct ArrowArrayStream* out, deltaic_error** error) {
+  const deltaic_status status = Guard(error, [&]() -> Status {
+    DELTAIC_RETURN_IF_ERROR(RequireNotNull("rows, wanted and out", rows, wanted, out));
+    DELTAIC_ASSIGN_OR_RETURN(const auto schema, arrow::ImportSchema(wanted));
+    DELTAIC_ASSIGN_OR_RETURN(auto input, arrow::ImportRecordBatchReader(rows));
+    DELTAIC_ASSIGN_OR_RETURN(auto given, deltaic::WithRequestedSchema(std::move(input), *schema));
+    deltaic::capi::ExportStream(std::move(given), out);
+    return Status::Ok();
+  });
+  deltaic::capi::ReleaseIfStillOurs(rows);
+  deltaic::capi::ReleaseIfStillOurs(wanted);
   return status;
 }
 

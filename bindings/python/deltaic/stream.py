@@ -50,20 +50,19 @@ class Stream:
         """The rows as an Arrow stream capsule; once.
 
         Args:
-            requested_schema: a schema capsule. The rows are cast to its types where pyarrow is installed, and come as
-                they are where it is not.
+            requested_schema: a schema capsule of the same columns. Those whose types there are other forms of the same
+                values come in them: views, large offsets, dictionaries, other widths, units, zones and precisions,
+                nested too. The others come as they are.
+
+        Raises:
+            ValueError: the schema has other columns, or the rows were handed out already.
         """
         capsule, self._capsule = self._capsule, None
         if capsule is None:
             raise ValueError("the stream was consumed already; a new scan reads the rows again")
         if requested_schema is None:
             return capsule
-        try:
-            with FIRST_USE:
-                from ._casting import cast_stream
-        except ImportError:
-            return capsule
-        return cast_stream(capsule, requested_schema)
+        return _native.stream_with_schema(capsule, requested_schema)
 
     @property
     def schema(self) -> Schema:

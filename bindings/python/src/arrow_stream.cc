@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "arrow_schema.h"
+#include "errors.h"
 #include "gil.h"
 #include "interruptible.h"
 
@@ -113,6 +114,18 @@ nb::object SchemaOfStream(nb::object capsule) {
   return SchemaToCapsule(std::move(schema));
 }
 
+/// The rows of one capsule, which is empty afterwards, in the types of another's schema.
+nb::object StreamWithSchema(nb::object capsule, nb::object schema) {
+  OwnedSchema wanted;
+  CopySchema(*SchemaOfCapsule(schema), &wanted.schema);
+  OwnedStream rows = StreamFromCapsule(capsule);
+  OwnedStream given;
+  CallWithoutGil([&](deltaic_error** error) {
+    return deltaic_stream_with_schema(&rows.stream, &wanted.schema, &given.stream, error);
+  });
+  return StreamToCapsule(std::move(given));
+}
+
 }  // namespace
 
 nb::object StreamToCapsule(OwnedStream stream) {
@@ -162,6 +175,7 @@ OwnedStream StopOnSignals(OwnedStream stream, CancellationHandle cancellation) {
 
 void BindStreams(nb::module_& module) {
   module.def("stream_schema", &SchemaOfStream, nb::arg("stream"));
+  module.def("stream_with_schema", &StreamWithSchema, nb::arg("stream"), nb::arg("schema"));
   module.def(
       "stream_from_arrays",
       [](nb::sequence arrays) { return StreamToCapsule(StreamFromArrays(arrays)); },
