@@ -86,7 +86,9 @@ function column(field, cursor, conversions) {
   } else if (field.format === "z") {
     made.get = binaries(cursor, length);
   } else if (field.format === "tdD") {
-    made.get = days(cursor.array(Int32Array, length));
+    const values = cursor.array(Int32Array, length);
+    made.get = days(values);
+    has("day", values, dayTexts);
   } else if (field.format.startsWith("tsu:")) {
     const [millis, beyond] = [cursor.array(Float64Array, length), cursor.array(Uint16Array, length)];
     made.get = times(millis, beyond);
@@ -175,15 +177,21 @@ function binaries(cursor, length) {
   return (i) => Buffer.from(cursor.bytes.subarray(start + offsets[i], start + offsets[i + 1]));
 }
 
-const dayTexts = new Map();
-const MAX_DAYS = 100_000;
+/** Texts of the days from 1970 to 2059 that were met, by their number, and of some others. */
+const dayTexts = [];
+const MAX_DAY = 0x7fff;
+const farDays = new Map();
+const MAX_FAR_DAYS = 100_000;
 
 function days(values) {
+  if (dayTexts.length === 0) for (let day = 0; day <= MAX_DAY; day++) dayTexts.push("");
   return (i) => {
-    let text = dayTexts.get(values[i]);
+    const day = values[i];
+    if (day >= 0 && day <= MAX_DAY) return dayTexts[day] || (dayTexts[day] = dayText(day));
+    let text = farDays.get(day);
     if (text === undefined) {
-      if (dayTexts.size > MAX_DAYS) dayTexts.clear();
-      dayTexts.set(values[i], (text = dayText(values[i])));
+      if (farDays.size > MAX_FAR_DAYS) farDays.clear();
+      farDays.set(day, (text = dayText(day)));
     }
     return text;
   };
@@ -239,26 +247,34 @@ const WAYS = {
   flag: { code: (j) => `v${j}[i] !== 0` },
   word: { code: (j) => `m${j}[v${j}[i]]` },
   time: { code: (j) => `new Date(v${j}[i])` },
+  day: { code: (j) => `(v${j}[i] >>> 0 <= ${MAX_DAY} && m${j}[v${j}[i]] || g${j}(i))` },
   text: {
     before: (j) => `const t${j} = m${j}(from, to), f${j} = v${j}[from];`,
     code: (j) => `(t${j} === null ? g${j}(i) : t${j}.substring(v${j}[i] - f${j}, v${j}[i + 1] - f${j}))`,
   },
 };
 
+/** Generated functions by names and shape: the engine has made fast code of those that were used before. */
+const makers = new Map();
+const MAX_MAKERS = 64;
+
 /** Makes functions (columns, from, to) => rows, for each shape of a schema: which columns have nulls or plain values. */
 class RowMaker {
   constructor(schema, conversions) {
     this.schema = schema;
     this.conversions = conversions;
-    this.makers = new Map();
+    this.names = JSON.stringify(schema.children.map((child) => child.name));
   }
 
   /** A batch as {length, rows(from, to)}. */
   open(batch) {
     const root = column(this.schema, new Cursor(batch), this.conversions);
-    const shape = root.children.map((child) => (child.valid ? `${child.way}?` : child.way)).join();
-    let make = this.makers.get(shape);
-    if (make === undefined) this.makers.set(shape, (make = this.generate(root.children)));
+    const shape = this.names + root.children.map((child) => (child.valid ? `${child.way}?` : child.way)).join();
+    let make = makers.get(shape);
+    if (make === undefined) {
+      if (makers.size === MAX_MAKERS) makers.clear();
+      makers.set(shape, (make = this.generate(root.children)));
+    }
     return { length: root.length, rows: (from, to) => make(root.children, from, to) };
   }
 

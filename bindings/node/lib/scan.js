@@ -28,12 +28,16 @@ class BatchReader {
     this.maker = new RowMaker(this.stream.schema(), this.conversions);
     this.ahead = this.fetch();
   }
-  fetch() {
-    const next = this.stream.next();
+  /** `spare` is the block of a batch that is no longer used: the next but one is written into it, where it fits. */
+  fetch(spare) {
+    const next = this.stream.next(spare).then((batch) => {
+      if (batch !== null) batch.block ??= spare;
+      return batch;
+    });
     next.catch(() => {}); // seen by who awaits it
     return next;
   }
-  /** {length, rows(from, to)}, or null at the end. */
+  /** {length, rows(from, to)}, which serves until the next call; or null at the end. */
   async next() {
     try {
       if (!this.maker) await this.begin();
@@ -43,7 +47,8 @@ class BatchReader {
         await this.close();
         return null;
       }
-      this.ahead = this.fetch();
+      this.ahead = this.fetch(this.block);
+      this.block = batch.block;
       return this.maker.open(batch);
     } catch (error) {
       await this.close();

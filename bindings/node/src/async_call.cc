@@ -2,6 +2,7 @@
 
 #include <condition_variable>
 #include <exception>
+#include <memory>
 #include <mutex>
 #include <set>
 #include <string>
@@ -164,9 +165,12 @@ struct Call {
 }  // namespace
 
 Napi::Value RunAsync(Napi::Env env, const CancellationHandle& cancellation, Work work,
-                     MakeResult result) {
-  auto* call = new Call(env, std::move(work), std::move(result));
-  const Napi::Value promise(env, call->promise);
+                     MakeResult result, Napi::Value kept) {
+  auto owned = std::make_unique<Call>(env, std::move(work), std::move(result));
+  const Napi::Value promise(env, owned->promise);
+  // The promise lives as long as it is not settled, and whatever is its member with it.
+  if (!kept.IsEmpty()) promise.As<Napi::Object>().Set("kept", kept);
+  Call* call = owned.release();
   const auto* instance = env.GetInstanceData<Instance>();
   auto calls = instance->calls;
   auto lane = instance->lanes->Take(env);

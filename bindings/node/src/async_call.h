@@ -29,8 +29,9 @@ using MakeResult = std::function<Napi::Value(Napi::Env)>;
 /// Runs `work` beside the event loop, which waits for it before the process ends. The promise is
 /// rejected with {code, message}. Where the environment goes first (a worker is terminated, the
 /// process exits), the call is cancelled and awaited, so that no thread outlives what it uses.
+/// \param kept  a value that lives as long as the call, such as a block that it writes; or empty.
 Napi::Value RunAsync(Napi::Env env, const CancellationHandle& cancellation, Work work,
-                     MakeResult result);
+                     MakeResult result, Napi::Value kept = {});
 
 /// The {code, message} of a failed call.
 Napi::Object MakeError(Napi::Env env, deltaic_status status, const ErrorHandle& error);

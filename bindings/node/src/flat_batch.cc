@@ -214,7 +214,6 @@ Field CopySchema(const ArrowSchema& schema) {
 }
 
 void FlattenBatch(const Field& schema, const ArrowArray& batch, FlatBatch* out) {
-  out->block.Clear();
   out->layout.clear();
   Flattener(*out).Add(schema, batch, 0, batch.length);
 }

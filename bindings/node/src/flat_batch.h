@@ -13,9 +13,15 @@ namespace deltaic_node {
 
 Field CopySchema(const ArrowSchema& schema);
 
-/// Bytes that grow without being set to 0.
+/// Bytes that grow without being set to 0, in memory that was lent while it suffices.
 class Bytes {
  public:
+  /// Begins anew. \param lent  of `capacity` bytes, used until the next call; may be nullptr.
+  void Begin(uint8_t* lent, size_t capacity) {
+    size_ = 0;
+    at_ = lent == nullptr ? own_.get() : lent;
+    capacity_ = lent == nullptr ? own_capacity_ : capacity;
+  }
   /// Adds `size` bytes, whatever is in them. Returns where they begin.
   size_t Grow(size_t size) {
     const size_t at = size_;
@@ -23,20 +29,23 @@ class Bytes {
     if (size_ > capacity_) Reserve(std::max(size_, 2 * capacity_));
     return at;
   }
-  void Clear() { size_ = 0; }
-  uint8_t* data() { return bytes_.get(); }
-  const uint8_t* data() const { return bytes_.get(); }
+  uint8_t* data() { return at_; }
+  const uint8_t* data() const { return at_; }
   size_t size() const { return size_; }
+  bool is_lent() const { return at_ != own_.get(); }
 
  private:
   void Reserve(size_t capacity) {
     std::unique_ptr<uint8_t[]> larger(new uint8_t[capacity]);
-    if (capacity_ > 0) std::memcpy(larger.get(), bytes_.get(), capacity_);
-    bytes_ = std::move(larger);
-    capacity_ = capacity;
+    if (capacity_ > 0) std::memcpy(larger.get(), at_, capacity_);
+    own_ = std::move(larger);
+    at_ = own_.get();
+    own_capacity_ = capacity_ = capacity;
   }
 
-  std::unique_ptr<uint8_t[]> bytes_;
+  std::unique_ptr<uint8_t[]> own_;
+  size_t own_capacity_ = 0;
+  uint8_t* at_ = nullptr;  // where they are: of own_, or lent
   size_t size_ = 0;
   size_t capacity_ = 0;
 };
@@ -60,7 +69,7 @@ struct FlatBatch {
   std::vector<double> layout;
 };
 
-/// \param out  what it held before goes; its memory is used again.
+/// \param out  begun; what it held before goes.
 void FlattenBatch(const Field& schema, const ArrowArray& batch, FlatBatch* out);
 
 }  // namespace deltaic_node

@@ -72,6 +72,14 @@ Napi::Value RowStream::Schema(const Napi::CallbackInfo& info) {
   return MakeSchema(info.Env(), stream_->schema);
 }
 
+/// Copied: memory of V8's own is counted by its collector, and Electron takes no other. With some
+/// room, for the next batch but one is written into it, and may be a little larger.
+Napi::ArrayBuffer CopyBlock(Napi::Env env, const Bytes& bytes) {
+  Napi::ArrayBuffer block = Napi::ArrayBuffer::New(env, bytes.size() + bytes.size() / 8);
+  if (bytes.size() > 0) std::memcpy(block.Data(), bytes.data(), bytes.size());
+  return block;
+}
+
 Napi::Value RowStream::Next(const Napi::CallbackInfo& info) {
   if (!stream_) {
     const auto nothing = Napi::Promise::Deferred::New(info.Env());
@@ -84,6 +92,13 @@ Napi::Value RowStream::Next(const Napi::CallbackInfo& info) {
     throw error;
   }
   stream_->is_read = true;
+  const Napi::Value spare = info[0];
+  if (spare.IsArrayBuffer()) {
+    auto lent = spare.As<Napi::ArrayBuffer>();
+    stream_->flat.block.Begin(static_cast<uint8_t*>(lent.Data()), lent.ByteLength());
+  } else {
+    stream_->flat.block.Begin(nullptr, 0);
+  }
   auto ended = std::make_shared<bool>(false);
   return RunAsync(
       info.Env(), stream_->cancellation,
@@ -105,16 +120,13 @@ Napi::Value RowStream::Next(const Napi::CallbackInfo& info) {
         if (*ended) return env.Null();
         const FlatBatch* batch = &stream->flat;
         Napi::Object made = Napi::Object::New(env);
-        // Copied: memory of V8's own is counted by its collector, and Electron takes no other.
-        Napi::ArrayBuffer block = Napi::ArrayBuffer::New(env, batch->block.size());
-        if (batch->block.size() > 0)
-          std::memcpy(block.Data(), batch->block.data(), batch->block.size());
+        if (!batch->block.is_lent()) made["block"] = CopyBlock(env, batch->block);
         Napi::Float64Array layout = Napi::Float64Array::New(env, batch->layout.size());
         std::copy(batch->layout.begin(), batch->layout.end(), layout.Data());
-        made["block"] = block;
         made["layout"] = layout;
         return made;
-      });
+      },
+      spare);
 }
 
 Napi::Value RowStream::WriteFile(const Napi::CallbackInfo& info) {
