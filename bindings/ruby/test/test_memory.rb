@@ -73,6 +73,23 @@ class MemoryTest < TableTest
     assert_operator resident_kilobytes - before, :<, 30_000
   end
 
+  # Also those that come just as a scan has been opened: then nobody has it.
+  def test_interrupted_scans_leave_nothing
+    opened = large_table(200_000)
+    interrupt = lambda do |times|
+      times.times do |i|
+        Timeout.timeout(0.0001 + (i % 40) * 0.00005) { opened.scan.first }
+      rescue Timeout::Error
+        nil
+      end
+      GC.start
+    end
+    interrupt.call(400)
+    before = resident_kilobytes
+    interrupt.call(800 * TIMES)
+    assert_operator resident_kilobytes - before, :<, 80_000
+  end
+
   def test_failed_writes_leave_nothing
     opened = table([{ id: 1 }])
     fail_often = lambda do |times|

@@ -39,6 +39,8 @@ deltaic_table* TableOf(VALUE table);
 /// Takes over `scan`, which may be NULL, and the stream that is moved from.
 /// \param options  kept alive; what cancels the stream.
 VALUE WrapStream(deltaic_scan* scan, ArrowArrayStream* stream, VALUE options);
+/// Frees both, waiting for the threads that read ahead; `stream` may be empty.
+void DropStream(deltaic_scan* scan, const ArrowArrayStream& stream);
 
 void InitErrors();
 void InitCredentials();

@@ -7,6 +7,7 @@
 #include <functional>
 #include <mutex>
 #include <thread>
+#include <utility>
 
 #include "native.h"
 
@@ -60,8 +61,10 @@ class NativeCall {
 
 /// Runs `call(deltaic_error**)` so that Timeout, Thread#kill and signals end it, and raises its
 /// error. \param options  a Native::Options whose cancellation the call was given, or nil.
-template <typename Call>
-void CallInterruptible(VALUE options, Call&& call) {
+/// \param drop  frees what the call made, where that goes to nobody: it failed, or what was raised
+///              came too late to cancel it.
+template <typename Call, typename Drop>
+void CallInterruptible(VALUE options, Call&& call, Drop&& drop) {
   int raised = 0;
   deltaic_status status = DELTAIC_OK;
   deltaic_error* error = nullptr;
@@ -73,11 +76,18 @@ void CallInterruptible(VALUE options, Call&& call) {
     error = running.TakeError();
   }
   RB_GC_GUARD(options);
+  if (raised != 0 || status != DELTAIC_OK) drop();
   if (raised != 0) {
     deltaic_error_free(error);
     rb_jump_tag(raised);
   }
   if (status != DELTAIC_OK) RaiseError(status, error);
+}
+
+/// For calls that make nothing.
+template <typename Call>
+void CallInterruptible(VALUE options, Call&& call) {
+  CallInterruptible(options, std::forward<Call>(call), [] {});
 }
 
 }  // namespace deltaic_ruby

@@ -43,11 +43,7 @@ void Free(void* data) {
   // holds stays until the process ends.
   if (getpid() == self->pid) {
     self->DropBatch();
-    FreeApart([stream = self->stream, scan = self->scan] {
-      ArrowArrayStream owned = stream;
-      if (owned.release != nullptr) owned.release(&owned);
-      deltaic_scan_free(scan);
-    });
+    DropStream(self->scan, self->stream);
   }
   delete self;
 }
@@ -232,6 +228,14 @@ VALUE MetricsJson(VALUE value) {
 }
 
 }  // namespace
+
+void DropStream(deltaic_scan* scan, const ArrowArrayStream& stream) {
+  FreeApart([scan, stream] {
+    ArrowArrayStream owned = stream;
+    if (owned.release != nullptr) owned.release(&owned);
+    deltaic_scan_free(scan);
+  });
+}
 
 VALUE WrapStream(deltaic_scan* scan, ArrowArrayStream* stream, VALUE options) {
   auto* self = new Stream();

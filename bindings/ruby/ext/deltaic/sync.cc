@@ -73,9 +73,10 @@ VALUE Plan(VALUE /*klass*/, VALUE table, VALUE options) {
   deltaic_sync* plan = nullptr;
   const deltaic_table* source = TableOf(table);
   const deltaic_options* given = OptionsOf(options);
-  CallInterruptible(options, [&](deltaic_error** error) {
-    return deltaic_sync_plan(source, given, &plan, error);
-  });
+  CallInterruptible(
+      options,
+      [&](deltaic_error** error) { return deltaic_sync_plan(source, given, &plan, error); },
+      [&plan] { FreeApart([plan] { deltaic_sync_free(plan); }); });
   RB_GC_GUARD(table);
   auto* planned = new Sync{plan};
   return TypedData_Wrap_Struct(sync_class, &kSyncType, planned);
@@ -94,7 +95,8 @@ VALUE OpenCopy(VALUE self, VALUE options) {
   const deltaic_sync* plan = SyncOf(self);
   const deltaic_options* given = OptionsOf(options);
   CallInterruptible(
-      options, [&](deltaic_error** error) { return deltaic_sync_copy(plan, given, &copy, error); });
+      options, [&](deltaic_error** error) { return deltaic_sync_copy(plan, given, &copy, error); },
+      [&copy] { FreeApart([copy] { deltaic_copy_free(copy); }); });
   RB_GC_GUARD(self);
   auto* opened = new Copy{copy, options};
   return TypedData_Wrap_Struct(copy_class, &kCopyType, opened);

@@ -118,8 +118,9 @@ VALUE JsonWithOptions(VALUE self, VALUE options) {
   char* text = nullptr;
   const deltaic_table* table = Get(self);
   const deltaic_options* given = OptionsOf(options);
-  CallInterruptible(options,
-                    [&](deltaic_error** error) { return call(table, given, &text, error); });
+  CallInterruptible(
+      options, [&](deltaic_error** error) { return call(table, given, &text, error); },
+      [&text] { deltaic_string_free(text); });
   return TakeText(text);
 }
 
@@ -128,8 +129,9 @@ VALUE Change(VALUE self, VALUE options) {
   char* text = nullptr;
   deltaic_table* table = Get(self);
   const deltaic_options* given = OptionsOf(options);
-  CallInterruptible(options,
-                    [&](deltaic_error** error) { return call(table, given, &text, error); });
+  CallInterruptible(
+      options, [&](deltaic_error** error) { return call(table, given, &text, error); },
+      [&text] { deltaic_string_free(text); });
   return TakeText(text);
 }
 
@@ -168,9 +170,10 @@ VALUE Files(VALUE self, VALUE options) {
   ArrowArrayStream stream{};
   const deltaic_table* table = Get(self);
   const deltaic_options* given = OptionsOf(options);
-  CallInterruptible(options, [&](deltaic_error** error) {
-    return deltaic_table_files(table, given, &stream, error);
-  });
+  CallInterruptible(
+      options,
+      [&](deltaic_error** error) { return deltaic_table_files(table, given, &stream, error); },
+      [&stream] { DropStream(nullptr, stream); });
   return WrapStream(nullptr, &stream, options);
 }
 
@@ -183,11 +186,14 @@ VALUE OpenScan(VALUE self, VALUE options) {
   deltaic_scan* scan = nullptr;
   const deltaic_table* table = Get(self);
   const deltaic_options* given = OptionsOf(options);
-  CallInterruptible(options, [&](deltaic_error** error) {
-    deltaic_status status = call(table, given, &scan, error);
-    if (status == DELTAIC_OK) status = deltaic_scan_stream(scan, &stream, error);
-    return status;
-  });
+  CallInterruptible(
+      options,
+      [&](deltaic_error** error) {
+        deltaic_status status = call(table, given, &scan, error);
+        if (status == DELTAIC_OK) status = deltaic_scan_stream(scan, &stream, error);
+        return status;
+      },
+      [&] { DropStream(scan, stream); });
   return WrapStream(scan, &stream, options);
 }
 
