@@ -8,6 +8,10 @@ const { readVariant, setOwn } = require("./variant.js");
 /** Rows are decoded so many at a time: few enough for their texts to be cut from one. */
 const CHUNK = 1024;
 
+/** And so many values, or rather what takes as long, which is a millisecond or two. */
+const PIECE_VALUES = 65_536;
+const BYTES_OF_A_VALUE = 256; // that are copied while a value is made
+
 const LONGS = ["bigint", "number", "string"];
 
 /** How values come: longs as bigint, number (which throws beyond 2^53) or string; maps as Map or object. */
@@ -36,6 +40,7 @@ class Cursor {
     this.bytes = Buffer.from(batch.block);
     this.layout = batch.layout;
     this.at = 0;
+    this.values = 0;
   }
   take() {
     return this.layout[this.at++];
@@ -54,6 +59,7 @@ const NUMBERS = { c: Int8Array, s: Int16Array, i: Int32Array, f: Float32Array, g
  */
 function column(field, cursor, conversions) {
   const length = cursor.take();
+  cursor.values += length;
   const made = {
     length,
     valid: cursor.array(Uint8Array, length),
@@ -266,16 +272,19 @@ class RowMaker {
     this.names = JSON.stringify(schema.children.map((child) => child.name));
   }
 
-  /** A batch as {length, rows(from, to)}. */
+  /** A batch as {length, piece, rows(from, to)}; `piece` is how many rows are made at once, at most. */
   open(batch) {
-    const root = column(this.schema, new Cursor(batch), this.conversions);
+    const cursor = new Cursor(batch);
+    const root = column(this.schema, cursor, this.conversions);
+    const work = cursor.values + batch.block.byteLength / BYTES_OF_A_VALUE;
+    const piece = Math.max(1, Math.floor((root.length / work) * PIECE_VALUES));
     const shape = this.names + root.children.map((child) => (child.valid ? `${child.way}?` : child.way)).join();
     let make = makers.get(shape);
     if (make === undefined) {
       if (makers.size === MAX_MAKERS) makers.clear();
       makers.set(shape, (make = this.generate(root.children)));
     }
-    return { length: root.length, rows: (from, to) => make(root.children, from, to) };
+    return { length: root.length, piece, rows: (from, to) => make(root.children, from, to) };
   }
 
   generate(children) {

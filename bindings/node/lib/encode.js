@@ -22,6 +22,7 @@ class Column {
   clear() {
     this.values = [];
     this.length = 0;
+    this.size = 0; // of its texts or bytes, in units of theirs
     this.nulls = null; // a byte for each row, once there is a null
     this.nullCount = 0;
   }
@@ -132,6 +133,7 @@ class BooleanColumn extends Column {
 class TextColumn extends Column {
   convert(value) {
     if (typeof value !== "string") throw this.misfit(value);
+    this.size += value.length;
     return value;
   }
   nothing() {
@@ -153,6 +155,7 @@ class TextColumn extends Column {
 class BinaryColumn extends Column {
   convert(value) {
     if (!(value instanceof Uint8Array)) throw this.misfit(value);
+    this.size += value.length;
     return value;
   }
   nothing() {
@@ -335,15 +338,33 @@ function columnOf(made, path) {
   return new Kind(made, path);
 }
 
+// What a batch holds at most: finishing it is one piece of work, of a few milliseconds.
+const BATCH_ROWS = 4096;
+const BATCH_VALUES = 65_536;
+const BATCH_BYTES = 4 << 20;
+
+const columnsBelow = (column) => column.children.flatMap((child) => [child, ...columnsBelow(child)]);
+
 /** Columns of rows; errors name the row. */
 class RowEncoder {
   constructor(schema) {
     this.schema = schema;
     this.root = new StructColumn(schema, "");
+    this.columns = columnsBelow(this.root);
     this.row = 0;
   }
   get length() {
     return this.root.length;
+  }
+  get isFull() {
+    if (this.length >= BATCH_ROWS) return true;
+    let values = 0;
+    let bytes = 0;
+    for (const { length, size } of this.columns) {
+      values += length;
+      bytes += size;
+    }
+    return values >= BATCH_VALUES || bytes >= BATCH_BYTES;
   }
   add(row) {
     try {

@@ -7,6 +7,7 @@ const { native } = require("./native.js");
 const { invalid } = require("./error.js");
 const { RowMaker, conversionsOf, CHUNK } = require("./decode.js");
 const { withFile } = require("./write.js");
+const { Pace } = require("./pace.js");
 
 // Rows of a native batch: few enough that decoding one does not hold the event loop up.
 const BATCH_ROWS = 8192;
@@ -37,7 +38,7 @@ class BatchReader {
     next.catch(() => {}); // seen by who awaits it
     return next;
   }
-  /** {length, rows(from, to)}, which serves until the next call; or null at the end. */
+  /** {length, piece, rows(from, to)}, which serves until the next call; or null at the end. */
   async next() {
     try {
       if (!this.maker) await this.begin();
@@ -71,6 +72,7 @@ class RowBatches {
     this.reader = reader;
     this.size = size;
     this.shape = shape;
+    this.pace = new Pace();
     this.batch = null;
     this.at = 0;
     this.last = null; // the call of next() before, where somebody does not wait for it
@@ -97,9 +99,11 @@ class RowBatches {
         if (this.batch === null) break;
         continue;
       }
-      const to = Math.min(this.at + this.size - rows.length, this.batch.length);
+      if (this.pace.isDue) await this.pace.turn();
+      const to = Math.min(this.at + this.size - rows.length, this.batch.length, this.at + this.batch.piece);
       const more = this.batch.rows(this.at, to);
-      rows = rows.length === 0 ? more : rows.concat(more);
+      if (rows.length === 0) rows = more;
+      else for (const row of more) rows.push(row);
       this.at = to;
     }
     if (rows.length === 0) return { done: true, value: undefined };

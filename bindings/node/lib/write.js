@@ -8,10 +8,12 @@ const { native, failure, run } = require("./native.js");
 const { invalid } = require("./error.js");
 const { RowEncoder, chooseSchema } = require("./encode.js");
 const { parseColumns } = require("./types.js");
+const { Pace } = require("./pace.js");
 
-// Rows of a batch, and of the first look that tells a schema. Between batches the event loop gets its turn.
-const BATCH_ROWS = 4096;
+// Rows of the first look that tells a schema.
 const LOOK_ROWS = 1000;
+// After so many rows it is looked whether the batch is full, and whether the event loop should get its turn.
+const LOOK_EACH = 16;
 
 /** A path in a folder of its own, for as long as `use` runs. */
 async function withFile(use) {
@@ -38,10 +40,7 @@ async function feed(rows, { known, extra, schema, signal }, call) {
     const given = schema === undefined ? undefined : parseColumns(schema);
     const feeder = new Feeder(cancellation, call, (first) => chooseSchema(first, known, extra, given));
     try {
-      for await (const row of rows) {
-        signal?.throwIfAborted();
-        if (!(await feeder.add(row))) break;
-      }
+      await feeder.addAll(rows, signal);
       return await feeder.end();
     } catch (error) {
       await feeder.abandon();
@@ -58,32 +57,61 @@ class Feeder {
     this.call = call;
     this.choose = choose;
     this.first = []; // rows that the schema is made of
+    this.pace = new Pace();
+    this.added = 0;
   }
-  begin() {
+  /** Until their end, or the call wants no more. */
+  async addAll(rows, signal) {
+    if (Symbol.asyncIterator in rows) {
+      for await (const row of rows) {
+        signal?.throwIfAborted();
+        const more = this.add(row);
+        if (more !== true && !(await more)) return;
+      }
+      return;
+    }
+    for (const given of rows) {
+      signal?.throwIfAborted();
+      const more = this.add(typeof given?.then === "function" ? await given : given);
+      if (more !== true && !(await more)) return;
+    }
+  }
+  async begin() {
     this.encoder = new RowEncoder(this.choose(this.first));
     this.source = new native.RowSource(this.encoder.schema, this.cancellation);
     this.running = this.call(this.source, this.cancellation);
     this.running.catch(() => {}); // awaited in end()
     const first = this.first;
     this.first = null;
-    for (const row of first) this.encoder.add(row);
+    for (const row of first) {
+      const more = this.encode(row);
+      if (more !== true && !(await more)) return false;
+    }
+    return true;
   }
-  /** False where the call wants no more. Synchronous work but once a batch. */
+  /** True, or a promise of whether the call wants more. */
   add(row) {
     if (this.first !== null) {
       this.first.push(row);
-      if (this.first.length < LOOK_ROWS) return true;
-      this.begin();
-      return true;
+      return this.first.length < LOOK_ROWS ? true : this.begin();
     }
-    this.encoder.add(row);
-    return this.encoder.length < BATCH_ROWS || this.push();
+    return this.encode(row);
   }
-  push() {
+  encode(row) {
+    this.encoder.add(row);
+    if (++this.added % LOOK_EACH !== 0) return true;
+    return this.encoder.isFull ? this.push() : this.breathe();
+  }
+  /** True; a promise of it where others have waited long enough. */
+  breathe() {
+    return this.pace.isDue ? this.pace.turn().then(() => true) : true;
+  }
+  async push() {
+    if (this.pace.isDue) await this.pace.turn();
     return this.source.push(this.encoder.finish());
   }
   async end() {
-    if (this.first !== null) this.begin();
+    if (this.first !== null) await this.begin();
     if (this.encoder.length > 0) await this.push();
     this.source.finish(false);
     return this.running;

@@ -1,13 +1,13 @@
 #include "async_call.h"
 
 #include <condition_variable>
+#include <deque>
 #include <exception>
 #include <memory>
 #include <mutex>
 #include <set>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "threads.h"
 
@@ -35,21 +35,23 @@ struct Instance::Calls {
   }
 };
 
-/// Ways back to JavaScript's thread, each used by one call at a time. One for all would hand out
-/// several results in a turn of the event loop, and could go on so for long.
+/// Ways back to JavaScript's thread, each used by one call at a time, in turn. One that handed a
+/// result out asks for the next before it lets the event loop go on, and could go on so for long:
+/// the call that follows on a result takes another.
 struct Instance::Lanes {
   static constexpr size_t kMaxIdle = 16;
-  std::vector<Napi::ThreadSafeFunction> idle;
+  static constexpr size_t kMinIdle = 2;       // of which one has just handed out
+  std::deque<Napi::ThreadSafeFunction> idle;  // the longest first
 
   /// One that keeps the event loop alive.
   Napi::ThreadSafeFunction Take(Napi::Env env) {
-    if (idle.empty()) {
+    if (idle.size() < kMinIdle) {
       // An empty function: what is called is the lambda in RunAsync.
       const auto nothing = Napi::Function::New(env, [](const Napi::CallbackInfo&) {});
       return Napi::ThreadSafeFunction::New(env, nothing, "deltaic", 0, 1);
     }
-    Napi::ThreadSafeFunction lane = idle.back();
-    idle.pop_back();
+    Napi::ThreadSafeFunction lane = idle.front();
+    idle.pop_front();
     lane.Ref(env);
     return lane;
   }

@@ -78,6 +78,32 @@ test("an AbortSignal stops scans, writes and what waits", async () => {
   await assert.rejects(write(uri, stuck(), { mode: "append", signal: controller.signal }), { message: "enough" });
 });
 
+test("no turn of the event loop takes all rows that are there", async () => {
+  let turn = 0;
+  let going = true;
+  const next = () => going && (turn++, setImmediate(next));
+  next();
+  const wide = Array.from({ length: 2000 }, (_, i) =>
+    Object.fromEntries(Array.from({ length: 300 }, (_, j) => [`c${j}`, i * j])),
+  );
+  const uri = folder();
+  const turnsOf = async (run) => {
+    const before = turn;
+    await run();
+    return turn - before;
+  };
+  // Values made or taken in a few milliseconds, on a machine that is several times as fast as any.
+  const turnsAtLeast = (2000 * 300) / 100_000;
+  const written = await turnsOf(() => write(uri, wide));
+  assert.ok(written >= turnsAtLeast, `${written} turns while writing`);
+  const table = await open(uri);
+  const read = await turnsOf(async () => {
+    for await (const rows of table.scan().rowBatches(2000)) assert.equal(rows.length, 2000);
+  });
+  going = false;
+  assert.ok(read >= 2, `${read} turns while reading`);
+});
+
 test("the event loop goes on while rows are read and written", async () => {
   const { uri, table } = await newScores(400_000);
   // Turns of the loop, not times: those are the machine's.
