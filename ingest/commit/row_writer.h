@@ -52,6 +52,9 @@ class RowWriter {
   /// Of what has departed: whether it changes what later rows are made for (columns, identity
   /// values), so that Land() must come before Write().
   virtual bool changes_table() const = 0;
+  /// What departs next is for a table that this process has changed by other means than this
+  /// writer: a compaction. Spares a commit that would be made for the version before.
+  virtual void ExpectNewVersion() {}
   /// Commits what has departed. From any thread, beside all calls but Land() and Reload().
   /// \retval kConflict  another writer has moved one of the positions, or changed the table.
   virtual Status Fly() = 0;

@@ -47,6 +47,9 @@ Status Ingest::Depart() {
   if (dead_letters_ != nullptr) {
     DELTAIC_RETURN_IF_ERROR(dead_letters_->Depart(flight->positions));
   }
+  if (const int64_t done = metrics_.compactions; std::exchange(compactions_seen_, done) != done) {
+    writer_->ExpectNewVersion();
+  }
   const Status departed =
       writer_->Depart(MakePositions(flight->positions, options_.app_id, NowMs()));
   if (!departed.ok()) {
@@ -99,6 +102,7 @@ void Ingest::Count(const Flight& flight, const WriterCommit& committed) {
   metrics_.skipped += flight.skipped;
   metrics_.files += committed.num_files;
   metrics_.file_bytes += committed.num_bytes;
+  metrics_.commit_retries += committed.num_retries;
   metrics_.last_version = committed.version.value;
   metrics_.last_commit_ms = NowMs();
   metrics_.commit_seconds.Add(std::chrono::duration<double>(took).count());

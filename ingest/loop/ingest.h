@@ -176,6 +176,7 @@ class Ingest : public SourceEvents {
   double bytes_ratio_ = 0.25;           ///< of files to payloads, as the last commit had it
   Clock::time_point oldest_;            ///< when the first of them came
   Clock::time_point last_commit_;
+  int64_t compactions_seen_ = 0;
   std::vector<MessageBatch> sample_;
   int64_t sampled_ = 0;
   Clock::time_point sample_begin_;

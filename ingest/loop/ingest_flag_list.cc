@@ -56,6 +56,11 @@ void IngestFlags::AddKafka(CLI::App& app) {
       ->group(kafka);
   app.add_option("--librdkafka", process_.librdkafka, "The file of librdkafka to load")
       ->group(kafka);
+  app.add_option("--topic-timeout", topic_timeout_s_,
+                 "Seconds that brokers may not know the topic, as one that was just made")
+      ->check(CLI::Range(0.0, 86'400.0))
+      ->capture_default_str()
+      ->group(kafka);
 }
 
 void IngestFlags::AddStart(CLI::App& app) {

@@ -152,6 +152,7 @@ Status IngestFlags::ReadChoices() {
                                                          : OnError::kSkip;
   options_.fail_on_data_loss = data_loss_ == "fail";
   options_.allowed_latency_ms = std::llround(allowed_latency_s_ * 1000);
+  options_.topic_timeout_ms = std::llround(topic_timeout_s_ * 1000);
   if (messages_per_batch_ > 0) {
     options_.max_rows_per_batch = std::min(kMostRowsPerBatch, messages_per_batch_);
   }

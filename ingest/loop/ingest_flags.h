@@ -54,7 +54,7 @@ class IngestFlags {
   double compact_interval_s_ = 0;
   FormatFlags format_;
   std::string mode_ = "append", on_truncate_ = "fail", on_missing_value_ = "fail";
-  double allowed_latency_s_ = 300;
+  double allowed_latency_s_ = 300, topic_timeout_s_ = 10;
   int64_t messages_per_batch_ = 0;
   bool checkpoints_ = false;
   std::vector<std::string> settings_, properties_, storage_options_;

@@ -53,6 +53,7 @@ struct Metrics {
   std::atomic<int64_t> seen_before{0};  ///< below the position, so not handled again
   std::atomic<int64_t> commits{0};
   std::atomic<int64_t> commits_under_way{0};  ///< 0 or 1
+  std::atomic<int64_t> commit_retries{0};     ///< commits made again on a newer version, rows kept
   std::atomic<int64_t> conflicts{0};          ///< batches dropped for another writer's commit
   std::atomic<int64_t> failures{0};           ///< batches dropped for errors that may pass
   std::atomic<int64_t> rebalances{0};

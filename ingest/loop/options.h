@@ -39,6 +39,7 @@ struct IngestOptions {
   std::map<int32_t, int64_t> seek_offsets;  ///< by partition: the last offset not to be read
   bool ends_at_latest_offsets = false;
   bool fail_on_data_loss = true;
+  int64_t topic_timeout_ms = 10'000;  ///< the topic may be unknown to brokers for so long
 
   int64_t allowed_latency_ms = 300'000;
   int64_t min_bytes_per_file = 134'217'728;

@@ -55,7 +55,7 @@ Worker::~Worker() = default;
 
 Status Worker::Open() {
   const IngestOptions& first = routes_.front()->options();
-  ConsumerOptions options{first.brokers, first.group, first.kafka_settings, {}, nullptr};
+  ConsumerOptions options{first.brokers, first.group, first.kafka_settings, {}, nullptr, stop_};
   if (first.aws_msk_iam) {
     DELTAIC_ASSIGN_OR_RETURN(options.tokens, OpenMskTokens(first.aws_region));
   }
@@ -65,7 +65,8 @@ Status Worker::Open() {
     // How many partitions share the memory is known from a first look.
     DELTAIC_ASSIGN_OR_RETURN(const auto look, KafkaConsumer::Open(api_, options));
     for (const auto& route : routes_) {
-      KafkaSource* source = look->AddTopic(route->options().topic, route.get());
+      KafkaSource* source =
+          look->AddTopic(route->options().topic, route.get(), route->options().topic_timeout_ms);
       DELTAIC_ASSIGN_OR_RETURN(auto numbers, source->Partitions());
       num_partitions += numbers.size();
       partitions.push_back(std::move(numbers));
@@ -76,7 +77,9 @@ Status Worker::Open() {
   const MemoryShare memory{memory_limit_bytes_ / kFilesShare,
                            std::min(kMostBatchBytes, memory_limit_bytes_ / 16)};
   for (size_t i = 0; i < routes_.size(); ++i) {
-    KafkaSource* source = consumer_->AddTopic(routes_[i]->options().topic, routes_[i].get());
+    const IngestOptions& route = routes_[i]->options();
+    KafkaSource* source =
+        consumer_->AddTopic(route.topic, routes_[i].get(), route.topic_timeout_ms);
     DELTAIC_RETURN_IF_ERROR(routes_[i]->Open(source, std::move(partitions[i]), memory));
   }
   return Status();

@@ -6,7 +6,9 @@
 #include <cstring>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "base/log_sink.h"
@@ -16,7 +18,10 @@
 namespace deltaic::ingest {
 namespace {
 
+using Clock = std::chrono::steady_clock;
 constexpr auto kBetweenSameErrors = std::chrono::seconds(10);
+constexpr auto kBetweenQuestions = std::chrono::seconds(1);
+constexpr int kQuestionTimeoutMs = 5000;
 
 /// Its lines are for who looks into it: what a user must know comes as errors.
 void OnLog(const rd_kafka_t*, int, const char* facility, const char* text) {
@@ -32,7 +37,11 @@ struct KafkaConsumer::Impl {
   struct Topic {
     std::unique_ptr<KafkaSource> source;
     SourceEvents* events = nullptr;
+    std::chrono::milliseconds may_be_unknown{0};
+    std::optional<Clock::time_point> known_by;  // of one that brokers do not know at the moment
   };
+  size_t num_unknown = 0;
+  Clock::time_point ask_again_at;
   std::vector<Topic> topics;
   std::unordered_map<std::string_view, size_t> topic_by_name;
   std::unordered_map<rd_kafka_topic_t*, size_t> topic_by_handle;  // kept by librdkafka till the end
@@ -44,8 +53,9 @@ struct KafkaConsumer::Impl {
   bool closed = false;
   bool subscribed = false;
   std::mutex mutex;
-  std::chrono::steady_clock::time_point last_logged;
-  Status last_error;  // of the error callback, which may come from any call
+  Clock::time_point last_logged;
+  Status last_error;       // of the error callback, which may come from any call
+  bool must_look = false;  // which topics are known
 
   ~Impl() {
     if (queue != nullptr) api().queue_destroy(queue);
@@ -59,6 +69,9 @@ struct KafkaConsumer::Impl {
   Status Configure(rd_kafka_conf_t* conf);
   std::map<size_t, std::vector<int32_t>> ByTopic(const rd_kafka_topic_partition_list_t* list) const;
   Status ErrorOf(const rd_kafka_message_t& message) const;
+  bool MayBecomeKnown(size_t topic, rd_kafka_resp_err_t error);
+  void SetUnknown(Topic& topic);
+  void AskForUnknown(std::vector<TopicBatch>& out);
   size_t TopicOf(const rd_kafka_message_t& message);
   rd_kafka_topic_t* last_handle = nullptr;  // of the last message
   size_t last_topic = 0;
@@ -93,11 +106,13 @@ void KafkaConsumer::Impl::OnError(rd_kafka_t*, int error, const char* reason, vo
   const std::lock_guard lock(self->mutex);
   // Until it has met the broker, the error is what the run ends with. After that, librdkafka tells
   // of each try to connect: the same is said once in a while.
-  const auto now = std::chrono::steady_clock::now();
+  const auto now = Clock::now();
   if (self->subscribed && now - self->last_logged > kBetweenSameErrors) {
     Log(LogLevel::kWarning, status.message());
     self->last_logged = now;
   }
+  // Of a topic that goes nothing else is told.
+  self->must_look = self->must_look || IsNotKnownYet(code);
   // "All brokers are down" says less than what came before it.
   if (self->last_error.ok() || code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
     self->last_error = status;
@@ -162,6 +177,57 @@ size_t KafkaConsumer::Impl::TopicOf(const rd_kafka_message_t& message) {
   }
   last_handle = message.rkt;
   return last_topic = entry->second;
+}
+
+/// Whether an error of a topic is to be left for AskForUnknown().
+bool KafkaConsumer::Impl::MayBecomeKnown(size_t topic, rd_kafka_resp_err_t error) {
+  if (!IsNotKnownYet(error) || topic == topics.size()) return false;
+  if (topics[topic].may_be_unknown.count() == 0) return false;
+  SetUnknown(topics[topic]);
+  return true;
+}
+
+void KafkaConsumer::Impl::SetUnknown(Topic& topic) {
+  if (topic.known_by) return;
+  topic.known_by = Clock::now() + topic.may_be_unknown;
+  ++num_unknown;
+  Log(LogLevel::kWarning, Concat("topic ", topic.source->topic(), " is not known any more"));
+}
+
+/// librdkafka tells once of a topic that brokers do not know, and looks for it every few minutes. A
+/// look at all topics makes it take what has come to be known.
+void KafkaConsumer::Impl::AskForUnknown(std::vector<TopicBatch>& out) {
+  bool looks_at_all = false;
+  {
+    const std::lock_guard lock(mutex);
+    looks_at_all = must_look;
+  }
+  if ((num_unknown == 0 && !looks_at_all) || Clock::now() < ask_again_at) return;
+  ask_again_at = Clock::now() + kBetweenQuestions;
+  const struct rd_kafka_metadata* metadata = nullptr;
+  if (api().metadata(consumer, 1, nullptr, &metadata, kQuestionTimeoutMs) !=
+      RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return;  // without a broker nothing is known of topics
+  }
+  std::unordered_set<std::string_view> known;
+  for (int i = 0; i < metadata->topic_cnt; ++i) {
+    if (!IsNotKnownYet(metadata->topics[i].err)) known.insert(metadata->topics[i].topic);
+  }
+  for (size_t i = 0; i < topics.size(); ++i) {
+    Topic& topic = topics[i];
+    const bool is_known = known.contains(topic.source->topic());
+    if (looks_at_all && !is_known) SetUnknown(topic);
+    if (!topic.known_by || (!is_known && Clock::now() < *topic.known_by)) continue;
+    topic.known_by.reset();
+    --num_unknown;
+    if (is_known) continue;
+    out.push_back({i, MessageBatch(api_of_caller),
+                   Status::NotFound("Kafka at ", options.brokers, " has no topic ",
+                                    topic.source->topic(), " any more")});
+  }
+  api().metadata_destroy(metadata);
+  const std::lock_guard lock(mutex);
+  must_look = false;
 }
 
 void KafkaConsumer::Impl::OnRebalance(rd_kafka_t*, rd_kafka_resp_err_t error,
@@ -248,9 +314,11 @@ Result<std::unique_ptr<KafkaConsumer>> KafkaConsumer::Open(const KafkaApi& api,
   return std::unique_ptr<KafkaConsumer>(new KafkaConsumer(std::move(impl)));
 }
 
-KafkaSource* KafkaConsumer::AddTopic(const std::string& topic, SourceEvents* events) {
+KafkaSource* KafkaConsumer::AddTopic(const std::string& topic, SourceEvents* events,
+                                     int64_t unknown_ms) {
   auto& added = impl_->topics.emplace_back();
-  added.source = std::make_unique<KafkaSource>(this, topic);
+  added.may_be_unknown = std::chrono::milliseconds(unknown_ms);
+  added.source = std::make_unique<KafkaSource>(this, topic, Clock::now() + added.may_be_unknown);
   added.events = events;
   impl_->topic_by_name.emplace(added.source->topic(), impl_->topics.size() - 1);
   return added.source.get();
@@ -280,7 +348,8 @@ Result<std::vector<TopicBatch>> KafkaConsumer::Consume(size_t most, int timeout_
     const size_t topic = raw->rkt == nullptr ? self.topics.size() : self.TopicOf(*raw);
     const bool is_end = raw->err == RD_KAFKA_RESP_ERR__PARTITION_EOF;
     const bool is_error = raw->err != RD_KAFKA_RESP_ERR_NO_ERROR && !is_end;
-    if ((is_error && IsPassing(raw->err)) || (!is_error && topic == self.topics.size())) {
+    if ((is_error && (IsPassing(raw->err) || self.MayBecomeKnown(topic, raw->err))) ||
+        (!is_error && topic == self.topics.size())) {
       api().message_destroy(raw);
       continue;
     }
@@ -318,6 +387,7 @@ Result<std::vector<TopicBatch>> KafkaConsumer::Consume(size_t most, int timeout_
     message.timestamp_type = static_cast<int>(type) - 1;
   }
   if (!failed.ok()) return failed;
+  self.AskForUnknown(out);
   return out;
 }
 
@@ -332,6 +402,9 @@ int64_t KafkaConsumer::rebalances() const { return impl_->rebalances; }
 const KafkaApi& KafkaConsumer::api() const { return impl_->api(); }
 rd_kafka_t* KafkaConsumer::handle() const { return impl_->consumer; }
 const ConsumerOptions& KafkaConsumer::options() const { return impl_->options; }
+bool KafkaConsumer::is_stopped() const {
+  return impl_->options.stop != nullptr && impl_->options.stop->load(std::memory_order_relaxed);
+}
 Status KafkaConsumer::Failed(rd_kafka_resp_err_t error, std::string_view what) {
   return impl_->Failed(error, what);
 }

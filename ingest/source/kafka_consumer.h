@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -20,6 +21,7 @@ struct ConsumerOptions {
   /// The same, below `settings`; what an older librdkafka does not know is left out.
   std::vector<std::pair<std::string, std::string>> tuning;
   std::shared_ptr<const TokenSource> tokens;  ///< of SASL OAUTHBEARER, or nullptr
+  const std::atomic<bool>* stop = nullptr;    ///< set by others: no more waiting for topics
 };
 
 /// Where a topic's share of one Consume() goes.
@@ -41,7 +43,9 @@ class KafkaConsumer {
   ~KafkaConsumer();
 
   /// Before Subscribe(). \param events  outlives the consumer, as does the result's user.
-  KafkaSource* AddTopic(const std::string& topic, SourceEvents* events);
+  /// \param unknown_ms  brokers may not know the topic for so long, now or later, before that is an
+  /// error.
+  KafkaSource* AddTopic(const std::string& topic, SourceEvents* events, int64_t unknown_ms);
   Status Subscribe();
   /// Up to `most` messages; waits for the first at most `timeout_ms`. Calls the events.
   /// \retval kUnavailable, kPermissionDenied  an error of all topics that does not mend itself.
@@ -57,6 +61,7 @@ class KafkaConsumer {
   const KafkaApi& api() const;
   rd_kafka_t* handle() const;
   const ConsumerOptions& options() const;
+  bool is_stopped() const;
   /// An error of librdkafka; where it says nothing, with what came before it.
   Status Failed(rd_kafka_resp_err_t error, std::string_view what);
 

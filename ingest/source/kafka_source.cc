@@ -1,14 +1,18 @@
 #include "ingest/source/kafka_source.h"
 
+#include <thread>
 #include <utility>
 
+#include "base/log_sink.h"
 #include "ingest/source/kafka_consumer.h"
+#include "ingest/source/kafka_errors.h"
 #include "ingest/source/partition_list.h"
 
 namespace deltaic::ingest {
 namespace {
 
 constexpr int kRequestTimeoutMs = 15000;
+constexpr auto kBetweenQuestions = std::chrono::milliseconds(200);
 
 }  // namespace
 
@@ -23,37 +27,48 @@ std::shared_ptr<const TokenSource> KafkaSource::tokens() const {
   return consumer_->options().tokens;
 }
 
+rd_kafka_resp_err_t KafkaSource::AskUntilKnown(const std::function<rd_kafka_resp_err_t()>& ask) {
+  for (bool is_told = false;; is_told = true) {
+    const rd_kafka_resp_err_t error = ask();
+    if (!IsNotKnownYet(error) || consumer_->is_stopped() ||
+        std::chrono::steady_clock::now() >= known_by_) {
+      return error;
+    }
+    if (!is_told) Log(LogLevel::kInfo, Concat("topic ", topic_, " is not known yet: asked again"));
+    std::this_thread::sleep_for(kBetweenQuestions);
+  }
+}
+
 Result<std::vector<int32_t>> KafkaSource::Partitions() {
   const KafkaApi& api = consumer_->api();
-  const std::string& name = topic_;
-  rd_kafka_topic_t* topic = api.topic_new(consumer_->handle(), name.c_str(), nullptr);
-  const struct rd_kafka_metadata* metadata = nullptr;
-  const auto error = api.metadata(consumer_->handle(), 0, topic, &metadata, kRequestTimeoutMs);
-  api.topic_destroy(topic);
-  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    // Why no broker answers is told by a callback.
-    api.poll(consumer_->handle(), 0);
-    return consumer_->Failed(error, Concat("topic ", name));
-  }
-  Result<std::vector<int32_t>> out = std::vector<int32_t>();
-  if (metadata->topic_cnt != 1) {
-    out = Status::NotFound("Kafka at ", consumer_->options().brokers, " has no topic ", name);
-  } else if (metadata->topics[0].err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    out = consumer_->Failed(metadata->topics[0].err,
-                            Concat("topic ", name, " at ", consumer_->options().brokers));
-  } else {
-    for (int i = 0; i < metadata->topics[0].partition_cnt; ++i) {
-      out->push_back(metadata->topics[0].partitions[i].id);
+  std::vector<int32_t> out;
+  const auto error = AskUntilKnown([&] {
+    rd_kafka_topic_t* topic = api.topic_new(consumer_->handle(), topic_.c_str(), nullptr);
+    const struct rd_kafka_metadata* metadata = nullptr;
+    auto failed = api.metadata(consumer_->handle(), 0, topic, &metadata, kRequestTimeoutMs);
+    api.topic_destroy(topic);
+    if (failed != RD_KAFKA_RESP_ERR_NO_ERROR) return failed;
+    failed = metadata->topic_cnt == 1 ? metadata->topics[0].err : RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC;
+    if (failed == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      for (int i = 0; i < metadata->topics[0].partition_cnt; ++i) {
+        out.push_back(metadata->topics[0].partitions[i].id);
+      }
     }
-  }
-  api.metadata_destroy(metadata);
-  return out;
+    api.metadata_destroy(metadata);
+    return failed;
+  });
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return out;
+  // Why no broker answers is told by a callback.
+  api.poll(consumer_->handle(), 0);
+  return consumer_->Failed(error, Concat("topic ", topic_, " at ", consumer_->options().brokers));
 }
 
 Result<std::pair<int64_t, int64_t>> KafkaSource::Watermarks(int32_t partition) {
   std::pair<int64_t, int64_t> out;
-  const auto error = consumer_->api().query_watermark_offsets(
-      consumer_->handle(), topic_.c_str(), partition, &out.first, &out.second, kRequestTimeoutMs);
+  const auto error = AskUntilKnown([&] {
+    return consumer_->api().query_watermark_offsets(consumer_->handle(), topic_.c_str(), partition,
+                                                    &out.first, &out.second, kRequestTimeoutMs);
+  });
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
     return consumer_->Failed(error, Concat("offsets of partition ", partition));
   }
@@ -61,17 +76,19 @@ Result<std::pair<int64_t, int64_t>> KafkaSource::Watermarks(int32_t partition) {
 }
 
 Result<int64_t> KafkaSource::OffsetAt(int32_t partition, int64_t timestamp_ms) {
-  PartitionList list(consumer_->api());
-  list.Add(topic_, partition, timestamp_ms);
-  const auto error =
-      consumer_->api().offsets_for_times(consumer_->handle(), list.get(), kRequestTimeoutMs);
+  int64_t offset = 0;
+  const auto error = AskUntilKnown([&] {
+    PartitionList list(consumer_->api());
+    list.Add(topic_, partition, timestamp_ms);
+    const auto failed =
+        consumer_->api().offsets_for_times(consumer_->handle(), list.get(), kRequestTimeoutMs);
+    offset = list[0].offset;
+    return failed != RD_KAFKA_RESP_ERR_NO_ERROR ? failed : list[0].err;
+  });
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
     return consumer_->Failed(error, Concat("offset by time of partition ", partition));
   }
-  if (list[0].err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return consumer_->Failed(list[0].err, Concat("offset by time of partition ", partition));
-  }
-  if (list[0].offset >= 0) return list[0].offset;
+  if (offset >= 0) return offset;
   DELTAIC_ASSIGN_OR_RETURN(const auto range, Watermarks(partition));
   return range.second;
 }

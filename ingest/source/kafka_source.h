@@ -1,6 +1,8 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -65,14 +67,16 @@ class SourceEvents {
 /// begin, and group offsets only follow. One thread at a time, but different topics at once.
 class KafkaSource {
  public:
-  KafkaSource(KafkaConsumer* consumer, std::string topic)
-      : consumer_(consumer), topic_(std::move(topic)) {}
+  /// \param known_by  until then a topic that brokers do not know is asked for again.
+  KafkaSource(KafkaConsumer* consumer, std::string topic,
+              std::chrono::steady_clock::time_point known_by)
+      : consumer_(consumer), topic_(std::move(topic)), known_by_(known_by) {}
 
   const std::string& topic() const { return topic_; }
   /// By which the consumer signs in; or nullptr.
   std::shared_ptr<const TokenSource> tokens() const;
-  /// The topic's partitions. \retval kNotFound  no such topic  \retval kUnavailable  no broker
-  /// answers  \retval kPermissionDenied
+  /// The topic's partitions. \retval kNotFound  no such topic so far  \retval kUnavailable  no
+  /// broker answers  \retval kPermissionDenied
   Result<std::vector<int32_t>> Partitions();
   /// First and next offset of a partition. \retval kUnavailable
   Result<std::pair<int64_t, int64_t>> Watermarks(int32_t partition);
@@ -91,8 +95,11 @@ class KafkaSource {
   Status CommitGroupOffsets(const std::map<int32_t, int64_t>& offsets, bool wait);
 
  private:
+  rd_kafka_resp_err_t AskUntilKnown(const std::function<rd_kafka_resp_err_t()>& ask);
+
   KafkaConsumer* const consumer_;
   const std::string topic_;
+  const std::chrono::steady_clock::time_point known_by_;
 };
 
 }  // namespace deltaic::ingest

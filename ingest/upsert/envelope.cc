@@ -2,6 +2,7 @@
 
 #include <simdjson.h>
 
+#include "base/made_once.h"
 #include "ingest/decode/decoder.h"
 
 namespace deltaic::ingest {
@@ -116,12 +117,13 @@ Result<std::vector<std::string>> EnvelopeReader::Members(std::string_view object
 }
 
 Result<bool> EnvelopeReader::IsDeletion(std::string_view object) {
-  static const std::vector<std::string> kNames = {"__deleted", "__op"};
-  if (object.find(kNames[0]) == std::string_view::npos &&
-      object.find(kNames[1]) == std::string_view::npos) {
+  const std::vector<std::string>& names =
+      MadeOnce([] { return std::vector<std::string>{"__deleted", "__op"}; });
+  if (object.find(names[0]) == std::string_view::npos &&
+      object.find(names[1]) == std::string_view::npos) {
     return false;
   }
-  DELTAIC_ASSIGN_OR_RETURN(const auto values, Members(object, kNames));
+  DELTAIC_ASSIGN_OR_RETURN(const auto values, Members(object, names));
   return values[0] == "true" || values[0] == "\"true\"" || values[1] == "\"d\"";
 }
 

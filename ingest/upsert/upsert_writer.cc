@@ -166,7 +166,7 @@ Result<BatchPtr> WithoutComputed(BatchPtr rows, const Schema& schema) {
 
 }  // namespace
 
-Result<SnapshotPtr> UpsertWriter::Merge(Flight& flight) const {
+Result<SnapshotPtr> UpsertWriter::Merge(Flight& flight, const SnapshotPtr& base) const {
   DELTAIC_ASSIGN_OR_RETURN(NewestRows newest, Newest(flight.batches));
   BatchPtr rows = std::move(newest.rows);
   DELTAIC_ASSIGN_OR_RETURN(rows, WithoutComputed(std::move(rows), *snapshot()->schema()));
@@ -188,14 +188,62 @@ Result<SnapshotPtr> UpsertWriter::Merge(Flight& flight) const {
   merge.files = options_.files;
   merge.transactions = flight.positions;
   DELTAIC_ASSIGN_OR_RETURN(const auto reader, arrow::RecordBatchReader::Make({rows}));
-  DELTAIC_ASSIGN_OR_RETURN(const MergeResult merged, MergeRows(table_, snapshot(), *reader, merge));
+  DELTAIC_ASSIGN_OR_RETURN(const MergeResult merged, MergeRows(table_, base, *reader, merge));
   if (merged.change.snapshot == nullptr) return Status::Internal("a merge without a version");
   flight.done = {.version = merged.change.snapshot->version(),
                  .num_rows = flight.rows,
                  .num_files = merged.change.changed.num_added_files,
                  .num_bytes = merged.change.changed.num_added_bytes,
-                 .num_retries = merged.change.num_retries};
+                 .num_retries = flight.done.num_retries + merged.change.num_retries};
   return merged.change.snapshot;
+}
+
+/// The newest version, to which the rows can be merged as they are.
+/// \retval kConflict  another writer has moved one of the positions, or changed the table.
+Result<SnapshotPtr> UpsertWriter::NewestFor(const Flight& flight, const SnapshotPtr& base) const {
+  DELTAIC_ASSIGN_OR_RETURN(SnapshotPtr newest, table_->Refresh(base));
+  if (newest->version() == base->version()) return newest;
+  if (!(newest->metadata() == base->metadata() && newest->protocol() == base->protocol())) {
+    return Status::Conflict("rows for ", table_->uri(), " were made for version ",
+                            base->version().value,
+                            ", and another writer has changed the table since");
+  }
+  DELTAIC_ASSIGN_OR_RETURN(const std::vector<Txn> before, base->Transactions());
+  DELTAIC_ASSIGN_OR_RETURN(const std::vector<Txn> now, newest->Transactions());
+  const auto version_of = [](const std::vector<Txn>& all, const std::string& app_id) {
+    const auto found = std::ranges::find(all, app_id, &Txn::app_id);
+    return found == all.end() ? std::optional<int64_t>() : std::optional<int64_t>(found->version);
+  };
+  for (const Txn& position : flight.positions) {
+    if (version_of(before, position.app_id) != version_of(now, position.app_id)) {
+      return Status::Conflict("another writer has moved ", position.app_id, " of ", table_->uri(),
+                              " by version ", newest->version().value);
+    }
+  }
+  return newest;
+}
+
+/// Where a commit in between took files that the merge changes, as a compaction does, the rows are
+/// still here: they are merged into what the table is now.
+Result<SnapshotPtr> UpsertWriter::MergeIntoNewest(Flight& flight) const {
+  constexpr int kMostRepeats = 5;
+  SnapshotPtr base = snapshot();
+  if (flight.looks_first) {
+    DELTAIC_ASSIGN_OR_RETURN(base, NewestFor(flight, base));
+  }
+  for (int repeats = 0;; ++repeats) {
+    Result<SnapshotPtr> merged = Merge(flight, base);
+    if (merged.ok() || merged.status().code() != StatusCode::kConflict || repeats == kMostRepeats) {
+      return merged;
+    }
+    const Result<SnapshotPtr> newest = NewestFor(flight, base);
+    // Of the two, the merge says what it met.
+    if (newest.status().code() == StatusCode::kConflict) return merged;
+    DELTAIC_RETURN_IF_ERROR(newest.status());
+    if ((*newest)->version() == base->version()) return merged;
+    base = *newest;
+    ++flight.done.num_retries;
+  }
 }
 
 Status UpsertWriter::Depart(std::vector<Txn> positions) {
@@ -203,6 +251,7 @@ Status UpsertWriter::Depart(std::vector<Txn> positions) {
   flying_ = std::make_unique<Flight>();
   static_cast<Load&>(*flying_) = std::exchange(load_, Load());
   flying_->positions = std::move(positions);
+  flying_->looks_first = std::exchange(expects_new_version_, false);
   return Status();
 }
 
@@ -215,7 +264,7 @@ bool UpsertWriter::changes_table() const {
 
 Status UpsertWriter::Fly() {
   if (flying_ == nullptr) return plain_.Fly();
-  flying_->outcome = Merge(*flying_);
+  flying_->outcome = MergeIntoNewest(*flying_);
   return flying_->outcome->status();
 }
 

@@ -32,6 +32,7 @@ class UpsertWriter : public RowWriter {
   Status Write(const std::shared_ptr<arrow::RecordBatch>& rows, const BadRow& bad_row) override;
   Status Depart(std::vector<Txn> positions) override;
   bool changes_table() const override;
+  void ExpectNewVersion() override { expects_new_version_ = true; }
   Status Fly() override;
   Result<WriterCommit> Land() override;
   void Drop() override { load_ = Load(); }
@@ -44,17 +45,21 @@ class UpsertWriter : public RowWriter {
   };
   struct Flight : Load {
     std::vector<Txn> positions;
+    bool looks_first = false;  ///< for a version newer than the one known
     std::optional<Result<SnapshotPtr>> outcome;
     WriterCommit done;  ///< of an outcome that is ok
   };
   Result<NewestRows> Newest(const std::vector<std::shared_ptr<arrow::RecordBatch>>& batches) const;
-  Result<SnapshotPtr> Merge(Flight& flight) const;
+  Result<SnapshotPtr> Merge(Flight& flight, const SnapshotPtr& base) const;
+  Result<SnapshotPtr> MergeIntoNewest(Flight& flight) const;
+  Result<SnapshotPtr> NewestFor(const Flight& flight, const SnapshotPtr& base) const;
 
   const std::shared_ptr<Table> table_;
   const TableWriterOptions options_;
   const ChangeOptions changes_;
   TableWriter plain_;  ///< commits without rows; knows the version
   Load load_;          ///< the rows taken
+  bool expects_new_version_ = false;
   /// Rows that are being merged. A commit without rows is plain_'s.
   std::unique_ptr<Flight> flying_;
 };

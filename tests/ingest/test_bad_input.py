@@ -5,8 +5,10 @@ from conftest import ENVIRONMENT, PROGRAM
 
 
 def test_unknown_topic(broker, ingest, tmp_path):
-    text = ingest("no-such-topic", tmp_path / "t", code=3)
-    assert "no-such-topic" in text and not (tmp_path / "t").exists()
+    text = ingest("no-such-topic", tmp_path / "t", "--topic-timeout", "0.5", "--log-level", "warning", code=3)
+    lines = text.strip().splitlines()
+    assert len(lines) == 1 and "no-such-topic" in lines[0] and broker.address in lines[0], text
+    assert not (tmp_path / "t").exists()
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import deltalake
 import pytest
 from confluent_kafka.admin import AdminClient, NewTopic
 from conftest import ENVIRONMENT, PROGRAM, assert_each_once, kafka, rows, wait_for
+from test_changes import by_id
 
 MANY = int(os.environ.get("DELTAIC_INGEST_TOPICS", "30"))
 
@@ -216,6 +217,33 @@ def test_compaction_of_what_was_written(broker, start, tmp_path):
     assert_each_once(tmp_path / "t", 1000)
     operations = [commit["operation"] for commit in deltalake.DeltaTable(str(tmp_path / "t")).history()]
     assert "OPTIMIZE" in operations and "STREAMING UPDATE" in operations
+
+
+def test_upserts_beside_their_compaction_read_nothing_twice(broker, start, tmp_path):
+    topic, table = broker.topic(), tmp_path / "t"
+    flags = ["--schema", "id long, n long", "--mode", "upsert", "--key-columns", "id", "-l", "0.05"]
+    ran = start(topic, table, *flags, "--compact-interval", "0.2", "--metrics-listen", "127.0.0.1:0")
+    wait_for(lambda: "partitions came" in ran.text)
+    sent, newest = 0, {}
+    while sent < 3000 or ran.text.count("compacted") < 3:
+        # New keys, so that there are files to join, and old ones, so that those files change meanwhile.
+        ids = [i if i % 2 else i // 3 for i in range(sent, sent + 50)]
+        broker.produce(topic, ({"id": key, "n": sent + i} for i, key in enumerate(ids)))
+        newest.update({key: sent + i for i, key in enumerate(ids)})
+        sent += 50
+        assert sent < 100_000, ran.text[-2000:]
+    port = port_of(ran.text)
+
+    def counted():
+        return dict(re.findall(r"^deltaic_ingest_(\w+)\{.*\} (\S+)$", get(port, "/metrics")[1], re.MULTILINE))
+
+    wait_for(lambda: counted()["lag_messages"] == "0" and counted()["buffered_rows"] == "0")
+    counts = counted()
+    assert ran.terminate() == 0, ran.text
+    assert (counts["conflicts_total"], counts["failures_total"], counts["seen_before_total"]) == ("0", "0", "0")
+    assert int(counts["messages_total"]) == sent and "read again" not in ran.text
+    assert int(counts["compactions_total"]) >= 3
+    assert {key: row["n"] for key, row in by_id(table).items()} == newest
 
 
 def test_a_burst_stays_below_the_memory_limit(broker, start, tmp_path):
