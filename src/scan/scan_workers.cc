@@ -62,17 +62,16 @@ class ScanWorkers::Door {
     const std::lock_guard lock(mutex_);
     if (--inside_ == 0) left_.notify_all();
   }
-  void Close() {
+  /// Nobody enters any more. Waits for those inside, no longer than `most` where that is given.
+  void Close(std::optional<std::chrono::milliseconds> most = {}) {
     std::unique_lock lock(mutex_);
     closed_ = true;
-    left_.wait(lock, [&] { return inside_ == 0; });
-  }
-
-  /// The same, but waits no longer than `most`.
-  void CloseWithin(std::chrono::milliseconds most) {
-    std::unique_lock lock(mutex_);
-    closed_ = true;
-    left_.wait_for(lock, most, [&] { return inside_ == 0; });
+    const auto is_empty = [&] { return inside_ == 0; };
+    if (most) {
+      left_.wait_for(lock, *most, is_empty);
+    } else {
+      left_.wait(lock, is_empty);
+    }
   }
 
  private:
@@ -117,7 +116,7 @@ void ScanWorkers::StopForProcessEnd() {
     std::unique_lock lock(mutex_);
     changed_.wait_for(lock, kMostAtProcessEnd, [this] { return num_running_ == 0; });
   }
-  door_->CloseWithin(kMostAtProcessEnd);
+  door_->Close(kMostAtProcessEnd);
 }
 
 void ScanWorkers::Join() {
