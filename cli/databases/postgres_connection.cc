@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "deltaic/deltaic.hpp"
+#include "databases/native_library.h"
 
 // Declarations of libpq that are used here, which are stable. Source: PostgreSQL, "libpq".
 
@@ -36,38 +36,28 @@ struct Library {
   void (*(*set_notices)(PGconn*, void (*)(void*, const PGresult*), void*))(void*, const PGresult*);
 };
 
-template <typename Function>
-void Find(void* library, const char* name, Function& function) {
-  function = reinterpret_cast<Function>(dlsym(library, name));
-  if (function == nullptr)
-    throw Error(DELTAIC_ERROR_UNSUPPORTED, std::string("libpq lacks ") + name + "; install libpq5");
-}
-
 const Library& LoadLibrary() {
   static const Library loaded = [] {
-    void* library = dlopen("libpq.so.5", RTLD_NOW | RTLD_LOCAL);
-    if (library == nullptr) {
-      throw Error(DELTAIC_ERROR_UNSUPPORTED,
-                  "PostgreSQL's client library libpq.so.5 is not installed: apt install libpq5");
-    }
+    const NativeLibrary library("libpq.so.5", RTLD_NOW | RTLD_LOCAL,
+                                "PostgreSQL needs its client library", "apt install libpq5");
     Library out{};
-    Find(library, "PQconnectdb", out.connect);
-    Find(library, "PQstatus", out.status);
-    Find(library, "PQerrorMessage", out.error_message);
-    Find(library, "PQfinish", out.finish);
-    Find(library, "PQexec", out.exec);
-    Find(library, "PQgetResult", out.get_result);
-    Find(library, "PQresultStatus", out.result_status);
-    Find(library, "PQresultErrorMessage", out.result_error);
-    Find(library, "PQntuples", out.num_rows);
-    Find(library, "PQnfields", out.num_columns);
-    Find(library, "PQgetvalue", out.value);
-    Find(library, "PQgetisnull", out.is_null);
-    Find(library, "PQcmdTuples", out.touched);
-    Find(library, "PQclear", out.clear);
-    Find(library, "PQputCopyData", out.put_copy);
-    Find(library, "PQputCopyEnd", out.end_copy);
-    Find(library, "PQsetNoticeReceiver", out.set_notices);
+    library.Find("PQconnectdb", out.connect);
+    library.Find("PQstatus", out.status);
+    library.Find("PQerrorMessage", out.error_message);
+    library.Find("PQfinish", out.finish);
+    library.Find("PQexec", out.exec);
+    library.Find("PQgetResult", out.get_result);
+    library.Find("PQresultStatus", out.result_status);
+    library.Find("PQresultErrorMessage", out.result_error);
+    library.Find("PQntuples", out.num_rows);
+    library.Find("PQnfields", out.num_columns);
+    library.Find("PQgetvalue", out.value);
+    library.Find("PQgetisnull", out.is_null);
+    library.Find("PQcmdTuples", out.touched);
+    library.Find("PQclear", out.clear);
+    library.Find("PQputCopyData", out.put_copy);
+    library.Find("PQputCopyEnd", out.end_copy);
+    library.Find("PQsetNoticeReceiver", out.set_notices);
     return out;
   }();
   return loaded;

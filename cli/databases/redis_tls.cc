@@ -6,6 +6,7 @@
 #include <csignal>
 #include <limits>
 
+#include "databases/native_library.h"
 #include "databases/redis_channel.h"
 #include "databases/redis_connection.h"
 #include "deltaic/deltaic.hpp"
@@ -58,47 +59,36 @@ struct OpenSsl {
   const char* (*reason)(unsigned long);
 };
 
-template <typename Function>
-void Find(void* library, const char* name, Function& function) {
-  function = reinterpret_cast<Function>(dlsym(library, name));
-  if (function == nullptr)
-    throw Error(DELTAIC_ERROR_UNSUPPORTED,
-                std::string("libssl.so.3 lacks ") + name + "; install OpenSSL 3");
-}
-
 const OpenSsl& Ssl() {
   static const OpenSsl loaded = [] {
-    void* library = dlopen("libssl.so.3", kOpenFlags);
-    if (library == nullptr) {
-      throw Error(DELTAIC_ERROR_UNSUPPORTED,
-                  "TLS needs OpenSSL 3, whose libssl.so.3 is not installed: apt install libssl3");
-    }
+    const NativeLibrary library("libssl.so.3", kOpenFlags, "TLS needs OpenSSL 3",
+                                "apt install libssl3");
     OpenSsl out{};
-    Find(library, "TLS_client_method", out.client_method);
-    Find(library, "SSL_CTX_new", out.context_new);
-    Find(library, "SSL_CTX_free", out.context_free);
-    Find(library, "SSL_CTX_ctrl", out.context_ctrl);
-    Find(library, "SSL_CTX_load_verify_locations", out.load_authorities);
-    Find(library, "SSL_CTX_set_default_verify_paths", out.default_authorities);
-    Find(library, "SSL_CTX_set_verify", out.set_verify);
-    Find(library, "SSL_new", out.connection_new);
-    Find(library, "SSL_free", out.connection_free);
-    Find(library, "SSL_ctrl", out.connection_ctrl);
-    Find(library, "SSL_set1_host", out.set_host);
-    Find(library, "SSL_get0_param", out.parameters);
-    Find(library, "SSL_set_fd", out.set_fd);
-    Find(library, "SSL_connect", out.connect);
-    Find(library, "SSL_read", out.read);
-    Find(library, "SSL_write", out.write);
-    Find(library, "SSL_shutdown", out.shutdown);
-    Find(library, "SSL_get_error", out.error);
-    Find(library, "SSL_get_verify_result", out.verify_result);
+    library.Find("TLS_client_method", out.client_method);
+    library.Find("SSL_CTX_new", out.context_new);
+    library.Find("SSL_CTX_free", out.context_free);
+    library.Find("SSL_CTX_ctrl", out.context_ctrl);
+    library.Find("SSL_CTX_load_verify_locations", out.load_authorities);
+    library.Find("SSL_CTX_set_default_verify_paths", out.default_authorities);
+    library.Find("SSL_CTX_set_verify", out.set_verify);
+    library.Find("SSL_new", out.connection_new);
+    library.Find("SSL_free", out.connection_free);
+    library.Find("SSL_ctrl", out.connection_ctrl);
+    library.Find("SSL_set1_host", out.set_host);
+    library.Find("SSL_get0_param", out.parameters);
+    library.Find("SSL_set_fd", out.set_fd);
+    library.Find("SSL_connect", out.connect);
+    library.Find("SSL_read", out.read);
+    library.Find("SSL_write", out.write);
+    library.Find("SSL_shutdown", out.shutdown);
+    library.Find("SSL_get_error", out.error);
+    library.Find("SSL_get_verify_result", out.verify_result);
     // What libssl needs is found with it.
-    Find(library, "X509_VERIFY_PARAM_set1_ip_asc", out.set_address);
-    Find(library, "X509_verify_cert_error_string", out.verify_text);
-    Find(library, "ERR_get_error", out.next_error);
-    Find(library, "ERR_clear_error", out.clear_errors);
-    Find(library, "ERR_reason_error_string", out.reason);
+    library.Find("X509_VERIFY_PARAM_set1_ip_asc", out.set_address);
+    library.Find("X509_verify_cert_error_string", out.verify_text);
+    library.Find("ERR_get_error", out.next_error);
+    library.Find("ERR_clear_error", out.clear_errors);
+    library.Find("ERR_reason_error_string", out.reason);
     return out;
   }();
   return loaded;
