@@ -48,11 +48,16 @@ def message(i: int) -> bytes:
     return (MESSAGE % values).encode()
 
 
-def build_drop(folder: pathlib.Path) -> pathlib.Path:
-    program, library = folder / "kafka_drop", ENVIRONMENT["DELTAIC_LIBRDKAFKA"]
+def build(name: str, folder: pathlib.Path) -> pathlib.Path:
+    """A program of this folder, with the librdkafka that deltaic ingest loads."""
+    program, library = folder / name, ENVIRONMENT["DELTAIC_LIBRDKAFKA"]
     link = [library, f"-Wl,-rpath,{os.path.dirname(library)}"] if "/" in library else ["-lrdkafka"]
-    subprocess.run(["cc", "-O2", ROOT / "benchmarks/kafka_drop.c", "-o", program, *link], check=True)
+    subprocess.run(["cc", "-O2", ROOT / f"benchmarks/{name}.c", "-o", program, *link], check=True)
     return program
+
+
+def build_drop(folder: pathlib.Path) -> pathlib.Path:
+    return build("kafka_drop", folder)
 
 
 def started_broker(folder: pathlib.Path) -> Broker:
