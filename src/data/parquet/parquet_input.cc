@@ -11,6 +11,7 @@
 #include <exception>
 #include <utility>
 
+#include "data/parquet/arrow_schema_hint.h"
 #include "data/parquet/parquet_exception.h"
 #include "storage/arrow_status.h"
 #include "storage/kept_end.h"
@@ -38,7 +39,9 @@ Result<ParquetInput> OpenOnce(const ObjectStore& store, const std::string& path,
   DELTAIC_ASSIGN_OR_RETURN(auto file, store.Open(path, size));
   DELTAIC_ASSIGN_OR_RETURN(input.file, ReadEnd(std::move(file), store.traits(), kFooterReadBytes));
   return CatchReading([&]() -> Result<ParquetInput> {
-    input.metadata = parquet::ParquetFileReader::Open(input.file)->metadata();
+    DELTAIC_ASSIGN_OR_RETURN(
+        input.metadata,
+        WithoutExtensionTypes(parquet::ParquetFileReader::Open(input.file)->metadata()));
     DELTAIC_RETURN_IF_ERROR(CheckRowCounts(*input.metadata));
     return std::move(input);
   });
