@@ -376,7 +376,10 @@ Result<Value> CastValue(const Value& value, const DataType& from, const DataType
     return Status::InvalidArgument("a literal of type ", from.ToString(),
                                    " holds a value of another kind; build it again");
   }
-  if (CastLosesValue(from, to) && !std::isfinite(std::get<double>(value))) return Value();
+  if (CastLosesValue(from, to) && !std::isfinite(std::get<double>(value))) {
+    Value null;
+    return null;
+  }
   const bool in_zone = zone != nullptr && CastNeedsZone(from.id(), to.id());
   Cast cast = in_zone ? CastInZone(value, from, to, *zone) : CastNonNull(value, from, to);
   if (!cast) {
