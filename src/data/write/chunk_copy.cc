@@ -24,7 +24,8 @@ using Bytes = std::span<const uint8_t>;
 constexpr int64_t kDataPage = 0;
 constexpr int64_t kDictionaryPage = 2;
 constexpr int64_t kDataPageV2 = 3;
-constexpr int64_t kCopyBytes = 1 << 20;
+/// Where a page's header is looked for first.
+constexpr int64_t kHeaderBytes = 8 << 10;
 /// More than any page of a sane writer: sizes come from the file.
 constexpr int64_t kMaxPageBytes = 1 << 30;
 /// Indexes and filters are small; what claims to be more is left out.
@@ -42,8 +43,8 @@ T ValueAt(Bytes bytes, size_t i) {
   return value;
 }
 
-std::string_view TextOf(const arrow::Buffer& bytes) {
-  return {bytes.data_as<char>(), static_cast<size_t>(bytes.size())};
+std::string_view TextOf(Bytes bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
 }  // namespace
@@ -56,12 +57,11 @@ Status CopyTarget::Write(std::string_view bytes) {
 /// The pages of one chunk, old and new.
 struct ChunkCopier::Pages {
   PageForm form;
-  std::shared_ptr<arrow::Buffer> bytes;  ///< of the old chunk
-  std::string dictionary;                ///< its values, decompressed; empty where there are none
+  std::string dictionary;  ///< its values, decompressed; empty where there are none
   parquet::SortOrder::type order = parquet::SortOrder::UNKNOWN;
   /// Of the old chunk, where values are looked at.
   struct Old {
-    Bytes whole;  ///< with its header
+    int64_t offset = 0, size = 0;  ///< in the file, with its header
     int64_t first_row = 0;
     bool is_whole = false;  ///< no row of it is dropped
   };
@@ -111,6 +111,12 @@ struct ChunkCopier::Bounds {
     return type == parquet::Type::INT32 || type == parquet::Type::FLOAT ? 4 : 8;
   }
   bool is_known() const { return min.size() == width() && max.size() == width(); }
+
+  void SetFrom(const ThriftValue* statistics) {
+    if (statistics == nullptr) return;
+    if (const auto* least = statistics->Find(Statistics::kMinValue)) min = least->bytes;
+    if (const auto* greatest = statistics->Find(Statistics::kMaxValue)) max = greatest->bytes;
+  }
 
   void SetDictionary(std::string_view values) {
     of_entry.clear();
@@ -241,13 +247,27 @@ void EraseBounds(ThriftValue& statistics) {
   }
 }
 
+/// \param looked  whether bounds are known to be those of what is left.
+void FinishStatistics(ThriftValue& statistics, int64_t num_dropped_nulls, bool looked,
+                      bool has_numbers) {
+  if (const auto nulls = statistics.Number(Statistics::kNullCount)) {
+    statistics.Set(Statistics::kNullCount, ThriftValue::I64(*nulls - num_dropped_nulls));
+  }
+  statistics.Erase(Statistics::kDistinctCount);
+  if (looked) return;
+  if (has_numbers) EraseBounds(statistics);
+  statistics.Set(Statistics::kIsMaxExact, ThriftValue::Bool(false));
+  statistics.Set(Statistics::kIsMinExact, ThriftValue::Bool(false));
+}
+
 }  // namespace
 
 /// Pages that were copied as they are may have the bounds that went elsewhere; else the values that
 /// are left have others. The index, where there is one, tells of such pages without a look inside.
 Status ChunkCopier::FindBounds(const Pages& pages, const ThriftValue& column_index, Bounds& bounds,
-                               ThriftValue& statistics) const {
+                               ThriftValue& statistics) {
   PageRows page(pages.form);
+  const int64_t old_end = pages.old.empty() ? 0 : pages.old.back().offset + pages.old.back().size;
   Status status;
   bounds.WithType([&]<typename T>(T) {
     Extremes<T> extremes;
@@ -263,7 +283,8 @@ Status ChunkCopier::FindBounds(const Pages& pages, const ThriftValue& column_ind
         }
       } else {
         ThriftValue header;
-        const Result<bool> can = OpenPage(old.whole, header, page);
+        const auto whole = window_.Read(old.offset, old.size, old_end - old.offset);
+        const Result<bool> can = whole.ok() ? OpenPage(*whole, header, page) : whole.status();
         if (!can.ok()) status = can.status();
         if (!can.ok() || !*can) return EraseBounds(statistics);
         page.Keep(old.first_row, dropped_);
@@ -278,20 +299,8 @@ Status ChunkCopier::FindBounds(const Pages& pages, const ThriftValue& column_ind
   return status;
 }
 
-Result<std::shared_ptr<arrow::Buffer>> ChunkCopier::ReadRange(int64_t offset, int64_t size) const {
-  if (offset < 0 || size < 0 || offset > file_size_ || size > file_size_ - offset) {
-    return Status::Corruption("the footer names bytes ", offset, " to ", offset + size,
-                              " of a file of ", file_size_);
-  }
-  DELTAIC_ASSIGN_OR_RETURN(std::shared_ptr<arrow::Buffer> buffer,
-                           arrow::AllocateBuffer(size, DecodeScratchPool()));
-  DELTAIC_ASSIGN_OR_RETURN(const int64_t got, file_.ReadAt(offset, size, buffer->mutable_data()));
-  if (got < size) return Status::Corruption("the file is cut off");
-  return buffer;
-}
-
 /// An index that cannot be read is left out: it only saves work.
-Status ChunkCopier::ReadIndexes(CopiedChunk& copied) const {
+Status ChunkCopier::ReadIndexes(CopiedChunk& copied) {
   ThriftValue& chunk = copied.chunk;
   const auto read = [&](ThriftValue& holder, int16_t offset_field, int16_t size_field,
                         std::string& out) -> Status {
@@ -300,8 +309,8 @@ Status ChunkCopier::ReadIndexes(CopiedChunk& copied) const {
     holder.Erase(offset_field);
     holder.Erase(size_field);
     if (!offset || !size || *size <= 0 || *size > kMaxIndexBytes) return Status();
-    DELTAIC_ASSIGN_OR_RETURN(const auto bytes, ReadRange(*offset, *size));
-    out = TextOf(*bytes);
+    DELTAIC_ASSIGN_OR_RETURN(const Bytes bytes, window_.Read(*offset, *size, *size));
+    out = TextOf(bytes);
     return Status();
   };
   const auto parse = [](const std::string& bytes, ThriftValue& out) {
@@ -322,11 +331,12 @@ Status ChunkCopier::ReadIndexes(CopiedChunk& copied) const {
               ColumnMetaData::kBloomFilterLength, copied.bloom_filter);
 }
 
-Status ChunkCopier::CopyBytes(int64_t begin, int64_t size, CopyTarget& out) const {
+Status ChunkCopier::CopyBytes(int64_t begin, int64_t size, CopyTarget& out) {
+  DELTAIC_RETURN_IF_ERROR(window_.Check(begin, size));
   for (int64_t done = 0; done < size;) {
-    const int64_t part = std::min(kCopyBytes, size - done);
-    DELTAIC_ASSIGN_OR_RETURN(const auto bytes, ReadRange(begin + done, part));
-    DELTAIC_RETURN_IF_ERROR(out.Write(TextOf(*bytes)));
+    const int64_t part = std::min(window_.window_bytes(), size - done);
+    DELTAIC_ASSIGN_OR_RETURN(const Bytes bytes, window_.Read(begin + done, part, size - done));
+    DELTAIC_RETURN_IF_ERROR(out.Write(TextOf(bytes)));
     done += part;
   }
   return Status();
@@ -382,141 +392,224 @@ Result<bool> ChunkCopier::Copy(const parquet::ColumnDescriptor& column,
              column.physical_type() != parquet::Type::BOOLEAN) {
     pages.form.value_bytes = parquet::GetTypeByteSize(column.physical_type());
   }
-  DELTAIC_ASSIGN_OR_RETURN(pages.bytes, ReadRange(begin, size));
-  return CopyPages(pages, copied, out);
+  return CopyPages(begin, size, pages, copied, out);
 }
 
-Result<bool> ChunkCopier::CopyPages(Pages& pages, CopiedChunk& copied, CopyTarget& out) {
-  const Bytes bytes = AsBytes(TextOf(*pages.bytes));
+/// Copies the pages of one chunk, of which no more than a window is in memory.
+class ChunkCopier::PageCopy {
+ public:
+  /// \param bounds  is told of the values that go; nullptr: they are not looked at.
+  PageCopy(ChunkCopier& copier, Pages& pages, Bounds* bounds, CopyTarget& out)
+      : copier_(copier), pages_(pages), bounds_(bounds), out_(out), rows_(pages.form) {}
+
+  /// \param begin, size  of the chunk in the file. \param num_values  that the footer says it has.
+  /// \return false: it must be decoded.
+  Result<bool> Run(int64_t begin, int64_t size, int64_t num_values) {
+    end_ = begin + size;
+    num_values_ = num_values;
+    for (int64_t at = begin; at < end_ && old_entries_ < num_values_;) {
+      DELTAIC_ASSIGN_OR_RETURN(const OldPage page, Read(at));
+      at += static_cast<int64_t>(page.whole.size());
+      const int64_t type = page.header.Number(PageHeader::kType).value_or(-1);
+      if (type != kDictionaryPage && type != kDataPage && type != kDataPageV2) return false;
+      DELTAIC_ASSIGN_OR_RETURN(
+          const bool can, type == kDictionaryPage ? CopyDictionary(page) : CopyData(page, type));
+      if (!can) return false;
+    }
+    if (old_entries_ != num_values_) {
+      return Status::Corruption("a column chunk has too few values");
+    }
+    DELTAIC_RETURN_IF_ERROR(Flush());
+    return true;
+  }
+  int64_t num_dropped_nulls() const { return num_dropped_nulls_; }
+
+ private:
+  /// Its bytes stand until the next one is read.
+  struct OldPage {
+    ThriftValue header;
+    int64_t offset = 0;  ///< in the file
+    Bytes whole, payload;
+    int64_t uncompressed = 0;  ///< of the payload
+    int64_t uncompressed_whole() const {
+      return uncompressed + static_cast<int64_t>(whole.size() - payload.size());
+    }
+  };
+
+  Result<Bytes> Load(int64_t offset, int64_t size) {
+    // What waits to be written lies in the window.
+    if (!copier_.window_.Has(offset, size)) DELTAIC_RETURN_IF_ERROR(Flush());
+    return copier_.window_.Read(offset, size, end_ - offset);
+  }
+
+  Result<OldPage> Read(int64_t offset) {
+    OldPage page{.header = {}, .offset = offset, .whole = {}, .payload = {}};
+    size_t header_size = 0;
+    DELTAIC_ASSIGN_OR_RETURN(page.header, ReadHeader(offset, &header_size));
+    const int64_t stored = page.header.Number(PageHeader::kCompressedSize).value_or(-1);
+    page.uncompressed = page.header.Number(PageHeader::kUncompressedSize).value_or(-1);
+    const int64_t left = end_ - offset - static_cast<int64_t>(header_size);
+    if (stored < 0 || page.uncompressed < 0 || page.uncompressed > kMaxPageBytes || stored > left) {
+      return Status::Corruption("a page reaches beyond its column chunk");
+    }
+    DELTAIC_ASSIGN_OR_RETURN(page.whole, Load(offset, static_cast<int64_t>(header_size) + stored));
+    page.payload = page.whole.subspan(header_size);
+    return page;
+  }
+
+  /// Nothing tells its size but itself.
+  Result<ThriftValue> ReadHeader(int64_t offset, size_t* size) {
+    constexpr int64_t kGrowth = 16;
+    const int64_t left = end_ - offset;
+    for (int64_t looked = std::min(kHeaderBytes, left);;
+         looked = std::min(looked * kGrowth, left)) {
+      DELTAIC_ASSIGN_OR_RETURN(const Bytes bytes, Load(offset, looked));
+      Result<ThriftValue> header = ParseThriftStruct(bytes, size);
+      if (header.ok() || looked == left) return header;
+    }
+  }
+
+  /// Whole old pages that follow each other are written at once.
+  Status WriteWhole(const OldPage& page) {
+    const std::string_view part = TextOf(page.whole);
+    if (pending_.data() + pending_.size() != part.data()) DELTAIC_RETURN_IF_ERROR(Flush());
+    pending_ =
+        pending_.empty() ? part : std::string_view(pending_.data(), pending_.size() + part.size());
+    return Status();
+  }
+  Status Flush() {
+    const std::string_view part = std::exchange(pending_, {});
+    return part.empty() ? Status() : out_.Write(part);
+  }
+  int64_t position() const { return out_.position() + static_cast<int64_t>(pending_.size()); }
+
+  Result<bool> CopyDictionary(const OldPage& page) {
+    if (!pages_.copied.empty() || pages_.dictionary_offset != 0) return false;
+    pages_.dictionary_offset = position();
+    pages_.uncompressed += page.uncompressed_whole();
+    if (bounds_ != nullptr) {
+      DELTAIC_RETURN_IF_ERROR(ReadDictionary(page));
+      bounds_->SetDictionary(pages_.dictionary);
+    }
+    DELTAIC_RETURN_IF_ERROR(WriteWhole(page));
+    return true;
+  }
+
+  Status ReadDictionary(const OldPage& page) {
+    if (pages_.form.codec == nullptr) {
+      pages_.dictionary = TextOf(page.payload);
+      return Status();
+    }
+    pages_.dictionary.resize(static_cast<size_t>(page.uncompressed));
+    if (page.uncompressed == 0) return Status();
+    DELTAIC_ASSIGN_OR_RETURN(
+        const int64_t got,
+        pages_.form.codec->Decompress(static_cast<int64_t>(page.payload.size()),
+                                      page.payload.data(), page.uncompressed,
+                                      reinterpret_cast<uint8_t*>(pages_.dictionary.data())));
+    if (got != page.uncompressed) {
+      return Status::Corruption("a dictionary has another size than it says");
+    }
+    return Status();
+  }
+
+  /// Dropped rows before a row of the row group.
+  int64_t DroppedBefore(int64_t row) const {
+    return std::ranges::lower_bound(copier_.dropped_, row) - copier_.dropped_.begin();
+  }
+
+  Result<bool> CopyData(const OldPage& page, int64_t type) {
+    const ThriftValue* details = page.header.Find(type == kDataPage ? int16_t{5} : int16_t{8});
+    const int64_t entries = details == nullptr ? -1 : details->Number(1).value_or(-1);
+    if (entries < 0 || entries > num_values_ - old_entries_) {
+      return Status::Corruption("pages have other rows than the footer says");
+    }
+    old_entries_ += entries;
+    Pages::Copied copied{.offset = position(), .old_number = pages_.num_old++};
+    copied.first_row = row_ - DroppedBefore(row_);
+    // Where nothing is repeated, rows are told without a look inside.
+    const bool is_whole =
+        pages_.form.max_repetition == 0 && DroppedBefore(row_) == DroppedBefore(row_ + entries);
+    if (bounds_ != nullptr) {
+      pages_.old.push_back({.offset = page.offset,
+                            .size = static_cast<int64_t>(page.whole.size()),
+                            .first_row = row_,
+                            .is_whole = is_whole});
+    }
+    if (is_whole) {
+      row_ += entries;
+      pages_.num_entries += entries;
+      DELTAIC_RETURN_IF_ERROR(KeepWhole(page, copied));
+      return true;
+    }
+    DELTAIC_ASSIGN_OR_RETURN(const bool can, rows_.Open(page.header, page.payload));
+    if (can) DELTAIC_RETURN_IF_ERROR(CopyRows(page, copied));
+    return can;
+  }
+
+  Status KeepWhole(const OldPage& page, Pages::Copied& copied) {
+    copied.size = static_cast<int64_t>(page.whole.size());
+    pages_.uncompressed += page.uncompressed_whole();
+    pages_.copied.push_back(copied);
+    return WriteWhole(page);
+  }
+
+  /// Those of an opened page that are kept.
+  Status CopyRows(const OldPage& page, Pages::Copied& copied) {
+    rows_.Keep(row_, copier_.dropped_);
+    row_ += rows_.num_rows_begun();
+    copied.begins_inside_row = rows_.begins_inside_row();
+    copied.dropped_nulls = rows_.num_dropped_nulls();
+    num_dropped_nulls_ += rows_.num_dropped_nulls();
+    pages_.num_entries += rows_.num_kept_entries();
+    if (bounds_ != nullptr) bounds_->Look(rows_);
+    if (rows_.num_kept_entries() == 0) return Status();
+    if (rows_.num_dropped_entries() == 0) return KeepWhole(page, copied);
+    DELTAIC_ASSIGN_OR_RETURN(const std::string rebuilt, rows_.Rebuild());
+    copied.size = static_cast<int64_t>(rebuilt.size());
+    pages_.uncompressed += page.uncompressed_whole();
+    pages_.copied.push_back(copied);
+    DELTAIC_RETURN_IF_ERROR(Flush());
+    return out_.Write(rebuilt);
+  }
+
+  ChunkCopier& copier_;
+  Pages& pages_;
+  Bounds* const bounds_;
+  CopyTarget& out_;
+  PageRows rows_;
+  int64_t end_ = 0;  ///< of the chunk, in the file
+  int64_t num_values_ = 0;
+  int64_t old_entries_ = 0;   ///< of pages passed
+  int64_t row_ = 0;           ///< that the next page's first begun row is
+  std::string_view pending_;  ///< whole pages, not written yet
+  int64_t num_dropped_nulls_ = 0;
+};
+
+Result<bool> ChunkCopier::CopyPages(int64_t begin, int64_t size, Pages& pages, CopiedChunk& copied,
+                                    CopyTarget& out) {
+  DELTAIC_RETURN_IF_ERROR(window_.Check(begin, size));
   ThriftValue& details = *copied.chunk.Find(ColumnChunk::kMetaData);
   const int64_t new_begin = out.position();
-  const int64_t old_values = details.Number(ColumnMetaData::kNumValues).value_or(-1);
-
-  Bounds bounds(pages.form.type);
   ThriftValue* statistics = details.Find(ColumnMetaData::kStatistics);
-  if (statistics != nullptr) {
-    if (const auto* min = statistics->Find(Statistics::kMinValue)) bounds.min = min->bytes;
-    if (const auto* max = statistics->Find(Statistics::kMaxValue)) bounds.max = max->bytes;
-  }
+  Bounds bounds(pages.form.type);
+  bounds.SetFrom(statistics);
   const bool has_numbers = pages.form.value_bytes == 4 || pages.form.value_bytes == 8;
   const bool looks =
       has_numbers && pages.form.type != parquet::Type::FIXED_LEN_BYTE_ARRAY && bounds.is_known();
 
-  PageRows page(pages.form);
-  int64_t row = 0;           // that the next page's first begun row is
-  int64_t old_entries = 0;   // before it
-  std::string_view pending;  // pages that follow each other in the old chunk
-  const auto flush = [&]() -> Status {
-    const std::string_view part = std::exchange(pending, {});
-    return part.empty() ? Status() : out.Write(part);
-  };
-  const auto write_old = [&](std::string_view part) -> Status {
-    if (pending.data() + pending.size() != part.data()) DELTAIC_RETURN_IF_ERROR(flush());
-    pending =
-        pending.empty() ? part : std::string_view(pending.data(), pending.size() + part.size());
-    return Status();
-  };
-  const auto position = [&] { return out.position() + static_cast<int64_t>(pending.size()); };
-  for (size_t at = 0; at < bytes.size() && old_entries < old_values;) {
-    size_t header_size = 0;
-    DELTAIC_ASSIGN_OR_RETURN(const ThriftValue header,
-                             ParseThriftStruct(bytes.subspan(at), &header_size));
-    const int64_t stored = header.Number(PageHeader::kCompressedSize).value_or(-1);
-    const int64_t raw = header.Number(PageHeader::kUncompressedSize).value_or(-1);
-    if (stored < 0 || raw < 0 || raw > kMaxPageBytes ||
-        static_cast<uint64_t>(stored) > bytes.size() - at - header_size) {
-      return Status::Corruption("a page reaches beyond its column chunk");
-    }
-    const Bytes payload = bytes.subspan(at + header_size, static_cast<size_t>(stored));
-    const std::string_view whole = TextOf(*pages.bytes).substr(at, header_size + payload.size());
-    at += whole.size();
-    const int64_t type = header.Number(PageHeader::kType).value_or(-1);
-    if (type == kDictionaryPage) {
-      if (!pages.copied.empty() || pages.dictionary_offset != 0) return false;
-      pages.dictionary_offset = position();
-      pages.uncompressed += static_cast<int64_t>(header_size) + raw;
-      if (looks) {
-        pages.dictionary.resize(static_cast<size_t>(raw));
-        if (pages.form.codec == nullptr) {
-          pages.dictionary.assign(reinterpret_cast<const char*>(payload.data()), payload.size());
-        } else if (raw > 0) {
-          DELTAIC_ASSIGN_OR_RETURN(
-              const int64_t got,
-              pages.form.codec->Decompress(stored, payload.data(), raw,
-                                           reinterpret_cast<uint8_t*>(pages.dictionary.data())));
-          if (got != raw) return Status::Corruption("a dictionary has another size than it says");
-        }
-        bounds.SetDictionary(pages.dictionary);
-      }
-      DELTAIC_RETURN_IF_ERROR(write_old(whole));
-      continue;
-    }
-    if (type != kDataPage && type != kDataPageV2) return false;
-    const ThriftValue* page_details = header.Find(type == kDataPage ? int16_t{5} : int16_t{8});
-    const int64_t entries = page_details == nullptr ? -1 : page_details->Number(1).value_or(-1);
-    if (entries < 0 || entries > old_values - old_entries) {
-      return Status::Corruption("pages have other rows than the footer says");
-    }
-    old_entries += entries;
-    Pages::Copied out_page{.offset = position(), .old_number = pages.num_old++};
-    const int64_t dropped_before = std::ranges::lower_bound(dropped_, row) - dropped_.begin();
-    out_page.first_row = row - dropped_before;
-
-    if (looks) pages.old.push_back({AsBytes(whole), row});
-    // Where nothing is repeated, rows are told without a look inside.
-    if (pages.form.max_repetition == 0) {
-      const auto first = std::ranges::lower_bound(dropped_, row);
-      const auto end = std::ranges::lower_bound(dropped_, row + entries);
-      if (first == end) {
-        row += entries;
-        pages.num_entries += entries;
-        pages.uncompressed += static_cast<int64_t>(header_size) + raw;
-        out_page.size = static_cast<int64_t>(whole.size());
-        pages.copied.push_back(out_page);
-        if (looks) pages.old.back().is_whole = true;
-        DELTAIC_RETURN_IF_ERROR(write_old(whole));
-        continue;
-      }
-    }
-    DELTAIC_ASSIGN_OR_RETURN(const bool can, page.Open(header, payload));
-    if (!can) return false;
-    page.Keep(row, dropped_);
-    row += page.num_rows_begun();
-    out_page.begins_inside_row = page.begins_inside_row();
-    out_page.dropped_nulls = page.num_dropped_nulls();
-    copied.num_dropped_nulls += page.num_dropped_nulls();
-    pages.num_entries += page.num_kept_entries();
-    if (looks) bounds.Look(page);
-    if (page.num_kept_entries() == 0) continue;
-    pages.uncompressed += static_cast<int64_t>(header_size) + raw;
-    if (page.num_dropped_entries() == 0) {
-      out_page.size = static_cast<int64_t>(whole.size());
-      DELTAIC_RETURN_IF_ERROR(write_old(whole));
-    } else {
-      DELTAIC_ASSIGN_OR_RETURN(const std::string rebuilt, page.Rebuild());
-      out_page.size = static_cast<int64_t>(rebuilt.size());
-      DELTAIC_RETURN_IF_ERROR(flush());
-      DELTAIC_RETURN_IF_ERROR(out.Write(rebuilt));
-    }
-    pages.copied.push_back(out_page);
-  }
-  if (old_entries != old_values) return Status::Corruption("a column chunk has too few values");
-  DELTAIC_RETURN_IF_ERROR(flush());
-
+  PageCopy copy(*this, pages, looks ? &bounds : nullptr, out);
+  DELTAIC_ASSIGN_OR_RETURN(
+      const bool can,
+      copy.Run(begin, size, details.Number(ColumnMetaData::kNumValues).value_or(-1)));
+  if (!can) return false;
+  copied.num_dropped_nulls = copy.num_dropped_nulls();
   if (looks && !bounds.hold()) {
     DELTAIC_RETURN_IF_ERROR(FindBounds(pages, copied.column_index, bounds, *statistics));
   }
   copied.bounds_hold = looks ? bounds.hold() : !has_numbers;
   if (statistics != nullptr) {
-    if (const auto nulls = statistics->Number(Statistics::kNullCount)) {
-      statistics->Set(Statistics::kNullCount, ThriftValue::I64(*nulls - copied.num_dropped_nulls));
-    }
-    statistics->Erase(Statistics::kDistinctCount);
-    if (!looks) {
-      if (has_numbers) EraseBounds(*statistics);
-      statistics->Set(Statistics::kIsMaxExact, ThriftValue::Bool(false));
-      statistics->Set(Statistics::kIsMinExact, ThriftValue::Bool(false));
-    }
+    FinishStatistics(*statistics, copied.num_dropped_nulls, looks, has_numbers);
   }
   details.Set(ColumnMetaData::kNumValues, ThriftValue::I64(pages.num_entries));
   details.Set(ColumnMetaData::kUncompressedSize, ThriftValue::I64(pages.uncompressed));

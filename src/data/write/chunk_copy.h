@@ -13,6 +13,7 @@
 
 #include "base/status.h"
 #include "data/parquet/thrift_value.h"
+#include "data/write/file_window.h"
 #include "data/write/page_rows.h"
 
 namespace deltaic {
@@ -42,10 +43,11 @@ struct CopiedChunk {
 /// Copies the column chunks of one row group.
 class ChunkCopier {
  public:
+  /// \param window_bytes  that are read at once.
   /// \param dropped  rows of the row group to leave out, ascending, counted from its first.
-  ChunkCopier(arrow::io::RandomAccessFile& file, int64_t file_size,
+  ChunkCopier(arrow::io::RandomAccessFile& file, int64_t file_size, int64_t window_bytes,
               std::span<const int64_t> dropped)
-      : file_(file), file_size_(file_size), dropped_(dropped) {}
+      : window_(file, file_size, window_bytes), dropped_(dropped) {}
 
   /// Writes the chunk's pages to `out`, and makes `copied` (which has the old file's ColumnChunk)
   /// say of them what is true of the copy.
@@ -57,19 +59,19 @@ class ChunkCopier {
  private:
   struct Pages;
   struct Bounds;
+  class PageCopy;
   template <typename T>
   class Extremes;
 
-  Result<std::shared_ptr<arrow::Buffer>> ReadRange(int64_t offset, int64_t size) const;
-  Status ReadIndexes(CopiedChunk& copied) const;
-  Status CopyBytes(int64_t begin, int64_t size, CopyTarget& out) const;
-  Result<bool> CopyPages(Pages& pages, CopiedChunk& copied, CopyTarget& out);
+  Status ReadIndexes(CopiedChunk& copied);
+  Status CopyBytes(int64_t begin, int64_t size, CopyTarget& out);
+  Result<bool> CopyPages(int64_t begin, int64_t size, Pages& pages, CopiedChunk& copied,
+                         CopyTarget& out);
   Status FindBounds(const Pages& pages, const ThriftValue& column_index, Bounds& bounds,
-                    ThriftValue& statistics) const;
+                    ThriftValue& statistics);
   Status FinishIndexes(const Pages& pages, CopiedChunk& copied) const;
 
-  arrow::io::RandomAccessFile& file_;
-  const int64_t file_size_;
+  FileWindow window_;
   const std::span<const int64_t> dropped_;
 };
 

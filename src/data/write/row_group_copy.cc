@@ -64,6 +64,8 @@ class FileCopy {
       : sources_(sources), cancel_(cancel) {}
 
   Result<std::optional<CopiedFile>> Run(ObjectStore& store, const std::string& path) {
+    // Of a store that is far more at once: each request takes its time.
+    window_bytes_ = store.traits().max_request_bytes;
     DELTAIC_ASSIGN_OR_RETURN(const bool fit, ReadFooters());
     if (!fit) return std::optional<CopiedFile>();
     const parquet::FileMetaData& first = *sources_.front().from.metadata;
@@ -183,7 +185,7 @@ class FileCopy {
       return Status::Corruption("row group ", number, " has another number of columns");
     const int64_t begin = out.position();
     int64_t uncompressed = 0;
-    ChunkCopier copier(*source.from.file, file_size, dropped);
+    ChunkCopier copier(*source.from.file, file_size, window_bytes_, dropped);
     std::vector<CopiedChunk>& chunks = chunks_.emplace_back();
     for (int leaf = 0; leaf < metadata->num_columns(); ++leaf) {
       DELTAIC_RETURN_IF_ERROR(cancel_.Check());
@@ -222,8 +224,8 @@ class FileCopy {
   }
 
   /// \return false: the chunk is of another type than the file's column.
-  static Result<bool> CopyReplaced(const parquet::ColumnDescriptor& column, FoundChunks& replaced,
-                                   int leaf, CopiedChunk& chunk, CopyTarget& out) {
+  Result<bool> CopyReplaced(const parquet::ColumnDescriptor& column, FoundChunks& replaced,
+                            int leaf, CopiedChunk& chunk, CopyTarget& out) const {
     const ParquetInput& from = replaced.chunks.from;
     const parquet::ColumnDescriptor& other = *from.metadata->schema()->Column(leaf);
     if (!column.Equals(other) || column.path()->ToDotVector() != other.path()->ToDotVector()) {
@@ -231,7 +233,7 @@ class FileCopy {
     }
     chunk.chunk = std::move(replaced.ChunkOf(leaf));
     DELTAIC_ASSIGN_OR_RETURN(const int64_t size, from.file->GetSize());
-    return ChunkCopier(*from.file, size, {})
+    return ChunkCopier(*from.file, size, window_bytes_, {})
         .Copy(column, *from.metadata->RowGroup(0)->ColumnChunk(leaf), chunk, out);
   }
 
@@ -295,6 +297,7 @@ class FileCopy {
   ThriftValue footer_;                            ///< of the first file, and then of the copy
   std::vector<std::vector<ThriftValue>> groups_;  ///< by source
   std::vector<int64_t> sizes_;                    ///< of the sources' files
+  int64_t window_bytes_ = 0;                      ///< of a file that are in memory at once
   std::vector<ThriftValue> written_;              ///< row groups of the copy
   std::vector<std::vector<CopiedChunk>> chunks_;  ///< by row group of the copy, then leaf
   CopiedFile copied_;

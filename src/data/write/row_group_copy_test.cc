@@ -407,5 +407,54 @@ TEST(RowGroupCopy, DeltaEncodedFileWithRowsToDropIsDeclined) {
   EXPECT_FALSE(store->Stat("new.parquet").ok());
 }
 
+/// Chunks of some MiB, of which a part is in memory at a time; pages of many to a part, and larger.
+TEST(RowGroupCopy, ChunksAndPagesLargerThanWhatIsReadAtOnce) {
+  constexpr int64_t kMany = 200'000;
+  ASSERT_THAT(EnsureComputeKernels(), IsOk());
+  const auto store = MakeMemoryStore();
+  std::mt19937_64 random(11);
+  arrow::Int64Builder numbers;
+  arrow::StringBuilder texts;
+  arrow::BooleanBuilder keep;
+  std::vector<int64_t> dropped;
+  for (int64_t i = 0; i < kMany; ++i) {
+    const auto number = static_cast<int64_t>(random());
+    ASSERT_TRUE((i % 7 == 0 ? numbers.AppendNull() : numbers.Append(number)).ok());
+    ASSERT_TRUE(texts.Append(std::to_string(random())).ok());
+    // Some pages lose all rows, some one, some none; the last ones again.
+    const bool drops = (i > 30'000 && i < 60'000) || (i < 120'000 && i % 9'000 == 5) || i > 199'000;
+    if (drops) dropped.push_back(i);
+    ASSERT_TRUE(keep.Append(!drops).ok());
+  }
+  const auto rows = arrow::Table::Make(
+      arrow::schema({arrow::field("number", arrow::int64()), arrow::field("text", arrow::utf8())}),
+      {*numbers.Finish(), *texts.Finish()});
+  const auto kept = arrow::compute::Filter(rows, *keep.Finish())->table();
+  for (const int64_t page_bytes : {int64_t{60'000}, int64_t{3} << 20}) {
+    parquet::WriterProperties::Builder builder;
+    builder.disable_dictionary()
+        ->compression(arrow::Compression::SNAPPY)
+        ->data_pagesize(page_bytes)
+        ->max_rows_per_page(kMany)
+        ->enable_write_page_index();
+    auto out = *store->Create("old.parquet");
+    ASSERT_TRUE(parquet::arrow::WriteTable(*rows, arrow::default_memory_pool(), Stream(*out), kMany,
+                                           builder.build())
+                    .ok());
+    ASSERT_THAT(out->Close(), IsOk());
+    const auto input = *OpenParquet(*store, "old.parquet", std::nullopt);
+    ASSERT_GT(input.metadata->RowGroup(0)->ColumnChunk(0)->total_compressed_size(), 5 << 18);
+    const auto copied = CopyWithoutRows(
+        *store, "new.parquet", input, [&](int64_t, int64_t) { return dropped; },
+        CancellationToken::None());
+    ASSERT_THAT(copied, IsOk());
+    ASSERT_TRUE(copied->has_value());
+    auto reader = *parquet::arrow::FileReader::Make(
+        arrow::default_memory_pool(),
+        parquet::ParquetFileReader::Open(*store->Open("new.parquet", std::nullopt)));
+    EXPECT_TRUE((*reader->ReadTable())->Equals(*kept)) << "pages of " << page_bytes;
+  }
+}
+
 }  // namespace
 }  // namespace deltaic
