@@ -1,5 +1,6 @@
 #include <simdjson.h>
 
+#include <fstream>
 #include <utility>
 
 #include "databases/postgres_connection.h"
@@ -13,6 +14,15 @@ using Json = simdjson::dom::element;
 
 std::string TextOf(const Json& json) {
   return std::string(std::string_view(json.get_string().value()));
+}
+
+/// \return how many.
+int64_t AppendRejects(const std::string& path, const PostgresRows& lines) {
+  if (lines.rows.empty()) return 0;
+  std::ofstream file(path, std::ios::binary | std::ios::app);
+  for (const auto& line : lines.rows) file << line.at(0).text << '\n';
+  if (!file.flush()) throw Error(DELTAIC_ERROR_IO, "rejects: " + path + " cannot be written");
+  return static_cast<int64_t>(lines.rows.size());
 }
 
 class PostgresRun : public SyncTargetConnection {
@@ -70,10 +80,15 @@ class PostgresRun : public SyncTargetConnection {
         throw Error(DELTAIC_ERROR_CONSTRAINT_VIOLATED, wrong.rows[0].at(0).text);
     }
     for (const Json step : plan["apply"].get_array()) {
-      const long touched = connection_.Run(TextOf(step["sql"])).num_touched;
+      const PostgresRows done = connection_.Run(TextOf(step["sql"]));
       const std::string counts = TextOf(step["counts"]);
-      if (counts == "upserted") report.upserted += touched;
-      if (counts == "deleted") report.deleted += touched;
+      if (counts == "upserted") report.upserted += done.num_touched;
+      if (counts == "deleted") report.deleted += done.num_touched;
+      if (counts == "told") {
+        report.deleted += std::stoll(done.rows.at(0).at(0).text);
+        report.upserted += std::stoll(done.rows.at(0).at(1).text);
+      }
+      if (counts == "rejected") report.rejected += AppendRejects(call_.rejects, done);
     }
     for (const Json sql : plan["finish"].get_array()) connection_.Run(TextOf(sql));
     return report;

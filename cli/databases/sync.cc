@@ -25,7 +25,7 @@ using Milliseconds = std::chrono::milliseconds;
 
 struct SyncArguments {
   std::string table, url, into, name, mode, where, timezone, follow, on_gap, new_columns, nul,
-      value, source, soft_delete, rejects, ca_file, max_memory;
+      value, source, soft_delete, rejects, max_rejects, ca_file, max_memory;
   std::vector<std::string> key, columns;
   bool dry_run = false, status = false, resync = false, full = false, json = false;
 };
@@ -64,11 +64,11 @@ Options StartOptions(const SyncArguments& args, Options options) {
 Options PlanOptions(const SyncArguments& args, const Context& context) {
   Options options = StartOptions(args, context.CallOptions());
   const std::pair<const char*, const std::string&> texts[] = {
-      {"mode", args.mode},      {"where", args.where},
-      {"on_gap", args.on_gap},  {"nul", args.nul},
-      {"value", args.value},    {"new_columns", args.new_columns},
-      {"source", args.source},  {"soft_delete", args.soft_delete},
-      {"rejects", args.rejects}};
+      {"mode", args.mode},       {"where", args.where},
+      {"on_gap", args.on_gap},   {"nul", args.nul},
+      {"value", args.value},     {"new_columns", args.new_columns},
+      {"source", args.source},   {"soft_delete", args.soft_delete},
+      {"rejects", args.rejects}, {"max_rejects", args.max_rejects}};
   for (const auto& [key, text] : texts) {
     if (!text.empty()) options.Set(key, text);
   }
@@ -98,7 +98,7 @@ class SyncCommand {
     if (target_ == nullptr) {
       // The start takes no cancellation.
       const SyncCall call{[this] { return StartOptions(args_, Options()); },
-                          [this] { return PlanOptions(args_, context_); }};
+                          [this] { return PlanOptions(args_, context_); }, args_.rejects};
       target_ = IsRedis(args_.url) ? ConnectRedis(args_.url, args_.ca_file, call, context_)
                                    : ConnectPostgres(args_.url, call, context_);
     }
@@ -242,6 +242,10 @@ void AddOptions(CLI::App& command, SyncArguments& args) {
                      "A column of the target, boolean or timestamp, set instead of deleting rows");
   command.add_option("--rejects", args.rejects,
                      "A file for rows that the target cannot hold, as JSON lines, appended");
+  command
+      .add_option("--max-rejects", args.max_rejects,
+                  "More rows than so many for --rejects fail the run [10000]")
+      ->check(CLI::NonNegativeNumber);
   command.add_option("--ca-file", args.ca_file,
                      "Of rediss://: certificates of who signed the server's, as PEM; by default "
                      "those that the system trusts");

@@ -38,6 +38,7 @@ class SyncTargetConnection {
 /// deltaic_sync_plan, to which the cursor is added, anew each time.
 struct SyncCall {
   std::function<Options()> start, plan;
+  std::string rejects;  ///< the file, or empty
 };
 
 /// \param url  postgres://, postgresql:// (or postgres:///?host=...), redis://, unix:// (Redis).

@@ -83,8 +83,9 @@ class CopyRowsImpl : public CopyRows {
         change_type_(source_.schema()->GetFieldIndex(std::string(kChangeTypeColumn))) {}
 
   /// From now on rows that do not fit go there. \param key  columns that must not be null.
-  void SetRejects(std::unique_ptr<RejectFile> rejects, std::vector<int> key) {
+  void SetRejects(std::unique_ptr<RejectFile> rejects, int64_t most, std::vector<int> key) {
     rejects_ = std::move(rejects);
+    max_rejects_ = most;
     key_ = std::move(key);
   }
 
@@ -154,6 +155,11 @@ class CopyRowsImpl : public CopyRows {
                                 why.code() != StatusCode::kConstraintViolated)) {
       return why;
     }
+    if (rejects_->num_rows() >= max_rejects_) {
+      return Status::ConstraintViolated(
+          "more than ", max_rejects_,
+          " rows are rejected, which max_rejects limits; the last: ", why.message());
+    }
     DELTAIC_RETURN_IF_ERROR(rejects_->Add(why, *source_.schema(), columns, row));
     if (change_type_ < 0 || !CheckKey(columns, row).ok()) return Status();
     // The target may have the row as it was; where not even the key fits, it cannot.
@@ -168,7 +174,7 @@ class CopyRowsImpl : public CopyRows {
   std::vector<int> key_;
   std::string out_;
   bool has_begun_ = false, has_ended_ = false;
-  int64_t num_read_ = 0, num_rows_ = 0;
+  int64_t num_read_ = 0, num_rows_ = 0, max_rejects_ = 0;
 };
 
 using Encoders = std::vector<std::unique_ptr<ColumnEncoder>>;
@@ -359,7 +365,7 @@ Result<std::unique_ptr<CopyRows>> CopyRows::Open(std::shared_ptr<arrow::RecordBa
   DELTAIC_ASSIGN_OR_RETURN(
       auto rejects,
       RejectFile::Open(std::move(options.rejects), std::move(options.into), options.version));
-  copy->SetRejects(std::move(rejects), std::move(key));
+  copy->SetRejects(std::move(rejects), options.max_rejects, std::move(key));
   return std::unique_ptr<CopyRows>(std::move(copy));
 }
 

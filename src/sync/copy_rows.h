@@ -44,6 +44,7 @@ struct CopyOptions {
   /// line each, appended. Where they may be in the target, as of an update, a delete goes instead.
   /// Empty: they are errors.
   std::string rejects;
+  int64_t max_rejects = INT64_MAX;  ///< more of them are an error
   /// Of each of those lines: the version that the rows are of, and what they were meant for.
   std::optional<int64_t> version;
   std::string into;

@@ -289,8 +289,10 @@ Result<std::unique_ptr<Scan>> OpenDiff(const Table& table, const DiffPlan& plan,
   const bool same = plan.from_version == plan.to->version();
   const bool feed = plan.source == DiffSource::kFeed && !same;
   DELTAIC_ASSIGN_OR_RETURN(auto changes, feed ? opener.OpenFeed() : opener.OpenFiles());
-  NetRows::Shape shape{
-      .input = changes->schema(), .has_versions = feed, .null_keys = options.null_keys};
+  NetRows::Shape shape{.input = changes->schema(),
+                       .has_versions = feed,
+                       .null_keys = options.null_keys,
+                       .repeated_keys = options.repeated_keys && !feed};
   for (const std::string& name : plan.key) shape.key.push_back(shape.input->GetFieldIndex(name));
   shape.where = Between(plan.from_version, plan.to->version());
   auto net = std::make_unique<NetRows>(std::move(shape), MemoryOf(options) / 2,

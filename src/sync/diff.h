@@ -28,7 +28,8 @@ struct DiffOptions {
   std::optional<Version> from, to;  ///< to: the newest by default
   std::vector<std::string> key;     ///< top-level names (exact, else ignoring case), at least one
   DiffSource source = DiffSource::kAuto;
-  bool null_keys = false;  ///< as NetRows::Shape has it
+  bool null_keys = false;      ///< as NetRows::Shape has it
+  bool repeated_keys = false;  ///< the same, of kFiles
   /// Of these: columns, predicate, session, batch_rows, num_threads, cancel; max_memory_bytes is
   /// of the diff as a whole, 0 = 256 MiB.
   ScanOptions scan;

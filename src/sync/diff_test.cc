@@ -156,6 +156,24 @@ TEST(Diff, RefusesNullAndDuplicateKeysByName) {
               testing::IsOkAndHolds(Changes{{"insert", {7, "a", 1, "x"}}}));
 }
 
+TEST(Diff, GivesAllRowsOfARepeatedKeyWhereTheyAreTaken) {
+  const auto table = NewTable();
+  AppendRows(table, {{1, "a", 1, "x"}, {7, "o", 1, "x"}, {8, "o", 1, "x"}, {8, "p", 1, "x"}});
+  Overwrite(table, {{1, "a", 2, "x"}, {7, "a", 1, "x"}, {7, "b", 1, "x"}});
+  auto options = Between(0, 1);
+  options.repeated_keys = true;
+  const auto changes = ReadDiff(table, options);
+  ASSERT_THAT(changes, IsOk());
+  EXPECT_EQ(changes->size(), 4);
+  for (const Change& change : Changes{{"update", {1, "a", 2, "x"}},
+                                      {"update", {7, "a", 1, "x"}},
+                                      {"update", {7, "b", 1, "x"}}}) {
+    EXPECT_TRUE(changes->contains(change)) << change.second.id.value_or(0);
+  }
+  EXPECT_TRUE(changes->contains({"delete", {8, "o", 1, "x"}}) ||
+              changes->contains({"delete", {8, "p", 1, "x"}}));
+}
+
 TEST(Diff, RefusesWrongCalls) {
   const auto table = NewTable();
   AppendRows(table, {{1, "a", 1, "x"}});

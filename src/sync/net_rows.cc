@@ -108,17 +108,26 @@ Result<std::shared_ptr<arrow::RecordBatch>> Concatenate(
 
 /// Rows that went and came of one partition, without keys that end as they began.
 struct Histories : MatchedRows {
-  int64_t broken = -1;  ///< a row of a key that is there twice
+  int64_t broken = -1;            ///< a row of a key that is there twice
+  std::vector<int64_t> repeated;  ///< instead, where those are taken: rows that came of them
 };
 
 Histories FollowKeys(const KeyTable& keys, const std::vector<int32_t>& first,
-                     const arrow::BooleanArray& went, const int64_t* versions) {
+                     const arrow::BooleanArray& went, const int64_t* versions,
+                     bool takes_repeated) {
   Histories out;
   for (size_t at = 0; at < first.size(); ++at) {
     if (first[at] != static_cast<int32_t>(at)) continue;
     KeyHistory history;
     for (int32_t row = first[at]; row != kNone; row = keys.Next(row))
       history.Add(row, versions == nullptr ? 0 : versions[row], went.Value(row));
+    if (!history.IsOfOneRow() && takes_repeated) {
+      for (int32_t row = first[at]; row != kNone; row = keys.Next(row)) {
+        if (!went.Value(row)) out.repeated.push_back(row);
+      }
+      if (history.new_row == kNone) out.deletes.push_back(history.old_row);
+      continue;
+    }
     if (!history.IsOfOneRow()) {
       out.broken = static_cast<int64_t>(at);
       return out;
@@ -252,7 +261,7 @@ Status NetRows::Join(BatchPtr rows) {
   } else {
     DELTAIC_ASSIGN_OR_RETURN(const KeyTable table, KeyTable::Make(keys, nullptr));
     DELTAIC_RETURN_IF_ERROR(table.Find(keys, first));
-    found = FollowKeys(table, first, went, versions);
+    found = FollowKeys(table, first, went, versions, shape_.repeated_keys);
   }
   if (found.broken >= 0) return KeyTwice(*rows, found.broken);
 
@@ -272,6 +281,7 @@ Status NetRows::Join(BatchPtr rows) {
   for (size_t i = 0; i < differs.size(); ++i) {
     if (differs[i] != 0) outcome_.numbers.push_back(found.kept[i].other);
   }
+  outcome_.numbers.insert(outcome_.numbers.end(), found.repeated.begin(), found.repeated.end());
   outcome_.rows = std::move(rows);
   return Status();
 }

@@ -41,6 +41,9 @@ class NetRows {
     /// Rows whose key is null and that came are given as inserts, all others of them forgotten;
     /// false: they are refused.
     bool null_keys = false;
+    /// Without versions: of a key that is there twice, all rows that came are given, as updates;
+    /// false: such keys are refused.
+    bool repeated_keys = false;
     std::string where;  ///< for messages: "between versions 3 and 5"
   };
 

@@ -18,6 +18,10 @@ std::string QuoteTable(std::string_view into);
 /// Whether a column of the bare type can say that a row was deleted.
 bool MarksDeletes(std::string_view bare_type);
 
+/// Whether a column of a type that there is a binary form for takes every value that was encoded:
+/// not one of a length of its own, nor JSON, which may be any text.
+bool HoldsWhatIsEncoded(std::string_view type);
+
 /// What is run and asked before a plan can be made.
 struct PostgresStart {
   std::vector<std::string> begin;  ///< in the transaction: makes cursors, waits for other runs

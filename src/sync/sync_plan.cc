@@ -168,9 +168,13 @@ class SyncPlanner {
                                      "; resync takes it back");
     }
     if (options_.full) return Snapshot("all rows were asked for");
-    if (cursor.spec != plan_.spec)
+    std::string_view spec = cursor.spec;
+    const bool had_repeated_keys = spec.ends_with(kRepeatedKeysMark);
+    if (had_repeated_keys) spec.remove_suffix(kRepeatedKeysMark.size());
+    if (spec != plan_.spec)
       return Snapshot("columns, key, condition, mode or target are others than last time");
     if (*cursor.version == plan_.to) return Status();
+    if (had_repeated_keys) return Snapshot("keys were there twice last time");
     return TryIncremental();
   }
 
@@ -208,6 +212,11 @@ class SyncPlanner {
     diff.key = options.key;
     diff.source = options.source;
     diff.null_keys = !options.rejects.empty();
+    if (options.target == SyncTarget::kPostgres && !options.rejects.empty()) {
+      diff.repeated_keys = true;
+      // The feed does not tell rows of one key apart.
+      if (diff.source == DiffSource::kAuto) diff.source = DiffSource::kFiles;
+    }
     diff.scan = options.scan;
     diff.scan.columns = SourceColumns(plan);
     return diff;
@@ -223,14 +232,14 @@ class SyncPlanner {
   /// Binary is quicker to make and to take in, but knows fewer types.
   Status ChooseFormat() {
     DELTAIC_ASSIGN_OR_RETURN(const auto schema, ToArrowSchema(*newest_->schema()));
-    arrow::FieldVector fields;
-    for (const SyncColumn& column : plan_.columns)
-      fields.push_back(schema->GetFieldByName(column.source));
-    std::map<std::string, std::string> types;
-    for (const SyncColumn& column : plan_.columns) types[column.source] = column.type;
-    plan_.format = FitsPostgresBinary(arrow::Schema(std::move(fields)), types)
-                       ? CopyFormat::kPostgresBinary
-                       : CopyFormat::kPostgresText;
+    bool is_binary = true;
+    for (SyncColumn& column : plan_.columns) {
+      const auto field = schema->GetFieldByName(column.source);
+      const bool fits = FitsPostgresBinary(arrow::Schema({field}), {{column.source, column.type}});
+      column.as_text = !options_.rejects.empty() && !(fits && HoldsWhatIsEncoded(column.type));
+      is_binary = is_binary && fits && !column.as_text;
+    }
+    plan_.format = is_binary ? CopyFormat::kPostgresBinary : CopyFormat::kPostgresText;
     return Status();
   }
 
@@ -269,6 +278,7 @@ CopyOptions SyncCopyOptions(const SyncPlan& plan, const SyncOptions& options) {
   copy.rejects = options.rejects;
   copy.into = options.into;
   copy.version = plan.to.value;
+  copy.max_rejects = options.max_rejects;
   if (options.target == SyncTarget::kRedis) {
     copy.prefix = options.into;
     copy.deletes = options.mode == SyncMode::kMirror;

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/status.h"
@@ -22,9 +23,16 @@ enum class SyncAction {
 struct SyncColumn {
   std::string source, target;
   std::string type;  ///< PostgreSQL's, of the target; empty for Redis
+  /// Only PostgreSQL knows whether its type holds a value: with rejects it comes as text first.
+  bool as_text = false;
 };
 
-/// SQL to run, and what the rows are that it touches: "deleted", "upserted" or nothing.
+/// What a cursor's spec ends with while rows are missing in the target for keys that are there
+/// twice: of one such row that goes, the change does not tell what the other one is.
+inline constexpr std::string_view kRepeatedKeysMark = " repeated keys";
+
+/// SQL to run, and what the rows are that it touches: "deleted", "upserted" or nothing; "told": its
+/// one row says how many of both; "rejected": rows of one text, for the file of rejects.
 struct SyncStep {
   std::string sql, counts;
 };

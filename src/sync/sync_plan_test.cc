@@ -65,6 +65,34 @@ TEST_F(SyncPlanTest, FirstASnapshotThenChangesThenNothing) {
   EXPECT_EQ(plan->action, SyncAction::kNothing);
 }
 
+TEST_F(SyncPlanTest, WithRejectsPostgresReadsWhatOnlyItKnows) {
+  options_.rejects = "rejects.jsonl";
+  auto plan = Plan();
+  ASSERT_THAT(plan, IsOk());
+  EXPECT_THAT(plan->checks, IsEmpty());
+  EXPECT_THAT(plan->copy, HasSubstr("COPY pg_temp.deltaic_sync_stage"));
+  EXPECT_EQ(plan->format, CopyFormat::kPostgresBinary);
+  options_.target_types["name"] = "character varying(3)";
+  plan = Plan();
+  ASSERT_THAT(plan, IsOk());
+  EXPECT_THAT(plan->copy, HasSubstr("COPY pg_temp.deltaic_sync_raw"));
+  EXPECT_EQ(plan->format, CopyFormat::kPostgresText);
+  ASSERT_EQ(plan->apply.size(), 3);
+  EXPECT_EQ(plan->apply[1].counts, "told");
+  EXPECT_EQ(plan->apply[2].counts, "rejected");
+}
+
+TEST_F(SyncPlanTest, AfterKeysThatWereThereTwiceAllRowsAreComparedOnce) {
+  Synced(0);
+  options_.cursor.spec += kRepeatedKeysMark;
+  auto plan = Plan();
+  ASSERT_THAT(plan, IsOk());
+  EXPECT_EQ(plan->action, SyncAction::kSnapshot);
+  EXPECT_THAT(plan->reasons, ::testing::Contains(HasSubstr("there twice")));
+  options_.cursor.version = Version{1};
+  EXPECT_EQ(Plan()->action, SyncAction::kNothing);
+}
+
 TEST_F(SyncPlanTest, OtherColumnsConditionOrModeNeedASnapshot) {
   Synced(1);
   const SyncOptions same = options_;

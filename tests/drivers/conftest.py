@@ -11,7 +11,7 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests/support"))
-from databases import PostgresServer, RedisServer, postgres_of, redis_of  # noqa: E402
+from databases import PostgresServer, RedisServer, TlsRedisServer, postgres_of, redis_of  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
 LIBRARY = os.environ.get("DELTAIC_LIBRARY", str(ROOT / "build/release/lib/libdeltaic.so.0"))
@@ -59,6 +59,15 @@ class Redis(RedisServer):
         return super().cursor("scores")
 
 
+class TlsRedis(TlsRedisServer, Redis):
+    """Reached by TLS alone. `trust` is what an application's environment has, so that its client trusts the server."""
+
+    def __init__(self):
+        super().__init__()
+        self.url = self.tls_url
+        self.trust = dict.fromkeys(["SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"], str(self.ca_file))
+
+
 @pytest.fixture(scope="session")
 def postgres():
     yield from postgres_of(Postgres)
@@ -67,6 +76,11 @@ def postgres():
 @pytest.fixture(scope="session")
 def redis():
     yield from redis_of(Redis)
+
+
+@pytest.fixture(scope="session")
+def tls_redis():
+    yield from redis_of(TlsRedis)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ table, url, options = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
 
 
 def connection():
-    if url.startswith("unix"):
+    if url.startswith(("unix", "rediss")):
         import redis
 
         return redis.Redis.from_url(url)
@@ -25,3 +25,7 @@ try:
                       "upserted": done.upserted, "deleted": done.deleted, "rejected": done.rejected}))  # fmt: skip
 except DeltaError as error:
     print(json.dumps({"code": error.code_name, "message": str(error)}))
+except Exception as error:
+    if type(error).__module__.split(".")[0] != "psycopg":
+        raise
+    print(json.dumps({"code": "PostgreSQL", "message": str(error)}))

@@ -17,9 +17,8 @@ KILLS = 5 * int(os.environ.get("DELTAIC_TORTURE", "1"))
 
 def start(driver, uri, target, **options):
     command = [*driver, uri, target.url, json.dumps(options)]
-    return subprocess.Popen(
-        command, env={**os.environ, **ENV}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    env = {**os.environ, **ENV, **getattr(target, "trust", {})}
+    return subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 def sync(driver, uri, target, **options):
@@ -121,6 +120,43 @@ def test_rows_that_do_not_fit_go_to_a_file(driver, target, uri, tmp_path):
     lines = [json.loads(line) for line in file.read_text().splitlines()]
     assert sorted({str(line["row"]["id"]) for line in lines}) == (["3", "None"] if is_postgres else ["None"])
     assert {line["into"] for line in lines} == {"scores"} and all(line["reason"] for line in lines)
+
+
+def test_rows_that_postgres_refuses_go_to_a_file(driver, postgres, uri, tmp_path):
+    postgres.clear()
+    postgres.sql("ALTER TABLE scores ADD CHECK (score < 50), ADD UNIQUE (name)")
+    file = tmp_path / "rejects.jsonl"
+    write_deltalake(uri, scores(range(200)))
+    done = sync(driver, uri, postgres, rejects=str(file))
+    refused = [row["id"] for row in source(uri) if row["score"] is not None and row["score"] >= 50]
+    assert (done["sent"], done["upserted"], done["rejected"]) == (200, 200 - len(refused), len(refused))
+    assert postgres.rows() == [row for row in source(uri) if row["id"] not in refused]
+    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    assert [line["row"]["id"] for line in lines] == refused
+    assert all("check constraint" in line["reason"] and line["version"] == 0 for line in lines)
+    failed = sync(driver, uri, postgres, rejects=str(file), max_rejects=5, full=True)
+    assert "more than 5 rows" in failed["message"] and postgres.cursor() == 0
+
+
+def test_redis_by_tls(driver, tls_redis, uri):
+    """The application's client signs in and checks the certificate; the driver only sends by it."""
+    tls_redis.clear()
+    write_deltalake(uri, scores(range(3000)))
+    assert sync(driver, uri, tls_redis)["action"] == "snapshot"
+    assert tls_redis.rows() == source(uri)
+    DeltaTable(uri).update({"id": "2999 - id"})
+    assert sync(driver, uri, tls_redis)["action"] == "incremental"
+    assert (tls_redis.rows(), tls_redis.cursor()) == (source(uri), 1)
+
+
+def test_redis_by_tls_that_is_not_trusted(driver, tls_redis, uri, monkeypatch):
+    tls_redis.clear()
+    write_deltalake(uri, scores(range(3)))
+    monkeypatch.setattr(tls_redis, "trust", {})
+    run = start(driver, uri, tls_redis)
+    said = "".join(run.communicate(timeout=120))
+    assert run.returncode != 0 and "certificate" in said and "canary" not in said
+    assert (tls_redis.rows(), tls_redis.cursor()) == ([], None)
 
 
 def test_two_runs_at_once(driver, target, uri):

@@ -3,6 +3,8 @@ package sync
 import (
 	"context"
 	"errors"
+	"os"
+	"strconv"
 	"time"
 
 	"github.com/deltaic/deltaic/bindings/go"
@@ -177,6 +179,14 @@ func (p *postgres) apply(ctx context.Context, plan *deltaic.SyncPlan, result *Re
 			result.Upserted += done.CommandTag.RowsAffected()
 		case "deleted":
 			result.Deleted += done.CommandTag.RowsAffected()
+		case "told":
+			err = addTold(done, result)
+		case "rejected":
+			result.Rejected += int64(len(done.Rows))
+			err = appendRejects(p.options.Rejects, done)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	for _, raw := range plan.Finish {
@@ -185,6 +195,38 @@ func (p *postgres) apply(ctx context.Context, plan *deltaic.SyncPlan, result *Re
 			return err
 		}
 		if _, err := p.run(ctx, sql); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addTold adds what a step says it did: rows deleted and upserted.
+func addTold(done *pgconn.Result, result *Result) error {
+	if len(done.Rows) != 1 || len(done.Rows[0]) != 2 {
+		return errors.New("PostgreSQL did not tell what was done")
+	}
+	for i, count := range []*int64{&result.Deleted, &result.Upserted} {
+		number, err := strconv.ParseInt(string(done.Rows[0][i]), 10, 64)
+		if err != nil {
+			return err
+		}
+		*count += number
+	}
+	return nil
+}
+
+func appendRejects(path string, lines *pgconn.Result) (err error) {
+	if len(lines.Rows) == 0 {
+		return nil
+	}
+	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o666)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	for _, line := range lines.Rows {
+		if _, err := file.Write(append(line[0], '\n')); err != nil {
 			return err
 		}
 	}

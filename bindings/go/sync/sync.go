@@ -8,6 +8,7 @@ package sync
 import (
 	"context"
 	"encoding/json"
+	"strconv"
 
 	"github.com/deltaic/deltaic/bindings/go"
 )
@@ -36,10 +37,12 @@ type Options struct {
 	// PostgreSQL, Mirror: a column of the target, boolean or timestamp, that is set where a row would be deleted, and reset
 	// where it comes again.
 	SoftDelete string
-	// A file to append rows to, as JSON lines, that the target's types cannot hold or whose key is null; by default they
-	// fail the run.
+	// A file to append rows to, as JSON lines, that the target cannot hold, or whose key is null or, in PostgreSQL, there
+	// twice; by default they fail the run.
 	Rejects string
-	More    []deltaic.Option // any option of deltaic_sync_plan: deltaic.Set("on_gap", "error"), deltaic.Set("nul", "strip")
+	// More of them fail the run; 0: 10,000.
+	MaxRejects int64
+	More       []deltaic.Option // any option of deltaic_sync_plan: deltaic.Set("on_gap", "error"), deltaic.Set("nul", "strip")
 }
 
 // Result tells what a run did.
@@ -78,6 +81,9 @@ func (o Options) plan(target string) []deltaic.Option {
 	}
 	if o.Rejects != "" {
 		options = append(options, deltaic.Set("rejects", o.Rejects))
+	}
+	if o.MaxRejects > 0 {
+		options = append(options, deltaic.Set("max_rejects", strconv.FormatInt(o.MaxRejects, 10)))
 	}
 	if o.Full {
 		options = append(options, deltaic.Set("full", "true"))

@@ -630,9 +630,11 @@ export interface SyncOptions extends CallOptions, StorageOptions {
   /** PostgreSQL, mode mirror: a column of the target, boolean or timestamp, that is set where a row would be deleted, and
    * reset where it comes again. */
   softDelete?: string;
-  /** A file to append rows to, as JSON lines, that the target's types cannot hold or whose key is null; default: they fail
-   * the run. */
+  /** A file to append rows to, as JSON lines, that the target cannot hold, or whose key is null or, in PostgreSQL, there
+   * twice; default: they fail the run. */
   rejects?: string;
+  /** More of them fail the run; default: 10,000. */
+  maxRejects?: number;
   maxMemoryBytes?: number;
   threads?: number;
   /** All rows are sent. */

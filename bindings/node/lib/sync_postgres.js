@@ -1,6 +1,7 @@
 "use strict";
 // The PostgreSQL side, on a client of the package pg.
 
+const { appendFile } = require("node:fs/promises");
 const { DeltaicError } = require("./error.js");
 
 /** Rows as arrays of texts, whatever types the application has set. */
@@ -31,11 +32,11 @@ async function inTransaction(client, dryRun, work) {
   }
 }
 
-async function toPostgres(client, start, plan, dryRun) {
+async function toPostgres(client, start, plan, { dryRun, rejects }) {
   return inTransaction(client, dryRun, async () => {
     for (const sql of start.begin) await client.query(sql);
     const planned = await plan(await askTarget(client, start));
-    if (planned.plan.action !== "nothing") await send(client, planned);
+    if (planned.plan.action !== "nothing") await send(client, planned, rejects);
     return planned.result;
   });
 }
@@ -49,7 +50,12 @@ async function askTarget(client, start) {
   return found;
 }
 
-async function send(client, planned) {
+async function appendRejects(path, rows) {
+  if (rows.length > 0) await appendFile(path, rows.map(([line]) => `${line}\n`).join(""));
+  return rows.length;
+}
+
+async function send(client, planned, rejects) {
   const { plan, result } = planned;
   for (const sql of plan.prepare) await client.query(sql);
   await copyIn(client, plan.copy, planned.bytes());
@@ -58,8 +64,13 @@ async function send(client, planned) {
     if (wrong) throw new DeltaicError("ConstraintViolated", wrong[0]);
   }
   for (const { sql, counts } of plan.apply) {
-    const { rowCount } = await client.query(sql);
+    const { rowCount, rows } = await client.query(asText(sql));
     if (counts === "upserted" || counts === "deleted") result[counts] += rowCount ?? 0;
+    if (counts === "rejected") result.rejected += await appendRejects(rejects, rows);
+    if (counts === "told") {
+      result.deleted += Number(rows[0][0]);
+      result.upserted += Number(rows[0][1]);
+    }
   }
   for (const sql of plan.finish) await client.query(sql);
 }

@@ -68,6 +68,7 @@ def sync(
     source: Literal["auto", "files", "feed"] | None = None,
     soft_delete: str | None = None,
     rejects: str | os.PathLike[str] | None = None,
+    max_rejects: int | None = None,
     full: bool = False,
     resync: bool = False,
     dry_run: bool = False,
@@ -93,8 +94,9 @@ def sync(
         source: what net changes are found from.
         soft_delete: PostgreSQL, mode "mirror": a column of the target, boolean or timestamp, that is set where a row
             would be deleted, and reset where it comes again.
-        rejects: a file to append rows to, as JSON lines, that the target's types cannot hold or whose key is null; by
-            default they fail the run.
+        rejects: a file to append rows to, as JSON lines, that the target cannot hold, or whose key is null or, in
+            PostgreSQL, there twice; by default they fail the run.
+        max_rejects: more of them fail the run; 10,000 by default.
         full: all rows are sent.
         resync: the cursor counts for nothing: the source was made anew.
         dry_run: says what would be done, and leaves the target as it is.
@@ -109,6 +111,7 @@ def sync(
     lists = {"key": names_of(key), "columns": pairs}
     values = {**begin, "mode": mode, "where": where, "on_gap": on_gap, "new_columns": new_columns, "nul": nul}
     values.update(value=value, source=source, full=full or None, resync=resync or None, soft_delete=soft_delete)
+    values["max_rejects"] = max_rejects
     values["rejects"] = None if rejects is None else os.fspath(rejects)
     if is_redis:
         values["commands"] = "json"
@@ -164,7 +167,12 @@ class _Run:
                 raise _violated(str(_values(wrong)[0]))
         for step in plan["apply"]:
             cursor.execute(step["sql"])
-            if step["counts"] in ("upserted", "deleted"):
+            if step["counts"] == "told":
+                deleted, upserted = map(int, _values(cursor.fetchone()))
+                result.deleted, result.upserted = result.deleted + deleted, result.upserted + upserted
+            elif step["counts"] == "rejected":
+                result.rejected += _append_rejects(self._values["rejects"], cursor)
+            elif step["counts"] in ("upserted", "deleted"):
                 setattr(result, step["counts"], getattr(result, step["counts"]) + max(cursor.rowcount, 0))
         for sql in plan["finish"]:
             cursor.execute(sql)
@@ -207,6 +215,14 @@ class _Run:
 def _values(row: Any) -> list[Any]:
     """A row of any row factory."""
     return list(row.values()) if isinstance(row, Mapping) else list(row)
+
+
+def _append_rejects(path: str, rows: Iterable[Any]) -> int:
+    count = 0
+    with open(path, "a", encoding="utf-8") as file:
+        for count, row in enumerate(rows, 1):  # noqa: B007
+            file.write(f"{_values(row)[0]}\n")
+    return count
 
 
 def _text(value: Any) -> str:

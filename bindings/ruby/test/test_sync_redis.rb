@@ -40,6 +40,23 @@ class SyncRedisTest < TableTest
 
   def rows(range) = range.map { |i| { id: i, name: "n#{i}", score: i / 2.0 } }
 
+  def test_over_tls
+    server = TlsRedisServer.new
+    @redis.close
+    @redis = server.connect
+    table(rows(1..3000)).update({ id: "3001 - id" })
+    assert_equal [nil, 1, :snapshot, 3000, 0, 0], sync.run.to_a
+    assert_equal source, target
+    Deltaic::Table.open(path).delete("id > 2990")
+    assert_equal :changes, sync.run.how
+    assert_equal source, target
+    @redis.close
+    @redis = server.connect(ca_file: nil)
+    assert_match(/certificate/, assert_raises(StandardError) { sync.run }.message)
+  ensure
+    server&.stop
+  end
+
   def test_first_run_then_changes_then_nothing
     scores = table(rows(1..100))
     @redis.hset("scores:999", "name", "stale")

@@ -12,6 +12,7 @@ import (
 	"github.com/deltaic/deltaic/bindings/go"
 	"github.com/deltaic/deltaic/bindings/go/sync"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/redis/go-redis/v9"
 )
 
@@ -24,6 +25,8 @@ type given struct {
 	Nul     string            `json:"nul"`
 	Soft    string            `json:"soft_delete"`
 	Rejects string            `json:"rejects"`
+	Most    int64             `json:"max_rejects"`
+	Full    bool              `json:"full"`
 }
 
 func main() {
@@ -31,6 +34,11 @@ func main() {
 	var known *deltaic.Error
 	if errors.As(err, &known) {
 		answer(map[string]string{"code": known.Code.String(), "message": known.Message})
+		return
+	}
+	var refused *pgconn.PgError
+	if errors.As(err, &refused) {
+		answer(map[string]string{"code": refused.Code, "message": refused.Message})
 		return
 	}
 	if err != nil {
@@ -52,7 +60,8 @@ func run(ctx context.Context, uri, url, text string) (result sync.Result, err er
 		return result, err
 	}
 	options := sync.Options{Into: "scores", Key: []string{"id"}, Mode: sync.Mode(given.Mode), Where: given.Where,
-		DryRun: given.DryRun, Resync: given.Resync, SoftDelete: given.Soft, Rejects: given.Rejects}
+		DryRun: given.DryRun, Resync: given.Resync, SoftDelete: given.Soft, Rejects: given.Rejects,
+		MaxRejects: given.Most, Full: given.Full}
 	for from, to := range given.Columns {
 		options.Columns = append(options.Columns, from+"="+to)
 	}
@@ -66,6 +75,15 @@ func run(ctx context.Context, uri, url, text string) (result sync.Result, err er
 	defer func() { _ = table.Close() }()
 	if socket, is := strings.CutPrefix(url, "unix://"); is {
 		client := redis.NewClient(&redis.Options{Network: "unix", Addr: socket})
+		defer func() { _ = client.Close() }()
+		return sync.Redis(ctx, table, client, options)
+	}
+	if strings.HasPrefix(url, "rediss://") {
+		parsed, err := redis.ParseURL(url)
+		if err != nil {
+			return result, err
+		}
+		client := redis.NewClient(parsed)
 		defer func() { _ = client.Close() }()
 		return sync.Redis(ctx, table, client, options)
 	}

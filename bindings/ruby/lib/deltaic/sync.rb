@@ -43,9 +43,9 @@ module Deltaic
     # @param value [Symbol] in Redis a row is a :hash, or a string with :json
     # @param soft_delete [Symbol, String, nil] in PostgreSQL, mode :mirror, a column of the target, boolean or timestamp, that
     #   is set where a row would be deleted, and reset where it comes again
-    # @param rejects [String, Pathname, nil] a file to append rows to, as JSON lines, that the target's types cannot hold or
-    #   whose key is null; by default they fail the run
-    # @param options [Hash] other options of deltaic_sync_plan: `new_columns: :add`, `source: :files`, ...
+    # @param rejects [String, Pathname, nil] a file to append rows to, as JSON lines, that the target cannot hold, or whose
+    #   key is null or, in PostgreSQL, there twice; by default they fail the run
+    # @param options [Hash] other options of deltaic_sync_plan: `new_columns: :add`, `max_rejects: 100`, ...
     # @param storage_options [Hash]
     def initialize(table, to:, key:, into: nil, name: nil, mode: :mirror, columns: nil, where: nil, on_gap: :snapshot,
                    nul: :error, value: :hash, soft_delete: nil, rejects: nil, storage_options: {}, **options)

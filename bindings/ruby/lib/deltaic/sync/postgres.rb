@@ -50,10 +50,26 @@ module Deltaic
           wrong = execute(sql).first
           raise ConstraintViolatedError, wrong.values.first if wrong
         end
-        counts = Hash.new(0)
-        steps["apply"].each { |step| counts[step["counts"]] += execute(step["sql"]).cmd_tuples }
+        counts = apply(steps["apply"])
         steps["finish"].each { |sql| execute(sql) }
-        [counts["upserted"], counts["deleted"], rejected]
+        [counts["upserted"], counts["deleted"], rejected + counts["rejected"]]
+      end
+
+      # What each kind of step touched.
+      def apply(steps)
+        steps.each_with_object(Hash.new(0)) do |step, counts|
+          done = execute(step["sql"])
+          case step["counts"]
+          when "told" then done.first.each { |kind, count| counts[kind] += count.to_i }
+          when "rejected" then counts["rejected"] += append_rejects(done)
+          else counts[step["counts"]] += done.cmd_tuples
+          end
+        end
+      end
+
+      def append_rejects(lines)
+        File.open(@options[:rejects], "a") { |file| lines.each { |line| file.puts(line.values.first) } }
+        lines.ntuples
       end
 
       def copy(plan, sql)
