@@ -85,6 +85,18 @@ class SyncTest < TableTest
     assert_equal [2], File.readlines(rejects).map { |line| JSON.parse(line)["row"]["id"] }
   end
 
+  def test_rows_that_postgres_refuses_go_to_a_file
+    @db.exec("ALTER TABLE scores ADD CHECK (score < 10)")
+    rejects = "#{path}.jsonl"
+    table([*rows(1..30), { id: 5, name: "twice", score: 1.0 }])
+    done = sync(rejects:).run
+    assert_equal [18, 0, 13], [done.upserted, done.deleted, done.rejected]
+    lines = File.readlines(rejects).map { |line| JSON.parse(line) }
+    assert_equal [5, *20..30, 5], lines.map { |line| line["row"]["id"] }
+    assert_match(/check constraint/, lines[1]["reason"])
+    assert_raises(PG::RaiseException) { sync(rejects:, max_rejects: 3).run(full: true) }
+  end
+
   def test_keys_that_swap
     scores = table(rows(1..2), properties: FEED)
     sync.run
