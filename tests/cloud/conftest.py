@@ -43,6 +43,22 @@ def pair(folder):
 
 
 @pytest.fixture(scope="session")
+def azurite(folder):
+    """Azure's Blob service, with a container."""
+    server = servers.Server("azure.sh", folder, "--container", "test")
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def gcs(folder):
+    """Google Cloud Storage, with a bucket."""
+    server = servers.Server("gcs.sh", folder, "--bucket", "test")
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
 def proxy(folder, s3):
     server = servers.Proxy(folder, s3.port)
     yield server
@@ -79,6 +95,17 @@ def options_of(endpoint: str) -> dict[str, str]:
 def options(s3) -> dict[str, str]:
     """Storage options for the server itself."""
     return options_of(f"http://127.0.0.1:{s3.port}")
+
+
+@pytest.fixture
+def azure(azurite) -> dict[str, str]:
+    """Storage options for Azure."""
+    return {
+        "azure_storage_account_name": azurite.env["AZURE_STORAGE_ACCOUNT_NAME"],
+        "azure_storage_account_key": azurite.env["AZURE_STORAGE_ACCOUNT_KEY"],
+        "azure_storage_endpoint": azurite.env["AZURE_STORAGE_ENDPOINT"],
+        "allow_http": "true",
+    }
 
 
 @pytest.fixture

@@ -8,15 +8,8 @@ import deltalake
 import pyarrow as pa
 import pytest
 from command_line import CITIES, cities, deltaic, rows, run_contract
-from servers import Proxy, Server, ask
+from servers import Proxy, ask
 from store_tests import StoreTests
-
-
-@pytest.fixture(scope="module")
-def azurite(folder):
-    server = Server("azure.sh", folder, "--container", "test")
-    yield server
-    server.stop()
 
 
 @pytest.fixture(scope="module")
@@ -27,13 +20,8 @@ def proxy(folder, azurite):
 
 
 @pytest.fixture
-def options(azurite):
-    return {
-        "azure_storage_account_name": azurite.env["AZURE_STORAGE_ACCOUNT_NAME"],
-        "azure_storage_account_key": azurite.env["AZURE_STORAGE_ACCOUNT_KEY"],
-        "azure_storage_endpoint": azurite.env["AZURE_STORAGE_ENDPOINT"],
-        "allow_http": "true",
-    }
+def options(azure):
+    return azure
 
 
 @pytest.fixture

@@ -6,16 +6,8 @@ import uuid
 
 import pytest
 from command_line import CITIES, cities, deltaic, rows
-from servers import Server
 
 CANARY = "canary-secret"
-
-
-@pytest.fixture(scope="module")
-def azurite(folder):
-    server = Server("azure.sh", folder, "--container", "test")
-    yield server
-    server.stop()
 
 
 @pytest.fixture(scope="module")
@@ -26,16 +18,6 @@ def clock(folder) -> dict[str, str]:
     made = subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", library, source], capture_output=True, text=True)
     assert made.returncode == 0, made.stderr
     return {"LD_PRELOAD": str(library), "CLOCK_OFFSET": "-1200"}
-
-
-@pytest.fixture
-def azure(azurite):
-    return {
-        "azure_storage_account_name": azurite.env["AZURE_STORAGE_ACCOUNT_NAME"],
-        "azure_storage_account_key": azurite.env["AZURE_STORAGE_ACCOUNT_KEY"],
-        "azure_storage_endpoint": azurite.env["AZURE_STORAGE_ENDPOINT"],
-        "allow_http": "true",
-    }
 
 
 def line_of(uri, options, env=None) -> str:

@@ -8,7 +8,7 @@ import subprocess
 import pyarrow.fs
 import pytest
 from conftest import KEY, SECRET
-from servers import ROOT, Server
+from servers import ROOT
 
 CASES = pathlib.Path(os.environ.get("DELTAIC_CONFORMANCE_DIR", ROOT.parent / "shared/conformance"))
 PROGRAM = ROOT / "build/release/bin/deltaic-conformance"
@@ -74,24 +74,16 @@ def test_tables_on_s3_are_those_on_disk(here, s3, options):
     has_the_results_of(here, run("--root", "s3://test/conformance", env=env))
 
 
-def test_tables_in_azure_are_those_on_disk(here, folder):
-    azurite = Server("azure.sh", folder, "--container", "test")
-    try:
-        account, key = (azurite.env[f"AZURE_STORAGE_ACCOUNT_{name}"] for name in ("NAME", "KEY"))
-        address = azurite.env["AZURE_STORAGE_ENDPOINT"].removeprefix("http://").removesuffix(f"/{account}")
-        authorities = {f"{service}_storage_authority": address for service in ("blob", "dfs")}
-        schemes = {f"{service}_storage_scheme": "http" for service in ("blob", "dfs")}
-        copy_to(pyarrow.fs.AzureFileSystem(account, account_key=key, **authorities, **schemes), SLICE)
-        has_the_results_of(here, run_slice("az://test/conformance", azurite.env), SLICE)
-    finally:
-        azurite.stop()
+def test_tables_in_azure_are_those_on_disk(here, azurite):
+    account, key = (azurite.env[f"AZURE_STORAGE_ACCOUNT_{name}"] for name in ("NAME", "KEY"))
+    address = azurite.env["AZURE_STORAGE_ENDPOINT"].removeprefix("http://").removesuffix(f"/{account}")
+    authorities = {f"{service}_storage_authority": address for service in ("blob", "dfs")}
+    schemes = {f"{service}_storage_scheme": "http" for service in ("blob", "dfs")}
+    copy_to(pyarrow.fs.AzureFileSystem(account, account_key=key, **authorities, **schemes), SLICE)
+    has_the_results_of(here, run_slice("az://test/conformance", azurite.env), SLICE)
 
 
-def test_tables_in_google_are_those_on_disk(here, folder):
-    gcs = Server("gcs.sh", folder, "--bucket", "test")
-    try:
-        address = f"127.0.0.1:{gcs.port}"
-        copy_to(pyarrow.fs.GcsFileSystem(anonymous=True, scheme="http", endpoint_override=address), SLICE)
-        has_the_results_of(here, run_slice("gs://test/conformance", gcs.env), SLICE)
-    finally:
-        gcs.stop()
+def test_tables_in_google_are_those_on_disk(here, gcs):
+    address = f"127.0.0.1:{gcs.port}"
+    copy_to(pyarrow.fs.GcsFileSystem(anonymous=True, scheme="http", endpoint_override=address), SLICE)
+    has_the_results_of(here, run_slice("gs://test/conformance", gcs.env), SLICE)

@@ -9,7 +9,7 @@ import pytest
 from conftest import KEY, SECRET
 from deltaic import DeltaTable, write_deltalake
 from deltaic.exceptions import DeltaError
-from servers import Server
+from servers import Proxy
 
 ROWS = pa.table({"id": pa.array(range(10), pa.int64())})
 KEYS = {"aws_access_key_id": KEY, "aws_secret_access_key": SECRET}
@@ -137,21 +137,10 @@ def test_the_function_is_let_go(uri, place):
     assert kept() is None
 
 
-@pytest.fixture(scope="module")
-def azurite(folder):
-    server = Server("azure.sh", folder, "--container", "test")
-    yield server
-    server.stop()
-
-
-def test_azure(azurite, uri):
+def test_azure(azure, uri):
     path = uri.removeprefix("s3://test/")
-    place = {
-        "azure_storage_account_name": azurite.env["AZURE_STORAGE_ACCOUNT_NAME"],
-        "azure_storage_endpoint": azurite.env["AZURE_STORAGE_ENDPOINT"],
-        "allow_http": "true",
-    }
-    key = azurite.env["AZURE_STORAGE_ACCOUNT_KEY"]
+    place = {name: value for name, value in azure.items() if not name.endswith("_key")}
+    key = azure["azure_storage_account_key"]
     wrong = {"azure_storage_sas_token": "sv=2021-06-08&sig=Y2FuYXJ5"}
     provider = Provider(wrong, {"azure_storage_account_key": key, "expires_at": in_an_hour()})
     write_deltalake(f"az://test/{path}", ROWS, storage_options={**place, "credential_provider": provider})
@@ -164,17 +153,8 @@ def test_azure(azurite, uri):
     assert "Y2FuYXJ5" not in str(error.value)
 
 
-@pytest.fixture(scope="module")
-def gcs(folder):
-    server = Server("gcs.sh", folder, "--bucket", "test")
-    yield server
-    server.stop()
-
-
 def test_google(gcs, uri, folder):
     path = uri.removeprefix("s3://test/")
-    from servers import Proxy
-
     proxy = Proxy(folder, gcs.port)
     try:
         place = {"google_base_url": f"http://127.0.0.1:{proxy.port}", "allow_http": "true"}

@@ -10,15 +10,8 @@ import deltalake
 import pyarrow as pa
 import pytest
 from command_line import CITIES, cities, deltaic, rows, run_contract
-from servers import Proxy, Server, ask
+from servers import Proxy, ask
 from store_tests import StoreTests
-
-
-@pytest.fixture(scope="module")
-def gcs(folder):
-    server = Server("gcs.sh", folder, "--bucket", "test")
-    yield server
-    server.stop()
 
 
 @pytest.fixture(scope="module")

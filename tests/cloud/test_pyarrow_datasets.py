@@ -7,11 +7,13 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.fs
+import pyarrow.parquet as pq
 import pytest
-import servers
 from conftest import KEY, SECRET
 from deltaic import DeltaTable, write_deltalake
 from deltaic.exceptions import DeltaProtocolError
+from deltaic.fs import DeltaStorageHandler
+from deltaic.transaction import AddAction
 
 ROWS = pa.table(
     {
@@ -22,32 +24,14 @@ ROWS = pa.table(
 )
 
 
-@pytest.fixture(scope="module")
-def azurite(folder):
-    server = servers.Server("azure.sh", folder, "--container", "test")
-    yield server
-    server.stop()
-
-
-@pytest.fixture(scope="module")
-def gcs(folder):
-    server = servers.Server("gcs.sh", folder, "--bucket", "test")
-    yield server
-    server.stop()
-
-
 def of_s3(request, uri):
     return uri, request.getfixturevalue("options")
 
 
 def of_azure(request, uri):
-    env = request.getfixturevalue("azurite").env
-    return uri.replace("s3://", "az://"), {
-        "account_name": env["AZURE_STORAGE_ACCOUNT_NAME"],
-        "azure_storage_account_key": env["AZURE_STORAGE_ACCOUNT_KEY"],
-        "azure_storage_endpoint": env["AZURE_STORAGE_ENDPOINT"],
-        "allow_http": "true",
-    }
+    options = dict(request.getfixturevalue("azure"))
+    options["account_name"] = options.pop("azure_storage_account_name")
+    return uri.replace("s3://", "az://"), options
 
 
 def of_gcs(request, uri):
@@ -105,6 +89,46 @@ def test_filesystem_lists_and_reads_the_files(table):
     fragment = next(table.to_pyarrow_dataset().get_fragments())
     assert filesystem.get_file_info(fragment.path).type == pyarrow.fs.FileType.File
     assert pickle.loads(pickle.dumps(fragment)).to_table().num_rows == fragment.count_rows()
+
+
+def test_storage_handler_lists_reads_writes_and_deletes(table):
+    files = pyarrow.fs.PyFileSystem(DeltaStorageHandler(table.table_uri, table._storage_options))
+    listed = files.get_file_info(pyarrow.fs.FileSelector("day=2024-01-02"))
+    assert [info.is_file for info in listed] == [True]
+    with files.open_input_file(listed[0].path) as file:
+        assert file.size() == listed[0].size
+        assert ids(pq.read_table(file)) == list(range(1, 100, 3))
+    with files.open_output_stream("notes/a b.txt") as out:
+        out.write(b"one ")
+        out.write(b"two")
+    assert files.open_input_stream("notes/a b.txt").read() == b"one two"
+    files.move("notes/a b.txt", "notes/c.txt")
+    assert [info.type for info in files.get_file_info(["notes/a b.txt", "notes/c.txt"])] == [
+        pyarrow.fs.FileType.NotFound,
+        pyarrow.fs.FileType.File,
+    ]
+    files.delete_file("notes/c.txt")
+    with pytest.raises(FileNotFoundError):
+        files.open_input_file("notes/c.txt")
+    assert table.to_pyarrow_table().num_rows == 100, "no file of the table is touched"
+
+
+def test_files_written_by_the_storage_handler_are_committed(table):
+    handler = DeltaStorageHandler.from_table(table._table)
+    assert handler == DeltaStorageHandler(table.table_uri, table._storage_options)
+    files, path = pyarrow.fs.PyFileSystem(handler), "day=2024-01-09/part-1.parquet"
+    with files.open_output_stream(path) as out:
+        pq.write_table(pa.table({"id": pa.array([1000], pa.int64()), "name": ["new"]}), out)
+    size = files.get_file_info(path).size
+    added = AddAction(path, size, {"day": "2024-01-09"}, 0, True, '{"numRecords": 1}')
+    table.create_write_transaction([added], "append", ROWS.schema, partition_by=["day"])
+    table.update_incremental()
+    assert ids(table.to_pyarrow_table()) == [*range(100), 1000]
+
+
+def test_storage_handler_names_what_pyarrow_lacks(options):
+    with pytest.raises(NotImplementedError, match="aws_profile"):
+        DeltaStorageHandler("s3://test/any", {**options, "aws_profile": "work"})
 
 
 def test_parquet_read_options(table):

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from .._handle import TableHandle
-from .._options import root_of
-from ..exceptions import not_yet
 
 try:
     import pyarrow
-    from pyarrow.fs import FileSelector, FileSystemHandler, FileType, LocalFileSystem, SubTreeFileSystem
+    from pyarrow.fs import FileSelector, FileSystemHandler, FileType, SubTreeFileSystem
+
+    from .._pyarrow.filesystems import filesystem_of
 except ImportError:
     pyarrow = None
     FileSystemHandler = object  # type: ignore[assignment,misc]
@@ -19,9 +19,10 @@ __all__ = ["DeltaStorageHandler"]
 
 
 class DeltaStorageHandler(FileSystemHandler):
-    """The folder of a table, for ``pyarrow.fs.PyFileSystem(DeltaStorageHandler(uri))``. Local disks only.
+    """The folder of a table, for ``pyarrow.fs.PyFileSystem(DeltaStorageHandler(uri))``.
 
-    Paths are below the root of the table. Writing is for files that `create_write_transaction` commits.
+    Paths are below the root of the table. Writing is for files that `create_write_transaction` commits. In clouds
+    (S3, Azure, Google) pyarrow's own clients move the bytes, with the settings of the table.
     """
 
     def __init__(
@@ -32,6 +33,9 @@ class DeltaStorageHandler(FileSystemHandler):
             table_uri: the root of the table; it need not exist.
             options: settings of the storage.
             known_sizes: bytes of files by path; not needed here.
+
+        Raises:
+            NotImplementedError: for a storage, or a way to log in, that pyarrow lacks.
         """
         self._open(TableHandle.at(table_uri, options))
 
@@ -53,10 +57,9 @@ class DeltaStorageHandler(FileSystemHandler):
     def _open(self, table: TableHandle) -> None:
         if pyarrow is None:
             raise ImportError("DeltaStorageHandler needs pyarrow (pip install pyarrow)")
-        if not table.uri().startswith("file://"):
-            raise not_yet(f"DeltaStorageHandler for {table.uri()}")
-        self._root = root_of(table.uri())
-        self._files = SubTreeFileSystem(self._root, LocalFileSystem())
+        self._root = table.uri()
+        folder, files = filesystem_of(table)
+        self._files = SubTreeFileSystem(folder, files)
 
     def get_type_name(self) -> str:
         """Names this file system."""
@@ -106,8 +109,14 @@ class DeltaStorageHandler(FileSystemHandler):
         self._files.delete_file(path)
 
     def move(self, src: str, dest: str) -> None:
-        """Renames a file or a folder; a file at `dest` is replaced."""
-        self._files.move(src, dest)
+        """Renames a file or a folder; a file at `dest` is replaced. Azure without folders renames no folders."""
+        try:
+            self._files.move(src, dest)
+        except NotImplementedError:
+            if self._files.get_file_info(src).type != FileType.File:
+                raise
+            self._files.copy_file(src, dest)
+            self._files.delete_file(src)
 
     def copy_file(self, src: str, dst: str) -> None:
         """Copies a file; one at `dst` is replaced."""
