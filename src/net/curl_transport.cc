@@ -23,7 +23,7 @@ using Clock = std::chrono::steady_clock;
 /// How soon a cancelled request ends.
 constexpr int kPollMs = 40;
 /// Of a long answer; a connection keeps as much memory.
-constexpr long kMaxBufferBytes = 512L << 10;
+constexpr long kMaxBufferBytes = 64L << 10;
 constexpr long kMinBufferBytes = 16L << 10;
 constexpr long kUsualBufferBytes = 64L << 10;
 constexpr size_t kMaxHeaderBytes = 256 << 10;
@@ -106,6 +106,8 @@ struct Exchange {
   int64_t max_response_bytes = 0;
   bool is_success = true;  ///< of the answer under way; others hold a message, whatever its length
   bool is_too_long = false;
+  std::span<char> place;  ///< see HttpRequest
+  bool is_placed = false;
   int64_t announced_bytes = -1;  ///< as the server says: untrusted
   size_t header_bytes = 0;
   HttpResponse response;
@@ -148,13 +150,23 @@ size_t OnBody(char* data, size_t size, size_t count, void* user) {
   if (exchange.announced_bytes < 0) {
     const std::string length(exchange.response.headers.Get("content-length"));
     exchange.announced_bytes = std::max(0LL, std::atoll(length.c_str()));
+    exchange.is_placed = exchange.is_success && exchange.announced_bytes > 0 &&
+                         exchange.announced_bytes <= static_cast<int64_t>(exchange.place.size());
     // No more memory than is allowed, whatever the server says.
-    body.reserve(static_cast<size_t>(std::min(exchange.announced_bytes, most)));
+    if (!exchange.is_placed)
+      body.reserve(static_cast<size_t>(std::min(exchange.announced_bytes, most)));
   }
-  if (std::max<int64_t>(exchange.announced_bytes, static_cast<int64_t>(body.size() + bytes)) >
-      most) {
+  size_t& placed = exchange.response.placed_bytes;
+  const auto in_all = static_cast<int64_t>(body.size() + placed + bytes);
+  if (std::max(exchange.announced_bytes, in_all) > most ||
+      (exchange.is_placed && in_all > exchange.announced_bytes)) {
     exchange.is_too_long = true;
     return 0;
+  }
+  if (exchange.is_placed) {
+    std::memcpy(exchange.place.data() + placed, data, bytes);
+    placed += bytes;
+    return bytes;
   }
   body.append(data, bytes);
   return bytes;
@@ -229,6 +241,7 @@ class Sending {
     Set(CURLOPT_WRITEFUNCTION, &OnBody);
     Set(CURLOPT_WRITEDATA, static_cast<void*>(&exchange_));
     exchange_.max_response_bytes = request_.max_response_bytes;
+    exchange_.place = request_.place;
     if (set_up_ == CURLE_OK) return Status();
     return Status::InvalidArgument("the request to ", request_.url.Origin(),
                                    " cannot be set up: ", curl_.easy_strerror(set_up_));

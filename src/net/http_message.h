@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -40,7 +41,9 @@ struct HttpResponse {
   int status = 0;  ///< 100 to 599
   HttpHeaders headers;
   std::string body;
+  size_t placed_bytes = 0;  ///< of the body, in HttpRequest::place; `body` is empty then
 
+  size_t num_bytes() const { return body.size() + placed_bytes; }
   bool is_success() const { return status >= 200 && status < 300; }
 };
 
@@ -55,6 +58,9 @@ struct HttpRequest {
   bool may_resend = true;
   /// A longer body of the answer is an error before memory is taken for it.
   int64_t max_response_bytes = int64_t{64} << 20;
+  /// Where not empty, the body of a successful answer comes here instead of HttpResponse::body, if
+  /// the server says beforehand that it fits. Must outlive the call; undefined after a failed one.
+  std::span<char> place;
   /// Not over a connection that was used before.
   bool fresh_connection = false;
   /// Asks the machine's own metadata service (link-local or loopback): http is fine, and no proxy

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "net/http_message.h"
@@ -23,8 +24,12 @@ class RangeResume {
 
  private:
   std::optional<int64_t> begin_, end_;  ///< A and B; unset: no such request
-  std::string kept_;
-  std::string etag_;  ///< of what is kept
+  std::span<char> place_;               ///< of the whole range; empty: nowhere
+  std::string kept_;                    ///< what came, if it was not put there
+  size_t kept_placed_ = 0;              ///< if it was
+  std::string etag_;                    ///< of what is kept
+
+  int64_t kept() const { return static_cast<int64_t>(kept_.size() + kept_placed_); }
 };
 
 }  // namespace deltaic

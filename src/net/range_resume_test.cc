@@ -31,8 +31,12 @@ class BreakingTransport : public HttpTransport {
         .headers = {{"ETag", etag},
                     {"Content-Range", Concat("bytes ", begin, '-', end, '/', kObject.size())}},
         .body = kObject.substr(begin, end - begin + 1)};
-    if (number >= breaks_.size() || breaks_[number] == 0) return answer;
+    if (number >= breaks_.size() || breaks_[number] == 0) {
+      if (says_length || says_length_at_last) Place(request, answer);
+      return answer;
+    }
     answer.body.resize(breaks_[number]);
+    if (says_length) Place(request, answer);
     if (request.broken != nullptr) *request.broken = std::move(answer);
     if (new_etag_after_break) etag = "\"other\"";
     return Status::CommitUnknown("reset");
@@ -41,17 +45,27 @@ class BreakingTransport : public HttpTransport {
   std::vector<HttpRequest> seen;
   std::string etag = "\"one\"";
   bool new_etag_after_break = false;
+  bool says_length = true;  ///< before the bytes, so that they go to their place
+  bool says_length_at_last = true;
 
  private:
+  static void Place(const HttpRequest& request, HttpResponse& answer) {
+    if (request.place.size() < answer.body.size()) return;
+    answer.placed_bytes = answer.body.copy(request.place.data(), answer.body.size());
+    answer.body.clear();
+  }
+
   const std::vector<size_t> breaks_;
 };
 
-Result<HttpResponse> Get(const std::shared_ptr<BreakingTransport>& transport) {
+Result<HttpResponse> Get(const std::shared_ptr<BreakingTransport>& transport,
+                         std::span<char> place = {}) {
   const HttpClient client(transport, {.max_retries = 2,
                                       .init_backoff = std::chrono::milliseconds(1),
                                       .max_backoff = std::chrono::milliseconds(1)});
   HttpRequest request{.url = {.scheme = "https", .host = "h"}};
   request.headers.Set("Range", "bytes=5-24");
+  request.place = place;
   return client.Send(request, {}, {});
 }
 
@@ -67,6 +81,43 @@ TEST(RangeResume, GoesOnFromTheByteReached) {
   EXPECT_EQ(transport->seen[1].headers.Get("range"), "bytes=8-24");
   EXPECT_EQ(transport->seen[1].headers.Get("if-match"), "\"one\"");
   EXPECT_EQ(transport->seen[2].headers.Get("range"), "bytes=9-24");
+}
+
+TEST(RangeResume, BytesComeToTheirPlace) {
+  struct Lengths {
+    bool said, said_at_last;
+  };
+  for (const Lengths lengths : {Lengths{true, true}, {false, true}, {false, false}}) {
+    const auto transport = std::make_shared<BreakingTransport>(std::vector<size_t>{3, 1, 4});
+    transport->says_length = lengths.said;
+    transport->says_length_at_last = lengths.said_at_last;
+    std::string place(20, '\0');
+    const auto answer = Get(transport, place);
+    ASSERT_THAT(answer, IsOk());
+    EXPECT_EQ(answer->num_bytes(), 20u);
+    EXPECT_EQ(answer->body.empty() ? place : answer->body, kObject.substr(5, 20));
+    EXPECT_EQ(answer->body.empty(), lengths.said);
+    EXPECT_EQ(transport->seen.back().headers.Get("range"), "bytes=13-24");
+  }
+}
+
+TEST(RangeResume, RestOfUnknownLengthGoesBehindWhatIsInItsPlace) {
+  std::string place(20, '\0');
+  HttpRequest request;
+  request.headers.Set("Range", "bytes=5-24");
+  request.place = place;
+  RangeResume resume(request);
+  kObject.copy(place.data(), 3, 5);
+  ASSERT_TRUE(resume.Keep({.status = 206,
+                           .headers = {{"ETag", "\"e\""}, {"Content-Range", "bytes 5-24/36"}},
+                           .body = "",
+                           .placed_bytes = 3}));
+  const HttpResponse joined = resume.Join({.status = 206,
+                                           .headers = {{"Content-Range", "bytes 8-24/36"}},
+                                           .body = kObject.substr(8, 17)});
+  EXPECT_EQ(joined.body, "");
+  EXPECT_EQ(joined.num_bytes(), 20u);
+  EXPECT_EQ(place, kObject.substr(5, 20));
 }
 
 TEST(RangeResume, ObjectReplacedMeanwhileIsSaid) {

@@ -2,7 +2,6 @@
 
 #include <arrow/buffer.h>
 #include <arrow/io/interfaces.h>
-#include <arrow/memory_pool.h>
 
 #include <algorithm>
 #include <condition_variable>
@@ -11,6 +10,7 @@
 #include <utility>
 
 #include "storage/arrow_status.h"
+#include "storage/fetch_buffer.h"
 #include "storage/shared_threads.h"
 
 namespace deltaic {
@@ -127,8 +127,8 @@ Result<std::shared_ptr<arrow::Buffer>> RangeFetch::Read(ByteRange range) {
   }
   lock.unlock();
   if (parts.size() == 1) return parts.front();
-  DELTAIC_ASSIGN_OR_RETURN(std::shared_ptr<arrow::Buffer> joined,
-                           arrow::AllocateBuffer(num_bytes, arrow::system_memory_pool()));
+  DELTAIC_ASSIGN_OR_RETURN(const std::shared_ptr<arrow::Buffer> joined,
+                           AllocateFetchBuffer(num_bytes));
   uint8_t* out = joined->mutable_data();
   for (const auto& part : parts) {
     std::memcpy(out, part->data(), static_cast<size_t>(part->size()));

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "storage/arrow_status.h"
+#include "storage/fetch_buffer.h"
 #include "storage/file_view.h"
 #include "storage/work_ahead.h"
 
@@ -60,12 +61,13 @@ class Lane {
     Fill();
   }
 
-  /// The bytes of `wanted`, which lies in one of the ranges; nullptr where they are not ahead.
-  Result<BufferPtr> Read(ByteRange wanted) {
+  /// The bytes of `wanted`, which lies in one of the ranges, in parts; none where they are not
+  /// ahead.
+  Result<std::vector<BufferPtr>> Read(ByteRange wanted) {
     const std::lock_guard lock(mutex_);
     SkipTo(wanted.offset);
-    if (blocks_.empty() || blocks_.front()->range().offset > wanted.offset) return nullptr;
     std::vector<BufferPtr> parts;
+    if (blocks_.empty() || blocks_.front()->range().offset > wanted.offset) return parts;
     int64_t size = 0;
     for (size_t i = 0; i < blocks_.size() && size < wanted.size_bytes; ++i) {
       Block& block = *blocks_[i];
@@ -79,14 +81,7 @@ class Lane {
       read_to_ = std::max(read_to_, wanted.offset + size);
       Fill();
     }
-    if (parts.size() == 1) return parts.front();
-    DELTAIC_ASSIGN_OR_RETURN(std::shared_ptr<arrow::Buffer> joined, arrow::AllocateBuffer(size));
-    uint8_t* out = joined->mutable_data();
-    for (const BufferPtr& part : parts) {
-      std::memcpy(out, part->data(), static_cast<size_t>(part->size()));
-      out += part->size();
-    }
-    return joined;
+    return parts;
   }
 
  private:
@@ -149,20 +144,41 @@ class AheadFile : public FileView {
 
   using FileView::ReadAt;
   arrow::Result<int64_t> ReadAt(int64_t position, int64_t nbytes, void* out) override {
-    ARROW_ASSIGN_OR_RAISE(const BufferPtr bytes, ReadAt(position, nbytes));
-    if (bytes->size() > 0) std::memcpy(out, bytes->data(), static_cast<size_t>(bytes->size()));
-    return bytes->size();
+    ARROW_ASSIGN_OR_RAISE(const auto parts, PartsOf({position, nbytes}));
+    if (parts.empty()) return inner_->ReadAt(position, nbytes, out);
+    return Join(parts, static_cast<uint8_t*>(out));
   }
   arrow::Result<BufferPtr> ReadAt(int64_t position, int64_t nbytes) override {
-    Lane* const lane = LaneOf({position, nbytes});
-    if (lane == nullptr) return inner_->ReadAt(position, nbytes);
-    Result<BufferPtr> bytes = lane->Read({position, nbytes});
-    if (!bytes.ok()) return ToArrow(bytes.status());
-    if (*bytes == nullptr) return inner_->ReadAt(position, nbytes);
-    return *std::move(bytes);
+    ARROW_ASSIGN_OR_RAISE(const auto parts, PartsOf({position, nbytes}));
+    if (parts.empty()) return inner_->ReadAt(position, nbytes);
+    if (parts.size() == 1) return parts.front();
+    int64_t size = 0;
+    for (const BufferPtr& part : parts) size += part->size();
+    ARROW_ASSIGN_OR_RAISE(const BufferPtr joined, AllocateFetchBuffer(size));
+    Join(parts, joined->mutable_data());
+    return joined;
   }
 
  private:
+  /// None where they are not ahead.
+  arrow::Result<std::vector<BufferPtr>> PartsOf(ByteRange wanted) const {
+    Lane* const lane = LaneOf(wanted);
+    if (lane == nullptr) return std::vector<BufferPtr>();
+    Result<std::vector<BufferPtr>> parts = lane->Read(wanted);
+    if (!parts.ok()) return ToArrow(parts.status());
+    return *std::move(parts);
+  }
+
+  /// \return how many bytes.
+  static int64_t Join(const std::vector<BufferPtr>& parts, uint8_t* out) {
+    int64_t size = 0;
+    for (const BufferPtr& part : parts) {
+      std::memcpy(out + size, part->data(), static_cast<size_t>(part->size()));
+      size += part->size();
+    }
+    return size;
+  }
+
   struct Place {
     ByteRange range;
     size_t lane;

@@ -38,8 +38,9 @@ class MemoryBackend : public RemoteBackend, public std::enable_shared_from_this<
     return RemoteBytes{found->second.bytes, object};
   }
 
-  Result<RemoteBytes> GetRange(const std::string& key, int64_t offset, int64_t size_bytes,
-                               const std::string& etag, const IoContext& context) const override {
+  Result<RemoteObject> GetRange(const std::string& key, int64_t offset, std::span<char> out,
+                                const std::string& etag, const IoContext& context) const override {
+    const auto size_bytes = static_cast<int64_t>(out.size());
     DELTAIC_RETURN_IF_ERROR(context.Check());
     const std::lock_guard lock(mutex_);
     const auto found = objects_.find(key);
@@ -48,8 +49,8 @@ class MemoryBackend : public RemoteBackend, public std::enable_shared_from_this<
     const std::string& bytes = found->second.bytes;
     if (offset + size_bytes > static_cast<int64_t>(bytes.size()))
       return Status::Io(UriOf(key), " has no such range");
-    return RemoteBytes{bytes.substr(static_cast<size_t>(offset), static_cast<size_t>(size_bytes)),
-                       Meta(*found)};
+    bytes.copy(out.data(), out.size(), static_cast<size_t>(offset));
+    return Meta(*found);
   }
 
   Result<RemotePage> List(const RemoteListing& listing, const std::string& token,

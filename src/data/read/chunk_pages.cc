@@ -18,6 +18,8 @@ namespace {
 
 /// Fits a core's cache beside what is decoded from it.
 constexpr int64_t kLocalWindowBytes = 256 << 10;
+/// What lanes hold ahead: more of it fills memory, not the line. The blocks being read come on top.
+constexpr int64_t LanesBytes(int64_t prefetch_bytes) { return prefetch_bytes * 3 / 8; }
 /// PARQUET-816: old writers left the header of the dictionary's page out of a chunk's size.
 constexpr int64_t kMostMissingBytes = 100;
 
@@ -115,7 +117,8 @@ Result<ChunkOpener> ChunkOpener::Make(const ParquetDataFile& file,
   if (bytes > most || MayOverlap(ranges)) {
     std::vector<std::vector<ByteRange>> lanes;
     for (const ChosenPages& pages : chosen) lanes.push_back(pages.parts);
-    opener.file_ = ReadAheadOf(opener.input_.file, std::move(lanes), most / 2, file.traits());
+    opener.file_ =
+        ReadAheadOf(opener.input_.file, std::move(lanes), LanesBytes(most), file.traits());
     return opener;
   }
   opener.fetch_ = RangeFetch::Start(opener.input_.file, ranges, file.traits());

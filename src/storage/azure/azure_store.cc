@@ -80,11 +80,13 @@ class AzureBackend : public RemoteBackend, public std::enable_shared_from_this<A
     });
   }
 
-  Result<RemoteBytes> GetRange(const std::string& key, int64_t offset, int64_t size_bytes,
-                               const std::string& etag, const IoContext& context) const override {
+  Result<RemoteObject> GetRange(const std::string& key, int64_t offset, std::span<char> out,
+                                const std::string& etag, const IoContext& context) const override {
+    const auto size_bytes = static_cast<int64_t>(out.size());
     HttpRequest request = BlobRequest("GET", key);
     request.headers.Add("Range", Concat("bytes=", offset, '-', offset + size_bytes - 1));
     if (!etag.empty()) request.headers.Add("If-Match", etag);
+    request.place = out;
     request.max_response_bytes = std::max(size_bytes, kErrorBodyBytes);
     Result<HttpResponse> sent = client_.Send(request, policy_, context);
     if (!sent.ok()) return sent.status().WithContext(Concat("reading ", UriOf(key)));
@@ -95,9 +97,8 @@ class AzureBackend : public RemoteBackend, public std::enable_shared_from_this<A
     }
     DELTAIC_RETURN_IF_ERROR(Check(response, "reading", key));
     DELTAIC_ASSIGN_OR_RETURN(const int64_t total,
-                             CheckRangeAnswer(response, offset, size_bytes, UriOf(key)));
-    RemoteObject object = ObjectOf(key, response, total);
-    return RemoteBytes{std::move(response.body), std::move(object)};
+                             TakeRangeAnswer(response, offset, out, UriOf(key)));
+    return ObjectOf(key, response, total);
   }
 
   Result<RemotePage> List(const RemoteListing& listing, const std::string& token,

@@ -69,13 +69,15 @@ class GcsBackend : public RemoteBackend, public std::enable_shared_from_this<Gcs
     });
   }
 
-  Result<RemoteBytes> GetRange(const std::string& key, int64_t offset, int64_t size_bytes,
-                               const std::string& etag, const IoContext& context) const override {
+  Result<RemoteObject> GetRange(const std::string& key, int64_t offset, std::span<char> out,
+                                const std::string& etag, const IoContext& context) const override {
+    const auto size_bytes = static_cast<int64_t>(out.size());
     HttpRequest request = ObjectRequest("GET", key);
     request.url.query = {{"alt", "media"}};
     // The generation: another one is another object.
     if (!etag.empty()) request.url.query.emplace_back("ifGenerationMatch", etag);
     request.headers.Add("Range", Concat("bytes=", offset, '-', offset + size_bytes - 1));
+    request.place = out;
     request.max_response_bytes = std::max(size_bytes, kErrorBodyBytes);
     Result<HttpResponse> sent = client_.Send(request, policy_, context);
     if (!sent.ok()) return sent.status().WithContext(Concat("reading ", UriOf(key)));
@@ -89,9 +91,8 @@ class GcsBackend : public RemoteBackend, public std::enable_shared_from_this<Gcs
     }
     DELTAIC_RETURN_IF_ERROR(Check(response, "reading", key));
     DELTAIC_ASSIGN_OR_RETURN(const int64_t total,
-                             CheckRangeAnswer(response, offset, size_bytes, UriOf(key)));
-    RemoteObject object = ObjectOf(key, response, total);
-    return RemoteBytes{std::move(response.body), std::move(object)};
+                             TakeRangeAnswer(response, offset, out, UriOf(key)));
+    return ObjectOf(key, response, total);
   }
 
   Result<RemotePage> List(const RemoteListing& listing, const std::string& token,

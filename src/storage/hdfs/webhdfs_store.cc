@@ -92,9 +92,10 @@ class WebHdfsBackend : public RemoteBackend, public std::enable_shared_from_this
     });
   }
 
-  Result<RemoteBytes> GetRange(const std::string& key, int64_t offset, int64_t size_bytes,
-                               const std::string& /*etag*/,
-                               const IoContext& context) const override {
+  Result<RemoteObject> GetRange(const std::string& key, int64_t offset, std::span<char> out,
+                                const std::string& /*etag*/,
+                                const IoContext& context) const override {
+    const auto size_bytes = static_cast<int64_t>(out.size());
     std::optional<int64_t> total = sizes_.Find(key);
     if (!total) {
       DELTAIC_ASSIGN_OR_RETURN(const RemoteObject object, Head(key, context));
@@ -103,17 +104,19 @@ class WebHdfsBackend : public RemoteBackend, public std::enable_shared_from_this
     HttpRequest request = Request("GET", "OPEN", key);
     request.url.query.emplace_back("offset", std::to_string(offset));
     request.url.query.emplace_back("length", std::to_string(size_bytes));
+    request.place = out;
     DELTAIC_ASSIGN_OR_RETURN(
         HttpResponse response,
         SendToDataNode(std::move(request), "", std::max(size_bytes, kErrorBodyBytes), "reading",
                        key, context));
-    if (static_cast<int64_t>(response.body.size()) != size_bytes) {
+    if (response.num_bytes() != out.size()) {
       sizes_.Forget(key);
       return Status::Io("reading ", UriOf(key), ": asked for ", size_bytes, " bytes at ", offset,
-                        ", HDFS answered with ", response.body.size(),
+                        ", HDFS answered with ", response.num_bytes(),
                         "; the file was replaced, or HDFS (or a proxy before it) is broken");
     }
-    return RemoteBytes{std::move(response.body), {key, *total, {}, ""}};
+    if (!response.body.empty()) std::memcpy(out.data(), response.body.data(), out.size());
+    return RemoteObject{key, *total, {}, ""};
   }
 
   /// Tokens hold folders that are still to be listed, each with the name to go on after.

@@ -1,6 +1,7 @@
 #include "storage/remote/content_range.h"
 
 #include <charconv>
+#include <cstring>
 
 #include "base/ascii.h"
 
@@ -40,7 +41,7 @@ Result<ContentRange> ParseContentRange(std::string_view text) {
 
 Result<int64_t> CheckRangeAnswer(const HttpResponse& response, int64_t offset, int64_t size_bytes,
                                  std::string_view where) {
-  const auto got = static_cast<int64_t>(response.body.size());
+  const auto got = static_cast<int64_t>(response.num_bytes());
   if (response.status != 206) {
     return Status::Io("reading ", where, ": asked for a range, the server answered ",
                       response.status, " with ", got,
@@ -54,6 +55,14 @@ Result<int64_t> CheckRangeAnswer(const HttpResponse& response, int64_t offset, i
                       range.last, " in ", got, " bytes; it (or a proxy before it) is broken");
   }
   return range.total;
+}
+
+Result<int64_t> TakeRangeAnswer(const HttpResponse& response, int64_t offset, std::span<char> out,
+                                std::string_view where) {
+  const auto size = static_cast<int64_t>(out.size());
+  DELTAIC_ASSIGN_OR_RETURN(const int64_t total, CheckRangeAnswer(response, offset, size, where));
+  if (!response.body.empty()) std::memcpy(out.data(), response.body.data(), response.body.size());
+  return total;
 }
 
 }  // namespace deltaic

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "base/status.h"
@@ -24,6 +25,11 @@ Result<ContentRange> ParseContentRange(std::string_view text);
 /// \retval kIo  it holds others.
 Result<int64_t> CheckRangeAnswer(const HttpResponse& response, int64_t offset, int64_t size_bytes,
                                  std::string_view where);
+
+/// The same, and puts the bytes into `out`, where they are not there already as the request's
+/// place.
+Result<int64_t> TakeRangeAnswer(const HttpResponse& response, int64_t offset, std::span<char> out,
+                                std::string_view where);
 
 /// A number of a header such as Content-Length, >= 0. \retval kCorruption
 Result<int64_t> ParseSize(std::string_view text);

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -71,12 +72,14 @@ class RemoteBackend {
   /// The whole object. \retval kNotFound  \retval kIo  longer than `max_bytes`, naming its size.
   virtual Result<RemoteBytes> Get(const std::string& key, int64_t max_bytes,
                                   const IoContext& context) const = 0;
-  /// Exactly these bytes, checked against what the answer says it holds: size_bytes > 0, and the
-  /// range lies within the object.
+  /// Fills `out`, which is not empty, with the bytes from `offset` on, checked against what the
+  /// answer says it holds: the range lies within the object.
   /// \param etag  not empty: kConflict where the object is another by now.
   /// \retval kNotFound  \retval kIo  the range is not in the object.
-  virtual Result<RemoteBytes> GetRange(const std::string& key, int64_t offset, int64_t size_bytes,
-                                       const std::string& etag, const IoContext& context) const = 0;
+  /// \return the whole object; the key may be left out, and the size be -1: unknown.
+  virtual Result<RemoteObject> GetRange(const std::string& key, int64_t offset, std::span<char> out,
+                                        const std::string& etag,
+                                        const IoContext& context) const = 0;
   /// The next page. In any order; may give keys before start_key, keys that end in '/' too.
   /// \param token  of the page before; empty for the first.
   virtual Result<RemotePage> List(const RemoteListing& listing, const std::string& token,

@@ -5,11 +5,12 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cstring>
 #include <mutex>
+#include <span>
 #include <utility>
 
 #include "storage/arrow_status.h"
+#include "storage/fetch_buffer.h"
 #include "storage/parallel_for.h"
 #include "storage/read_position.h"
 
@@ -60,12 +61,7 @@ class RemoteFile : public arrow::io::RandomAccessFile {
     ARROW_RETURN_NOT_OK(CheckRead(closed_, position, nbytes, key_));
     nbytes = Clamp(position, nbytes);
     if (nbytes == 0) return std::make_shared<arrow::Buffer>(nullptr, 0);
-    if (nbytes <= MaxAtOnce()) {
-      Result<std::string> bytes = Fetch(position, nbytes);
-      if (!bytes.ok()) return ToArrow(bytes.status());
-      return arrow::Buffer::FromString(*std::move(bytes));
-    }
-    ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::Buffer> out, arrow::AllocateBuffer(nbytes));
+    ARROW_ASSIGN_OR_RAISE(const std::shared_ptr<arrow::Buffer> out, AllocateFetchBuffer(nbytes));
     ARROW_RETURN_NOT_OK(
         ToArrow(Fill(position, nbytes, reinterpret_cast<char*>(out->mutable_data()))));
     return out;
@@ -90,27 +86,25 @@ class RemoteFile : public arrow::io::RandomAccessFile {
       const int64_t begin = i * part_bytes;
       const int64_t size = std::min(part_bytes, nbytes - begin);
       if (size <= 0) return Status();
-      DELTAIC_ASSIGN_OR_RETURN(const std::string bytes, Fetch(position + begin, size));
-      std::memcpy(out + begin, bytes.data(), bytes.size());
-      return Status();
+      return Fetch(position + begin, {out + begin, static_cast<size_t>(size)});
     });
   }
 
-  Result<std::string> Fetch(int64_t position, int64_t nbytes) {
+  Status Fetch(int64_t position, std::span<char> out) {
     const std::string etag = SeenEtag();
-    Result<RemoteBytes> got = backend_->GetRange(key_, position, nbytes, etag, context_);
+    const Result<RemoteObject> got = backend_->GetRange(key_, position, out, etag, context_);
     if (!got.ok()) {
       if (got.status().code() != StatusCode::kConflict) return got.status();
       return Changed();
     }
     // What follows the said end is nobody's matter: a file of deletion vectors is opened up to the
     // end of the one that is wanted.
-    if (got->object.size_bytes >= 0 && got->object.size_bytes < size_bytes_) {
-      return Status::Corruption(backend_->UriOf(key_), " has ", got->object.size_bytes,
+    if (got->size_bytes >= 0 && got->size_bytes < size_bytes_) {
+      return Status::Corruption(backend_->UriOf(key_), " has ", got->size_bytes,
                                 " bytes, but is said to have ", size_bytes_);
     }
-    if (!got->object.etag.empty() && !Remember(got->object.etag)) return Changed();
-    return std::move(got->bytes);
+    if (!got->etag.empty() && !Remember(got->etag)) return Changed();
+    return Status();
   }
 
   Status Changed() const {

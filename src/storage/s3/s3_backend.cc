@@ -180,13 +180,15 @@ class S3Backend : public RemoteBackend {
     return RemoteBytes{std::move(response.body), std::move(object)};
   }
 
-  Result<RemoteBytes> GetRange(const std::string& key, int64_t offset, int64_t size_bytes,
-                               const std::string& etag, const IoContext& context) const override {
+  Result<RemoteObject> GetRange(const std::string& key, int64_t offset, std::span<char> out,
+                                const std::string& etag, const IoContext& context) const override {
+    const auto size_bytes = static_cast<int64_t>(out.size());
     HttpRequest request = client_->Request("GET", key);
     request.headers.Set("Range", Concat("bytes=", offset, '-', offset + size_bytes - 1));
     if (!etag.empty()) request.headers.Set("If-Match", etag);
     // An answer with the whole object is an error, for which no more is read of it.
     request.max_response_bytes = size_bytes;
+    request.place = out;
     DELTAIC_ASSIGN_OR_RETURN(HttpResponse response, client_->Send(request, "", context));
     if (response.status == 416) {
       return Status::Io("reading ", UriOf(key), ": it has no bytes ", offset, " to ",
@@ -194,9 +196,8 @@ class S3Backend : public RemoteBackend {
     }
     if (!response.is_success()) return client_->Failure(response, "reading", key);
     RemoteObject object = ObjectOf(response);
-    DELTAIC_ASSIGN_OR_RETURN(object.size_bytes,
-                             CheckRangeAnswer(response, offset, size_bytes, UriOf(key)));
-    return RemoteBytes{std::move(response.body), std::move(object)};
+    DELTAIC_ASSIGN_OR_RETURN(object.size_bytes, TakeRangeAnswer(response, offset, out, UriOf(key)));
+    return object;
   }
 
   Result<RemotePage> List(const RemoteListing& listing, const std::string& token,
