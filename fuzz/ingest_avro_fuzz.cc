@@ -1,7 +1,7 @@
 // An Avro schema, a zero byte, and a record: rows are whole, whatever both hold.
 
+#include "avro/avro_schema.h"
 #include "ingest/avro/avro_format.h"
-#include "ingest/avro/avro_schema.h"
 #include "ingest_fuzz.h"
 
 using namespace deltaic;

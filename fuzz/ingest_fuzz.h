@@ -10,7 +10,7 @@
 #include "ingest/buffer/row_buffer.h"
 #include "ingest/decode/decoder.h"
 #include "ingest/decode/format.h"
-#include "ingest/transform/json_tree.h"
+#include "protocol/json_tree.h"
 
 namespace deltaic::fuzz {
 

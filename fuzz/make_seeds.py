@@ -7,6 +7,7 @@ Inputs that once broke a property are kept beside them as regression-*; this lea
 import json
 import pathlib
 import struct
+import zlib
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -504,9 +505,75 @@ def messages() -> None:
     )
 
 
+def zigzag(number: int) -> bytes:
+    bits = (number << 1) ^ (number >> 63)
+    out = b""
+    while bits >= 0x80:
+        out += bytes([bits & 0x7F | 0x80])
+        bits >>= 7
+    return out + bytes([bits])
+
+
+def avro_text(text: str | bytes) -> bytes:
+    text = text.encode() if isinstance(text, str) else text
+    return zigzag(len(text)) + text
+
+
+def avro_file(schema: dict, block: bytes, codec: str = "null") -> bytes:
+    header = avro_text("avro.schema") + avro_text(json.dumps(schema)) + avro_text("avro.codec") + avro_text(codec)
+    sync = bytes(range(16))
+    return b"Obj\1" + zigzag(2) + header + b"\0" + sync + zigzag(1) + avro_text(block) + sync
+
+
+def iceberg() -> None:
+    """The first byte says what follows: a manifest list, a manifest, a metadata.json."""
+
+    def record(name: str, *fields: tuple) -> dict:
+        members = [{"name": name, "type": type, "field-id": number} for name, type, number in fields]
+        return {"type": "record", "name": name, "fields": members}
+
+    listed = record("manifest_file", ("manifest_path", "string", 500), ("partition_spec_id", "int", 502),
+                    ("content", "int", 517), ("sequence_number", "long", 515),
+                    ("key_metadata", ["null", "bytes"], 519))  # fmt: skip
+    block = avro_text("s3://b/m") + zigzag(1) + zigzag(0) + zigzag(5) + b"\0"
+    write("iceberg", "manifest_list", b"\0" + avro_file(listed, block))
+    deflate = zlib.compressobj(9, zlib.DEFLATED, -15)
+    write("iceberg", "deflate", b"\0" + avro_file(listed, deflate.compress(block) + deflate.flush(), "deflate"))
+    snappy = pa.compress(block, codec="snappy", asbytes=True) + struct.pack(">I", zlib.crc32(block))
+    write("iceberg", "snappy", b"\0" + avro_file(listed, snappy, "snappy"))
+    write(
+        "iceberg", "zstandard", b"\0" + avro_file(listed, pa.compress(block, codec="zstd", asbytes=True), "zstandard")
+    )
+    price = {"type": "fixed", "name": "f", "size": 4, "logicalType": "decimal", "precision": 9, "scale": 2}
+    partition = record("r102", ("day", ["null", {"type": "int", "logicalType": "date"}], 1000),
+                       ("price", ["null", price], 1001), ("word", "string", 1002))  # fmt: skip
+    bound = record("k126_v127", ("key", "int", 126), ("value", "bytes", 127))
+    file = record("r2", ("content", "int", 134), ("file_path", "string", 100), ("file_format", "string", 101),
+                  ("partition", partition, 102), ("record_count", "long", 103), ("file_size_in_bytes", "long", 104),
+                  ("upper_bounds", ["null", {"type": "array", "items": bound}], 128))  # fmt: skip
+    entry = record(
+        "manifest_entry", ("status", "int", 0), ("sequence_number", ["null", "long"], 3), ("data_file", file, 2)
+    )
+    block = zigzag(1) + zigzag(1) + zigzag(7) + zigzag(0) + avro_text("s3://b/t/a") + avro_text("PARQUET")
+    block += zigzag(1) + zigzag(-1) + zigzag(1) + b"\xff\xff\xff\x85" + avro_text("w") + zigzag(10) + zigzag(999)
+    block += zigzag(1) + zigzag(1) + zigzag(2147483546) + avro_text("s3://b/t/a") + b"\0"
+    write("iceberg", "manifest", b"\1" + avro_file(entry, block))
+    inner = {"type": "list", "element-id": 4, "element": {"type": "struct", "fields": [
+        {"id": 5, "name": "x", "required": True, "type": "decimal(9, 2)"}]}}  # fmt: skip
+    fields = [{"id": 1, "name": "m", "doc": "d", "required": True, "type": {
+        "type": "map", "key-id": 2, "key": "string", "value-id": 3, "value": inner}}]  # fmt: skip
+    metadata = {"format-version": 2, "location": "s3://b/t", "last-column-id": 5, "current-schema-id": 0,
+                "schemas": [{"schema-id": 0, "fields": fields}], "default-spec-id": 0, "current-snapshot-id": 7,
+                "partition-specs": [{"spec-id": 0, "fields": [
+                    {"source-id": 1, "field-id": 1000, "transform": "identity", "name": "p"}]}],
+                "snapshots": [{"snapshot-id": 7, "manifest-list": "s3a://b/t/metadata/l.avro"}],
+                "properties": {"comment": "c"}}  # fmt: skip
+    write("iceberg", "metadata", b"\2" + json.dumps(metadata).encode())
+
+
 def main() -> None:
     for part in (commits, schemas, names, values, properties, statistics, predicates, paths, deletion_vectors,
-                 variants, checkpoints, scan_tasks, cloud_answers, cloud_settings, messages):  # fmt: skip
+                 variants, checkpoints, scan_tasks, cloud_answers, cloud_settings, messages, iceberg):  # fmt: skip
         part()
     size = sum(path.stat().st_size for path in SEEDS.rglob("*") if path.is_file())
     print(f"{SEEDS}: {size // 1000} kB")

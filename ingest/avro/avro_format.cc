@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "ingest/avro/avro_program.h"
+#include "ingest/avro/avro_values.h"
 #include "ingest/decode/schema_format.h"
 
 namespace deltaic::ingest {

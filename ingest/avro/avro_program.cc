@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "ingest/avro/avro_values.h"
 #include "ingest/decode/cells.h"
 #include "protocol/json.h"
 

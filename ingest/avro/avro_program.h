@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
+#include "avro/avro_reader.h"
+#include "avro/avro_schema.h"
 #include "base/status.h"
-#include "ingest/avro/avro_reader.h"
-#include "ingest/avro/avro_schema.h"
 #include "ingest/buffer/row_buffer.h"
 #include "ingest/decode/decoder.h"
 

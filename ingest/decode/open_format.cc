@@ -2,8 +2,8 @@
 
 #include <utility>
 
+#include "avro/avro_schema.h"
 #include "ingest/avro/avro_format.h"
-#include "ingest/avro/avro_schema.h"
 #include "ingest/decode/framed_json.h"
 #include "ingest/decode/raw_format.h"
 #include "ingest/protobuf/proto_format.h"

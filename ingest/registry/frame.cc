@@ -1,6 +1,6 @@
 #include "ingest/registry/frame.h"
 
-#include "ingest/avro/avro_reader.h"
+#include "ingest/avro/avro_values.h"
 #include "ingest/decode/gzip.h"
 
 namespace deltaic::ingest {

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <utility>
 
-#include "ingest/avro/avro_reader.h"
-#include "ingest/transform/json_tree.h"
+#include "ingest/avro/avro_values.h"
 #include "net/curl_transport.h"
 #include "net/digest.h"
 #include "net/http_client.h"
 #include "protocol/json.h"
+#include "protocol/json_tree.h"
 #include "storage/s3/s3_config.h"
 #include "storage/s3/sigv4.h"
 #include "table/clock.h"

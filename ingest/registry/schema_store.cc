@@ -1,6 +1,6 @@
 #include "ingest/registry/schema_store.h"
 
-#include "ingest/avro/avro_schema.h"
+#include "avro/avro_schema.h"
 
 namespace deltaic::ingest {
 namespace {

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "base/status.h"
-#include "ingest/transform/json_tree.h"
+#include "protocol/json_tree.h"
 
 namespace deltaic::ingest {
 

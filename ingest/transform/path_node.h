@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/status.h"
-#include "ingest/transform/json_tree.h"
+#include "protocol/json_tree.h"
 
 namespace deltaic::ingest {
 

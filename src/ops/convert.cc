@@ -4,18 +4,18 @@
 #include <parquet/arrow/schema.h>
 #include <parquet/file_reader.h>
 #include <parquet/metadata.h>
-#include <parquet/statistics.h>
 
 #include <algorithm>
 #include <utility>
 
 #include "base/made_once.h"
 #include "base/percent_encoding.h"
-#include "data/parquet/parquet_bounds.h"
 #include "data/parquet/parquet_input.h"
 #include "data/values/type_mapping.h"
+#include "ops/convert_iceberg.h"
+#include "ops/converted_files.h"
 #include "ops/create.h"
-#include "ops/operation_parameters.h"
+#include "ops/footer_stats.h"
 #include "ops/table_schema.h"
 #include "protocol/file_stats.h"
 #include "protocol/partition_value.h"
@@ -89,91 +89,25 @@ Result<SchemaPtr> SchemaOfFile(const parquet::FileMetaData& metadata) {
   return AsNullable(DataType::Struct(std::move(fields)));
 }
 
-/// Whether bounds in the footer are those of Delta's values of the type.
-bool HasPlainBounds(const parquet::ColumnDescriptor& column, TypeId type) {
-  const auto& logical = *column.logical_type();
-  switch (type) {
-    case TypeId::kByte:
-    case TypeId::kShort:
-    case TypeId::kInteger:
-    case TypeId::kLong:
-      return !logical.is_int() || static_cast<const parquet::IntLogicalType&>(logical).is_signed();
-    case TypeId::kDate:
-    case TypeId::kDecimal:
-      return true;
-    case TypeId::kTimestamp:
-    case TypeId::kTimestampNtz:
-      return logical.is_timestamp() &&
-             static_cast<const parquet::TimestampLogicalType&>(logical).time_unit() ==
-                 parquet::LogicalType::TimeUnit::MICROS;
-    default:
-      return false;
-  }
-}
-
-/// Nulls of a leaf, where every chunk counts them.
-std::optional<int64_t> NullsOf(const parquet::FileMetaData& metadata, int column) {
-  int64_t nulls = 0;
-  for (int group = 0; group < metadata.num_row_groups(); ++group) {
-    const auto stats = metadata.RowGroup(group)->ColumnChunk(column)->statistics();
-    if (stats == nullptr || !stats->HasNullCount()) return std::nullopt;
-    nulls += stats->null_count();
-  }
-  return nulls;
-}
-
-/// Whether every chunk with values tells its bounds.
-bool TellsTextBounds(const parquet::FileMetaData& metadata, int column) {
-  for (int group = 0; group < metadata.num_row_groups(); ++group) {
-    const auto chunk = metadata.RowGroup(group)->ColumnChunk(column);
-    const auto stats = chunk->statistics();
-    if (stats == nullptr) return false;
-    const bool has_values = !stats->HasNullCount() || stats->null_count() < chunk->num_values();
-    if (has_values && !stats->HasMinMax()) return false;
-  }
-  return true;
-}
-
-void SetBounds(const parquet::FileMetaData& metadata, int column, const DataType& type,
-               ColumnStats& stats) {
-  if (HasPlainBounds(*metadata.schema()->Column(column), type.id())) {
-    std::tie(stats.min, stats.max) = ParquetBounds(metadata, column, type);
-  } else if (type.id() == TypeId::kString && TellsTextBounds(metadata, column)) {
-    std::optional<std::string> least, greatest;
-    ForEachTextBound(metadata, column, [&](std::string_view bound) {
-      if (!least || bound < *least) least = bound;
-      if (!greatest || bound > *greatest) greatest = bound;
-    });
-    if (least) stats.min = *least;
-    if (greatest) stats.max = *greatest;
-  }
-}
-
 /// What the footer tells of leaves outside of arrays and maps.
 FileStats StatsOfFile(const parquet::FileMetaData& metadata, const Schema& schema, bool collect) {
-  FileStats stats;
-  stats.num_records = metadata.num_rows();
-  if (!collect) return stats;
-  const int num_columns = std::min(metadata.schema()->num_columns(), kMaxDescribedLeaves);
-  for (int i = 0; i < num_columns; ++i) {
-    const std::vector<std::string> path = metadata.schema()->Column(i)->path()->ToDotVector();
-    const DataType* type = &schema;
-    for (const std::string& name : path) {
-      const StructField* field = type->id() == TypeId::kStruct ? type->FindField(name) : nullptr;
-      type = field == nullptr ? nullptr : field->type.get();
-      if (type == nullptr) break;
-    }
-    if (type == nullptr || !type->is_primitive()) continue;
-    ColumnStats column{.path = path, .min = {}, .max = {}, .null_count = NullsOf(metadata, i)};
-    SetBounds(metadata, i, *type, column);
-    stats.columns.push_back(std::move(column));
-  }
-  return stats;
-}
-
-/// True for what tells an Iceberg table at the root.
-bool IsIcebergMetadata(std::string_view path) {
-  return path.starts_with("metadata/") && path.ends_with(".metadata.json");
+  int described = 0;
+  return StatsOfFooter(metadata,
+                       [&](const parquet::ColumnDescriptor& column) -> std::optional<FooterLeaf> {
+                         if (!collect || ++described > kMaxDescribedLeaves) return std::nullopt;
+                         std::vector<std::string> path = column.path()->ToDotVector();
+                         const DataType* within = &schema;
+                         DataTypePtr type;
+                         for (const std::string& name : path) {
+                           const StructField* field =
+                               within->id() == TypeId::kStruct ? within->FindField(name) : nullptr;
+                           if (field == nullptr) return std::nullopt;
+                           type = field->type;
+                           within = type.get();
+                         }
+                         if (!type->is_primitive()) return std::nullopt;
+                         return FooterLeaf{.path = std::move(path), .type = std::move(type)};
+                       });
 }
 
 /// One ConvertToTable call.
@@ -185,8 +119,9 @@ class Conversion {
   Result<ConvertResult> Run() {
     DELTAIC_ASSIGN_OR_RETURN(const bool exists, table_->Exists());
     if (exists) return WhereATableIs();
-    if (!options_.iceberg_metadata.empty()) {
-      return Status::Unsupported("this build does not convert the metadata of Iceberg tables");
+    DELTAIC_ASSIGN_OR_RETURN(const bool is_iceberg, IsIcebergTable(*table_->store()));
+    if (is_iceberg || !options_.iceberg_metadata.empty()) {
+      return ConvertIcebergTable(table_, options_);
     }
     DELTAIC_RETURN_IF_ERROR(FindFiles());
     DELTAIC_RETURN_IF_ERROR(ReadFooters());
@@ -213,12 +148,6 @@ class Conversion {
     DELTAIC_RETURN_IF_ERROR(
         table_->store()->ListRecursive("", [&](const ObjectMeta& object) -> Status {
           DELTAIC_RETURN_IF_ERROR(options_.cancel.Check());
-          if (IsIcebergMetadata(object.path)) {
-            return Status::Unsupported(
-                table_->uri(), " is an Iceberg table (", object.path,
-                "), whose metadata this build does not convert: it tells which of the files are "
-                "the table, and which rows of them are deleted");
-          }
           const std::vector<std::string> parts = SplitPath(object.path);
           const bool is_hidden = std::ranges::any_of(parts, [](const std::string& part) {
             return part.starts_with('.') ||
@@ -337,32 +266,14 @@ class Conversion {
           "a table of files that are there cannot have column mapping, Iceberg compatibility or "
           "partition columns in its files from the start; convert without, then alter it");
     }
-    DELTAIC_ASSIGN_OR_RETURN(Transaction transaction, Transaction::Start(table_, nullptr));
-    DELTAIC_RETURN_IF_ERROR(transaction.Stage(std::move(plan.definition.protocol)));
-    DELTAIC_RETURN_IF_ERROR(transaction.Stage(std::move(plan.definition.metadata)));
-    for (const FoundFile& file : files_) {
-      Add add{.path = PercentEncodePath(file.object.path),
-              .partition_values = file.partition_values,
-              .size = file.object.size_bytes,
-              .modification_time = file.object.last_modified.value,
-              .data_change = true,
-              .stats = FormatFileStats(file.stats, *schema)};
-      ++result_.num_files;
-      result_.num_bytes += add.size;
-      result_.num_rows += file.stats.num_records.value_or(0);
-      DELTAIC_RETURN_IF_ERROR(transaction.Stage(std::move(add)));
+    std::vector<ConvertedFile> converted;
+    for (FoundFile& file : files_) {
+      converted.push_back({.object = std::move(file.object),
+                           .partition_values = std::move(file.partition_values),
+                           .stats = std::move(file.stats)});
     }
-    for (const Txn& txn : options_.transactions) DELTAIC_RETURN_IF_ERROR(transaction.Stage(txn));
-    CommitSpec spec = options_.commit;
-    spec.operation = "CONVERT";
-    spec.cancel = options_.cancel;
-    spec.parameters = {{"numFiles", std::to_string(files_.size())},
-                       {"partitionedBy", JsonListAsText(partition_by)},
-                       {"collectStats", options_.collect_stats ? "true" : "false"}};
-    spec.metrics = {{"numConvertedFiles", std::to_string(files_.size())}};
-    DELTAIC_ASSIGN_OR_RETURN(CommitResult committed, std::move(transaction).Commit(spec));
-    result_.snapshot = std::move(committed.snapshot);
-    return std::move(result_);
+    return CommitConverted(table_, options_, std::move(plan.definition), *schema,
+                           std::move(converted));
   }
 
   const std::shared_ptr<Table> table_;

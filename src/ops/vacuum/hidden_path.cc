@@ -13,9 +13,15 @@ bool IsHiddenName(std::string_view name, const std::vector<std::string>& partiti
   });
 }
 
+/// Of the Iceberg table that this one was converted from, or that reads it.
+bool IsIcebergMetadata(std::string_view path) {
+  return path.starts_with("metadata/") && !path.ends_with(".parquet");
+}
+
 }  // namespace
 
 bool IsHiddenPath(std::string_view path, const std::vector<std::string>& partition_columns) {
+  if (IsIcebergMetadata(path)) return true;
   while (!path.empty()) {
     const size_t slash = std::min(path.find('/'), path.size());
     if (IsHiddenName(path.substr(0, slash), partition_columns)) return true;

@@ -52,6 +52,10 @@ TEST(HiddenPath, NamesThatBeginWithUnderscoreOrDot) {
   EXPECT_TRUE(IsHiddenPath("a/.hidden/x.parquet", partitions));
   EXPECT_TRUE(IsHiddenPath("_daylight=1/x.parquet", partitions));
   EXPECT_FALSE(IsHiddenPath("_change_data/cdc-1.parquet", partitions));
+  EXPECT_TRUE(IsHiddenPath("metadata/v1.metadata.json", partitions));
+  EXPECT_TRUE(IsHiddenPath("metadata/snap-1.avro", partitions));
+  EXPECT_FALSE(IsHiddenPath("metadata/x.parquet", partitions));
+  EXPECT_FALSE(IsHiddenPath("a/metadata/x.avro", partitions));
   EXPECT_FALSE(IsHiddenPath("_delta_index/x", partitions));
   EXPECT_FALSE(IsHiddenPath("_day=2024/x.parquet", partitions));
   EXPECT_FALSE(IsHiddenPath("part=a/x_1.parquet", partitions));

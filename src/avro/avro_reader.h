@@ -5,10 +5,10 @@
 #include <string>
 #include <string_view>
 
-#include "ingest/avro/avro_schema.h"
+#include "avro/avro_schema.h"
 #include "protocol/value.h"
 
-namespace deltaic::ingest {
+namespace deltaic {
 
 /// Reads Avro's binary encoding. Lengths and counts are not trusted: each call gives false where
 /// the bytes end, or say what cannot be. Little-endian machines only, as Arrow.
@@ -75,20 +75,7 @@ class AvroReader {
   uint64_t items_left_;
 };
 
-/// Appends one value as JSON: bytes as base64, times as ISO 8601 texts, decimals as texts.
-/// False where the bytes are damaged.
-bool AppendAvroJson(const AvroType& type, AvroReader& in, std::string& out);
-
-/// A default value of a schema, as the bytes that would stand for it.
-/// \retval kSchemaMismatch  it does not have the type.
-Status EncodeAvroDefault(const AvroType& type, const Json& value, std::string& out);
-
 /// The number that a decimal's bytes are, big-endian; false for more than 128 bits.
 bool AvroDecimal(std::string_view bytes, Int128& out);
 
-/// A UUID of 16 bytes as 8-4-4-4-12 hexadecimal digits.
-std::string FormatUuid(std::string_view bytes);
-
-int64_t UnitsPerSecond(AvroLogical logical);
-
-}  // namespace deltaic::ingest
+}  // namespace deltaic

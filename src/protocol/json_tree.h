@@ -10,7 +10,7 @@
 
 #include "base/status.h"
 
-namespace deltaic::ingest {
+namespace deltaic {
 
 struct Json;
 using JsonArray = std::vector<Json>;
@@ -55,4 +55,4 @@ struct Json {
 Result<Json> ParseJson(std::string_view text);
 void AppendJson(std::string& out, const Json& json);
 
-}  // namespace deltaic::ingest
+}  // namespace deltaic

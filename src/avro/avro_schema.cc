@@ -1,4 +1,4 @@
-#include "ingest/avro/avro_schema.h"
+#include "avro/avro_schema.h"
 
 #include <array>
 #include <map>
@@ -7,7 +7,7 @@
 #include "expr/decimal.h"
 #include "protocol/json.h"
 
-namespace deltaic::ingest {
+namespace deltaic {
 namespace {
 
 constexpr int kMostDepth = 64;
@@ -184,6 +184,7 @@ Status Parser::Fields(const Json& json, const std::string& space, int depth, Avr
       }
     }
     if (const Json* value = field.Find("default")) made.default_value = *value;
+    made.field_id = IntMember(field, "field-id");
     DELTAIC_ASSIGN_OR_RETURN(made.type, Parse(*type, space, depth + 1));
     DELTAIC_RETURN_IF_ERROR(AddWeight(*made.type, out));
     out.fields.push_back(std::move(made));
@@ -347,7 +348,7 @@ std::string CanonicalAvroSchema(const AvroType& type) {
 
 uint64_t AvroFingerprint(std::string_view canonical) {
   constexpr uint64_t kEmpty = 0xc15d213aa4d7a795ULL;
-  static const auto kTable = [] {
+  constexpr auto kTable = [] {
     std::array<uint64_t, 256> table{};
     for (uint64_t i = 0; i < table.size(); ++i) {
       uint64_t value = i;
@@ -402,4 +403,4 @@ Result<DataTypePtr> DeltaTypeOf(const AvroType& type) {
   return DataType::Struct(std::move(fields));
 }
 
-}  // namespace deltaic::ingest
+}  // namespace deltaic

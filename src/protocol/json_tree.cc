@@ -1,4 +1,4 @@
-#include "ingest/transform/json_tree.h"
+#include "protocol/json_tree.h"
 
 #include <simdjson.h>
 
@@ -6,7 +6,7 @@
 
 #include "protocol/json.h"
 
-namespace deltaic::ingest {
+namespace deltaic {
 namespace {
 
 constexpr int kMaxDepth = 256;
@@ -119,4 +119,4 @@ void AppendJson(std::string& out, const Json& json) {
   out += writer.str();
 }
 
-}  // namespace deltaic::ingest
+}  // namespace deltaic

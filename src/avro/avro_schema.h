@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "base/status.h"
-#include "ingest/transform/json_tree.h"
+#include "protocol/json_tree.h"
 #include "protocol/schema.h"
 
-namespace deltaic::ingest {
+namespace deltaic {
 
 enum class AvroKind {
   kNull,
@@ -52,6 +52,7 @@ struct AvroField {
   std::vector<std::string> aliases;
   AvroTypePtr type;
   std::optional<Json> default_value;
+  std::optional<int64_t> field_id;  ///< "field-id", of Iceberg's files
 };
 
 /// A type of an Avro schema. Immutable; types never contain themselves.
@@ -84,4 +85,4 @@ uint64_t AvroFingerprint(std::string_view canonical);
 /// \retval kSchemaMismatch  a record without fields, or null alone.
 Result<DataTypePtr> DeltaTypeOf(const AvroType& type);
 
-}  // namespace deltaic::ingest
+}  // namespace deltaic
