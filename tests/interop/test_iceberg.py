@@ -293,11 +293,12 @@ def test_a_table_without_rows(lake):
 
 def test_a_table_that_was_copied_elsewhere(lake, tmp_path):
     lake.create(NESTED.schema).append(NESTED)
+    expected = compared(lake.catalog.load_table("db.t").scan().to_arrow())
     there = tmp_path / "other place"
     shutil.copytree(lake.uri, there)
     shutil.rmtree(lake.uri)
     convert(str(there))
-    assert compared(deltaic.DeltaTable(str(there)).to_pyarrow_table()) == compared(NESTED)
+    assert compared(deltaic.DeltaTable(str(there)).to_pyarrow_table()) == expected
 
 
 @pytest.mark.parametrize("how", ["gzip", "relative", "whole", "hint"])
@@ -373,8 +374,5 @@ def test_options_of_folders(lake):
 def test_deltalake_reads_what_has_no_feature_beyond_its_own(lake):
     lake.create(NESTED.schema).append(NESTED)
     convert(lake.uri)
-    try:
-        theirs = deltalake.DeltaTable(lake.uri).to_pyarrow_table()
-    except Exception as error:
-        pytest.skip(f"deltalake {deltalake.__version__}: {error}")
-    assert compared(theirs) == compared(NESTED)
+    theirs = deltalake.DeltaTable(lake.uri).to_pyarrow_table()
+    assert compared(theirs) == compared(lake.catalog.load_table("db.t").scan().to_arrow())
