@@ -9,7 +9,7 @@ HEADER = (ROOT / "include/deltaic/deltaic.h").read_text()
 TABLE = (ROOT / "docs/options.md").read_text()
 ROWS = re.findall(r"^\| `([^`]+)` \| `([^`]+)` \| `([^`]+)` \| (.+) \|$", TABLE, re.MULTILINE)
 RUBY = "".join(path.read_text() for path in (ROOT / "bindings/ruby/lib").rglob("*.rb"))
-NODE = (ROOT / "bindings/node/lib/index.d.ts").read_text()
+NODE = "".join(path.read_text() for path in (ROOT / "bindings/node/lib/declarations").glob("*.d.ts"))
 GO = "".join(path.read_text() for path in (ROOT / "bindings/go").rglob("*.go"))
 
 

@@ -1,5 +1,5 @@
 "use strict";
-// Tables as users see them. lib/index.d.ts documents each method.
+// Tables as users see them. lib/declarations/table.d.ts documents each method.
 
 const fs = require("node:fs/promises");
 const { native, pairs, storagePairs, run, failure } = require("./native.js");

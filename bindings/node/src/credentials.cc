@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "async_call.h"
+#include "common/credentials_answer.h"
 #include "options.h"
 #include "threads.h"
 
@@ -23,16 +24,14 @@ std::atomic<size_t> num_askers{0};  // of the whole process, that the library ma
 struct Question {
   std::mutex mutex;
   std::condition_variable changed;
-  std::map<std::string, std::string> given;
-  std::string problem;
+  deltaic_rows::CredentialsAnswer answer;
   bool is_answered = false;
 
   /// Once; later ones change nothing.
-  void Answer(std::map<std::string, std::string> options, std::string why) {
+  void Answer(std::map<std::string, std::string> given, std::string problem) {
     const std::lock_guard lock(mutex);
     if (is_answered) return;
-    given = std::move(options);
-    problem = std::move(why);
+    answer = {std::move(given), std::move(problem)};
     is_answered = true;
     changed.notify_all();
   }
@@ -203,12 +202,7 @@ struct Provider {
 deltaic_status Ask(void* user, deltaic_options* fresh) {
   const auto& provider = *static_cast<const Provider*>(user);
   const std::shared_ptr<Question> question = provider.askers->Ask(provider.id);
-  for (const auto& [key, value] : question->given) {
-    deltaic_options_set(fresh, key.c_str(), value.c_str());
-  }
-  if (question->problem.empty()) return DELTAIC_OK;
-  deltaic_options_set(fresh, "error", question->problem.c_str());
-  return DELTAIC_ERROR_PERMISSION_DENIED;
+  return question->answer.HandOn(fresh);
 }
 
 void Forget(void* user) {

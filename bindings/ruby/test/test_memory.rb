@@ -78,7 +78,7 @@ class MemoryTest < TableTest
     opened = large_table(200_000)
     interrupt = lambda do |times|
       times.times do |i|
-        Timeout.timeout(0.0001 + (i % 40) * 0.00005) { opened.scan.first }
+        Timeout.timeout(0.0001 + ((i % 40) * 0.00005)) { opened.scan.first }
       rescue Timeout::Error
         nil
       end

@@ -15,6 +15,7 @@
 #include <thread>
 #include <utility>
 
+#include "common/credentials_answer.h"
 #include "native_call.h"
 
 namespace deltaic_ruby {
@@ -25,8 +26,7 @@ struct Provider {};
 
 struct Question {
   VALUE proc;
-  std::map<std::string, std::string> given;
-  std::string problem;
+  deltaic_rows::CredentialsAnswer answer;
   bool is_answered = false;
 };
 
@@ -74,12 +74,7 @@ deltaic_status Ask(void* user, deltaic_options* fresh) {
     all->changed.notify_all();
     all->changed.wait(lock, [&question] { return question->is_answered; });
   }
-  for (const auto& [key, value] : question->given) {
-    deltaic_options_set(fresh, key.c_str(), value.c_str());
-  }
-  if (question->problem.empty()) return DELTAIC_OK;
-  deltaic_options_set(fresh, "error", question->problem.c_str());
-  return DELTAIC_ERROR_PERMISSION_DENIED;
+  return question->answer.HandOn(fresh);
 }
 
 /// May run in Ruby's collector, and on any thread.
@@ -93,7 +88,7 @@ void Forget(void* user) {
 int TakeOption(VALUE key, VALUE value, VALUE question) {
   const char* name = CText(&key);
   const char* text = CText(&value);
-  reinterpret_cast<Question*>(question)->given[name] = text;
+  reinterpret_cast<Question*>(question)->answer.given[name] = text;
   return ST_CONTINUE;
 }
 
@@ -108,7 +103,7 @@ VALUE CallProc(VALUE data) {
 
 VALUE TakeProblem(VALUE data) {
   VALUE text = rb_funcall(rb_errinfo(), rb_intern("message"), 0);
-  reinterpret_cast<Question*>(data)->problem = CText(&text);
+  reinterpret_cast<Question*>(data)->answer.problem = CText(&text);
   return Qnil;
 }
 
@@ -123,8 +118,8 @@ int AskProc(Question* question) {
     rb_protect(&TakeProblem, reinterpret_cast<VALUE>(question), &failed);
     raised = 0;
   }
-  if (failed != 0 || question->problem.empty()) {
-    question->problem = "the thread that asked for them was ended";
+  if (failed != 0 || question->answer.problem.empty()) {
+    question->answer.problem = "the thread that asked for them was ended";
   }
   if (raised == 0) rb_set_errinfo(Qnil);
   return raised;
@@ -207,7 +202,7 @@ void AnswersQuestions::Answer() {
   while (const auto question = TakeQuestion(call_->is_cancelled())) {
     if (call_->is_cancelled()) {
       // It would be asked for nobody; and a process that ends waits for threads begun meanwhile.
-      question->problem = "the call was cancelled";
+      question->answer.problem = "the call was cancelled";
       SetAnswered(question);
       continue;
     }
@@ -219,7 +214,7 @@ void AnswersQuestions::Answer() {
       continue;
     }
     rb_set_errinfo(Qnil);
-    question->problem = "no thread could be made to ask for them";
+    question->answer.problem = "no thread could be made to ask for them";
     SetAnswered(question);
   }
 }
