@@ -205,10 +205,6 @@ def test_evolved_schemas(lake, spark):
             added=datetime.date(2024, 2, 29),
         )
     )
-    # A column by an old name is another one.
-    with table.update_schema() as change:
-        change.add_column("gone", StringType()).add_column("old", LongType())
-    table.append(row(table.schema().as_arrow(), id=3, gone="back", old=5))
     ours = convert(lake.uri)
     same(lake, spark)
     fields = {field["name"]: field for field in json.loads(metadata(lake.uri)["schemaString"])["fields"]}
@@ -220,7 +216,20 @@ def test_evolved_schemas(lake, spark):
     assert "typeWidening" in ours.protocol().reader_features
     # What is added afterwards gets an id that no file has.
     ours.alter.add_columns([deltaic.Field("later", deltaic.schema.PrimitiveType("string"))])
-    assert deltaic.DeltaTable(lake.uri).to_pyarrow_table().column("later").null_count == 3
+    assert deltaic.DeltaTable(lake.uri).to_pyarrow_table().column("later").null_count == 2
+
+
+def test_a_column_by_an_old_name_is_another_one(lake):
+    """Not with Spark, which finds the old column by its name and fails on its type."""
+    table = lake.create(Schema(NestedField(1, "id", LongType()), NestedField(2, "old", StringType())))
+    table.append(pa.table({"id": pa.array([1], pa.int64()), "old": ["one"]}))
+    with table.update_schema() as change:
+        change.rename_column("old", "new")
+    with table.update_schema() as change:
+        change.add_column("old", LongType())
+    table.append(pa.table({"id": pa.array([2], pa.int64()), "new": ["two"], "old": pa.array([5], pa.int64())}))
+    convert(lake.uri)
+    same(lake)
 
 
 def test_the_current_snapshot_alone(lake, spark):
