@@ -1,12 +1,15 @@
 // Variants: what JSON can be made of survives being built again, and merging into a shredded object
-// what a value holds gives the same fields. The first byte of the input is the metadata's length.
+// what a value holds gives the same fields, as does taking it apart by forms that suit it or do
+// not. The first byte of the input is the metadata's length.
 
 #include <arrow/api.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "data/values/value_text.h"
 #include "data/values/variant_column.h"
+#include "data/values/variant_form.h"
 #include "fuzz.h"
 #include "protocol/variant.h"
 #include "protocol/variant_builder.h"
@@ -115,8 +118,78 @@ Result<std::string> ToJson(std::string_view metadata, std::string_view value) {
   return json;
 }
 
+std::shared_ptr<arrow::Array> Variants(std::string_view metadata, std::string_view value) {
+  return std::make_shared<arrow::StructArray>(VariantArrowType(), 1,
+                                              arrow::ArrayVector{Column(metadata), Column(value)});
+}
+
+/// Whether objects have their fields in order, each once, at any depth.
+bool IsOrdered(const VariantMetadata& metadata, const VariantValue& value) {
+  if (value.type() != VariantType::kObject && value.type() != VariantType::kArray) return true;
+  std::optional<std::string_view> last;
+  VariantMembers members(value);
+  while (*members.Next()) {
+    if (value.type() == VariantType::kObject) {
+      const std::string_view name = *metadata.Name(members.field_id());
+      if (last && *last >= name) return false;
+      last = name;
+    }
+    if (!IsOrdered(metadata, members.value())) return false;
+  }
+  return true;
+}
+
+VariantForm Scalar(TypeId type) {
+  return {.kind = VariantForm::Kind::kScalar, .type = DataType::Primitive(type), .fields = {}};
+}
+
+/// {a: [long], b: string}
+VariantForm FixedForm() {
+  VariantForm list{.kind = VariantForm::Kind::kArray, .type = nullptr, .fields = {}};
+  list.fields.emplace_back("", Scalar(TypeId::kLong));
+  VariantForm form{.kind = VariantForm::Kind::kObject, .type = nullptr, .fields = {}};
+  form.fields.emplace_back("a", std::move(list));
+  form.fields.emplace_back("b", Scalar(TypeId::kString));
+  return form;
+}
+
 void CheckError(const Status& status) {
   FUZZ_CHECK(status.code() == StatusCode::kCorruption || status.code() == StatusCode::kUnsupported);
+}
+
+/// \param json  of the value; nullptr: it is broken. \param is_ordered  IsOrdered()
+void CheckShredding(std::string_view metadata, std::string_view value, const VariantForm& form,
+                    const std::string* json, bool is_ordered) {
+  const auto shredded = ShredVariants(*Variants(metadata, value), form);
+  if (!shredded.ok()) {
+    CheckError(shredded.status());
+    FUZZ_CHECK(!is_ordered);
+    return;
+  }
+  FUZZ_CHECK((*shredded)->ValidateFull().ok());
+  const auto back = AssembleVariants(*shredded);
+  if (!back.ok()) CheckError(back.status());
+  if (!is_ordered) return;
+  FUZZ_CHECK_OK(back);
+  std::string again;
+  const auto field = VariantAwareField("v", VariantArrowType(), true, true);
+  FUZZ_CHECK_OK(AppendJsonValue(again, *field, **back, 0));
+  FUZZ_CHECK(again == *json);
+}
+
+void CheckShredding(std::string_view metadata, std::string_view value,
+                    const Result<std::string>& json) {
+  const bool is_ordered =
+      json.ok() && IsOrdered(*VariantMetadata::Parse(metadata), *VariantValue::Parse(value));
+  const std::string* text = json.ok() ? &*json : nullptr;
+  CheckShredding(metadata, value, FixedForm(), text, is_ordered);
+  size_t fields_left = kMaxShreddedFields;
+  const auto form = InferVariantForm(*Variants(metadata, value), fields_left);
+  if (!form.ok()) CheckError(form.status());
+  FUZZ_CHECK(form.ok() || !json.ok());
+  if (form.ok() && form->is_shredded()) {
+    CheckShredding(metadata, value, *form, text, is_ordered);
+  }
 }
 
 }  // namespace
@@ -130,6 +203,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const Result<std::string> json = ToJson(metadata, value);
   const auto assembled = AssembleVariants(Shredded(metadata, value));
   if (!assembled.ok()) CheckError(assembled.status());
+  CheckShredding(metadata, value, json);
   if (!json.ok()) {
     CheckError(json.status());
     return 0;

@@ -102,7 +102,8 @@ Status TableWriter::OpenSink(const arrow::Schema& rows) {
                                                .partition_columns = plan.partition_columns,
                                                .column_mapping = plan.column_mapping,
                                                .properties = plan.properties,
-                                               .clustering_columns = plan.clustering_columns},
+                                               .clustering_columns = plan.clustering_columns,
+                                               .shreds_variants = plan.shreds_variants},
                        .configuration = plan.configuration};
   DELTAIC_ASSIGN_OR_RETURN(load_->sink,
                            RowSink::Make(table_->store(), std::move(target), options_.files));

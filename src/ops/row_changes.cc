@@ -20,6 +20,7 @@
 #include "data/write/copied_stats.h"
 #include "data/write/data_file_name.h"
 #include "data/write/row_group_copy.h"
+#include "data/write/variant_shredder.h"
 #include "ops/inline_vector.h"
 #include "ops/remove_files.h"
 #include "ops/row_finder.h"
@@ -341,6 +342,9 @@ Result<std::optional<RowChanges::FileCopy>> RowChanges::CopyFile(
   DELTAIC_ASSIGN_OR_RETURN(
       const auto input,
       ParquetDataFile::OpenInput(store, {.path = file.add.path, .size_bytes = file.add.size}));
+  if (!target_.files.shreds_variants && HasShreddedVariants(*input->metadata->schema(), layout)) {
+    return std::optional<FileCopy>();
+  }
   // Days of another calendar are written as those of ours where they are written again.
   if (CalendarsOf(input->metadata->key_value_metadata().get()) != FileCalendars()) {
     return std::optional<FileCopy>();

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/ascii.h"
 #include "data/values/type_mapping.h"
 #include "ops/auto_optimize.h"
 #include "ops/clustering.h"
@@ -12,6 +13,7 @@
 #include "ops/iceberg_compat.h"
 #include "ops/row_checks.h"
 #include "ops/text_lengths.h"
+#include "protocol/table_features.h"
 #include "storage/arrow_status.h"
 #include "table/clock.h"
 
@@ -58,6 +60,13 @@ Result<std::shared_ptr<arrow::Array>> EmptyToNull(const std::shared_ptr<arrow::A
 
 }  // namespace
 
+bool ShredsVariants(const Protocol& protocol, const StringMap& configuration) {
+  const auto found = configuration.find("delta.enableVariantShredding");
+  return found != configuration.end() && EqualsIgnoringCase(found->second, "true") &&
+         (ProtocolHasFeature(protocol, "variantShredding") ||
+          ProtocolHasFeature(protocol, "variantShredding-preview"));
+}
+
 RowSinkTarget TargetOf(const Snapshot& snapshot) {
   RowSinkTarget target{
       .files = DataFileTarget{.schema = snapshot.schema(),
@@ -65,6 +74,7 @@ RowSinkTarget TargetOf(const Snapshot& snapshot) {
                               .column_mapping = snapshot.column_mapping(),
                               .properties = snapshot.properties()},
       .configuration = snapshot.metadata().configuration};
+  target.files.shreds_variants = ShredsVariants(snapshot.protocol(), target.configuration);
   const auto clustering = ClusteringColumnsOf(snapshot);
   target.status = clustering.status();
   if (clustering.ok() && *clustering) target.files.clustering_columns = **clustering;

@@ -34,6 +34,9 @@ struct RowSinkTarget {
   ExprPtr condition;  ///< bound; one more rule for new rows, of this write alone (replaceWhere)
 };
 
+/// Whether a table with that protocol has its variants shredded (delta.enableVariantShredding).
+bool ShredsVariants(const Protocol& protocol, const StringMap& configuration);
+
 /// The target for rows of the table as it is.
 RowSinkTarget TargetOf(const Snapshot& snapshot);
 /// Gives data files of `table` the columns, by these names, in which rows keep their ids and commit

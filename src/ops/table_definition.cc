@@ -155,6 +155,11 @@ Result<TableDefinition> Complete(TableDefinition table, const SchemaPtr& schema,
   DELTAIC_RETURN_IF_ERROR(CheckTableRules(*schema, configuration));
   DELTAIC_RETURN_IF_ERROR(CheckIcebergCompat(*schema, configuration));
   std::vector<std::string> required = RequiredFeatures(configuration, *schema);
+  std::erase_if(required, [&](const std::string& feature) {
+    const std::string preview = feature + "-preview";
+    return ProtocolHasFeature(table.protocol, preview) ||
+           std::ranges::find(features, preview) != features.end();
+  });
   features.insert(features.end(), required.begin(), required.end());
   table.protocol = UpgradeProtocol(table.protocol, WithDependencies(std::move(features)));
   DELTAIC_RETURN_IF_ERROR(CheckIcebergProtocol(table.protocol, configuration));

@@ -186,7 +186,8 @@ class TableWrite {
                                                  .partition_columns = plan_.partition_columns,
                                                  .column_mapping = plan_.column_mapping,
                                                  .properties = plan_.properties,
-                                                 .clustering_columns = plan_.clustering_columns},
+                                                 .clustering_columns = plan_.clustering_columns,
+                                                 .shreds_variants = plan_.shreds_variants},
                          .configuration = plan_.configuration,
                          .condition = plan_.replace_where};
     DELTAIC_ASSIGN_OR_RETURN(auto sink, RowSink::Make(table_->store(), std::move(target),

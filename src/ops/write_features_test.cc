@@ -5,14 +5,21 @@
 #include <gtest/gtest.h>
 #include <parquet/schema.h>
 
+#include <map>
 #include <set>
 
+#include "data/values/value_text.h"
 #include "data/values/variant_column.h"
 #include "data/write/data_write_test_support.h"
+#include "ops/alter/alter.h"
 #include "ops/clustering.h"
 #include "ops/create.h"
 #include "ops/delete.h"
+#include "ops/row_sink.h"
 #include "ops/write.h"
+#include "protocol/table_features.h"
+#include "protocol/variant_parse.h"
+#include "scan/scan.h"
 #include "storage/memory_store.h"
 #include "support/arrays.h"
 #include "support/keyed_rows.h"
@@ -146,6 +153,142 @@ TEST_F(WriteFeaturesTest, VariantsAreWritten) {
   EXPECT_THAT(*add.stats, HasSubstr(R"("nullCount":{"id":0,"v":1,"vs":3})"));
   const auto written = testing::ReadParquet(*table_->store(), add)->GetColumnByName("v");
   EXPECT_TRUE(written->chunk(0)->Equals(variants)) << written->ToString();
+}
+
+std::shared_ptr<arrow::RecordBatchReader> VariantRows(const std::vector<std::string>& json) {
+  arrow::Int64Builder ids;
+  arrow::BinaryBuilder metadata, value;
+  for (size_t i = 0; i < json.size(); ++i) {
+    const auto variant = *ParseVariantJson(json[i]);
+    EXPECT_TRUE(ids.Append(static_cast<int64_t>(i)).ok());
+    EXPECT_TRUE(metadata.Append(variant.metadata).ok() && value.Append(variant.value).ok());
+  }
+  const auto variants = std::make_shared<arrow::StructArray>(
+      VariantArrowType(), ids.length(), arrow::ArrayVector{*metadata.Finish(), *value.Finish()});
+  const auto schema = arrow::schema(
+      {arrow::field("id", arrow::int64()), VariantAwareField("v", VariantArrowType(), true, true)});
+  const auto rows = arrow::RecordBatch::Make(schema, variants->length(), {*ids.Finish(), variants});
+  return *arrow::RecordBatchReader::Make({rows}, schema);
+}
+
+/// The variants of a table as JSON, by id.
+std::vector<std::string> ReadVariants(const SnapshotPtr& snapshot) {
+  std::map<int64_t, std::string> rows;
+  auto scan = Scan::Make(snapshot, ScanOptions{.num_threads = 1});
+  EXPECT_THAT(scan, IsOk());
+  while (scan.ok()) {
+    const auto batch = (*scan)->Next();
+    EXPECT_THAT(batch, IsOk());
+    if (!batch.ok() || *batch == nullptr) break;
+    const auto& ids = static_cast<const arrow::Int64Array&>(*(*batch)->column(0));
+    for (int64_t row = 0; row < ids.length(); ++row) {
+      EXPECT_THAT(AppendJsonValue(rows[ids.Value(row)], *(*batch)->schema()->field(1),
+                                  *(*batch)->column(1), row),
+                  IsOk());
+    }
+  }
+  std::vector<std::string> out;
+  for (auto& [id, text] : rows) out.push_back(std::move(text));
+  return out;
+}
+
+std::set<std::string> LeavesOf(const ObjectStore& store, const Add& add) {
+  std::set<std::string> names;
+  const auto reader = testing::OpenParquet(store, add);
+  for (int i = 0; i < reader->metadata()->num_columns(); ++i) {
+    names.insert(reader->metadata()->schema()->Column(i)->path()->ToDotString());
+  }
+  return names;
+}
+
+TEST_F(WriteFeaturesTest, VariantsAreShreddedWhereTheTableSaysSo) {
+  const std::vector<std::string> json = {R"({"a":1,"b":"x"})", R"({"a":2,"c":[1,"x",true]})", "7"};
+  ASSERT_THAT(Append(VariantRows(json), {.properties = {{"delta.enableVariantShredding", "true"}}}),
+              IsOk());
+  EXPECT_TRUE(ProtocolHasFeature(Load()->protocol(), "variantShredding"));
+  const Add add = LiveFiles(Load()).front();
+  EXPECT_THAT(
+      LeavesOf(*table_->store(), add),
+      ElementsAre("id", "v.metadata", "v.typed_value.a.typed_value", "v.typed_value.a.value",
+                  "v.typed_value.b.typed_value", "v.typed_value.b.value", "v.value"));
+  EXPECT_THAT(*add.stats, HasSubstr(R"("nullCount":{"id":0,"v":0})"));
+  EXPECT_EQ(ReadVariants(Load()), json);
+  // Another file, another form.
+  ASSERT_THAT(Append(VariantRows({"\"s\"", "\"t\""})), IsOk());
+  EXPECT_EQ(LiveFiles(Load()).size(), 2u);
+  for (const Add& file : LiveFiles(Load())) {
+    EXPECT_GT(LeavesOf(*table_->store(), file).size(), 3u);
+  }
+}
+
+/// Rows that are copied as bytes stay as they were stored, which the table may not allow any more.
+TEST_F(WriteFeaturesTest, CopiesOfShreddedVariantsFollowTheProperty) {
+  const std::vector<std::string> json = {R"({"a":1})", R"({"a":2})", R"({"a":[3]})"};
+  const auto remove = [&](const std::string& condition) {
+    ASSERT_THAT(
+        DeleteRows(table_, nullptr,
+                   {.predicate = testing::Sql(condition), .files = {.min_copied_file_bytes = 1}}),
+        IsOk());
+  };
+  ASSERT_THAT(Append(VariantRows(json), {.properties = {{"delta.enableVariantShredding", "true"}}}),
+              IsOk());
+  remove("id = 0");
+  EXPECT_EQ(ReadVariants(Load()), (std::vector<std::string>{json[1], json[2]}));
+  EXPECT_EQ(LeavesOf(*table_->store(), LiveFiles(Load()).front()).size(), 5u);
+  ASSERT_THAT(
+      AlterTable(
+          table_,
+          {.change = SetProperties{.properties = {{"delta.enableVariantShredding", "false"}}}}),
+      IsOk());
+  remove("id = 1");
+  EXPECT_EQ(ReadVariants(Load()), (std::vector<std::string>{json[2]}));
+  EXPECT_THAT(LeavesOf(*table_->store(), LiveFiles(Load()).front()),
+              ElementsAre("id", "v.metadata", "v.value"));
+}
+
+TEST_F(WriteFeaturesTest, VariantsInStructsAreShredded) {
+  const auto flat =
+      *VariantRows({R"({"a":[1,2],"b":"x"})", "null", R"({"a":[],"c":{}})", "{}"})->Next();
+  const std::vector<uint8_t> there = {0b1011};
+  const auto structs = *arrow::StructArray::Make({flat->column(1)}, {flat->schema()->field(1)},
+                                                 arrow::Buffer::FromVector(there), 1);
+  const auto schema = arrow::schema({flat->schema()->field(0), arrow::field("s", structs->type())});
+  const auto rows = arrow::RecordBatch::Make(schema, 4, {flat->column(0), structs});
+  ASSERT_THAT(Append(*arrow::RecordBatchReader::Make({rows}, schema),
+                     {.properties = {{"delta.enableVariantShredding", "true"}}}),
+              IsOk());
+  EXPECT_EQ(ReadVariants(Load()),
+            (std::vector<std::string>{R"({"v":{"a":[1,2],"b":"x"}})", R"({"v":null})", "null",
+                                      R"({"v":{}})"}));
+  const Add add = LiveFiles(Load()).front();
+  EXPECT_THAT(LeavesOf(*table_->store(), add),
+              ::testing::IsSupersetOf({"s.v.typed_value.a.typed_value.list.element.typed_value",
+                                       "s.v.typed_value.b.typed_value"}));
+  EXPECT_THAT(*add.stats, HasSubstr(R"("nullCount":{"id":0,"s":{"v":1}})"));
+}
+
+TEST_F(WriteFeaturesTest, APreviewOfAFeatureServesForIt) {
+  ASSERT_THAT(Append(VariantRows({R"({"a":1})"}),
+                     {.properties = {{"delta.enableVariantShredding", "true"},
+                                     {"delta.feature.variantShredding-preview", "supported"}}}),
+              IsOk());
+  EXPECT_TRUE(ProtocolHasFeature(Load()->protocol(), "variantShredding-preview"));
+  EXPECT_FALSE(ProtocolHasFeature(Load()->protocol(), "variantShredding"));
+  EXPECT_EQ(LeavesOf(*table_->store(), LiveFiles(Load()).front()).size(), 5u);
+}
+
+TEST_F(WriteFeaturesTest, VariantsStayBytesWithoutTheProperty) {
+  const std::vector<std::string> json = {R"({"a":1})"};
+  ASSERT_THAT(
+      Append(VariantRows(json), {.properties = {{"delta.enableVariantShredding", "false"},
+                                                {"delta.feature.variantShredding", "supported"}}}),
+      IsOk());
+  EXPECT_THAT(LeavesOf(*table_->store(), LiveFiles(Load()).front()),
+              ElementsAre("id", "v.metadata", "v.value"));
+  // Nor without the feature, whatever the property says.
+  const StringMap asked = {{"delta.enableVariantShredding", "true"}};
+  EXPECT_FALSE(ShredsVariants(Protocol{}, asked));
+  EXPECT_TRUE(ShredsVariants(Load()->protocol(), asked));
 }
 
 TEST_F(WriteFeaturesTest, ClusteredTablesKeepTheirColumnsAndDescribeThem) {

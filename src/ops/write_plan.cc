@@ -4,6 +4,7 @@
 
 #include "expr/bind.h"
 #include "ops/partition_match.h"
+#include "ops/row_sink.h"
 #include "ops/table_definition.h"
 #include "ops/table_schema.h"
 #include "protocol/schema_json.h"
@@ -61,6 +62,7 @@ Result<WritePlan> PlanForNewTable(const SchemaPtr& data_schema, const WriteOptio
   plan.configuration = metadata.configuration;
   plan.properties = ParseTableProperties(plan.configuration);
   plan.column_mapping = EffectiveMapping(protocol, plan.properties);
+  plan.shreds_variants = ShredsVariants(protocol, plan.configuration);
   plan.metadata = std::move(metadata);
   plan.protocol = std::move(protocol);
   plan.clustering = std::move(created.clustering);
@@ -122,6 +124,7 @@ Result<WritePlan> PlanForTable(const Snapshot& snapshot, const SchemaPtr& data_s
   plan.properties = snapshot.properties();
   plan.configuration = snapshot.metadata().configuration;
   plan.column_mapping = snapshot.column_mapping();
+  plan.shreds_variants = ShredsVariants(snapshot.protocol(), plan.configuration);
   plan.schema = SchemaAfter(snapshot, data_schema, options.schema_mode);
   if (options.schema_mode == SchemaMode::kMerge) {
     DELTAIC_RETURN_IF_ERROR(CheckMergedColumns(*snapshot.schema(), *plan.schema));

@@ -24,6 +24,7 @@ struct WritePlan {
   std::optional<Protocol> protocol;  ///< to be staged likewise
   std::optional<DomainMetadata> clustering;  ///< of a new table, to be staged likewise
   std::vector<PhysicalPath> clustering_columns;
+  bool shreds_variants = false;
   ExprPtr replace_where;  ///< bound to the schema after the write: what new rows must make true
   /// Bound to the table as it is: the rows that go. nullptr where whole files do, as
   /// `replace_where` names partition columns only.

@@ -330,7 +330,12 @@ Status ShreddedVariant::AppendList(std::string& out, const Node& node, int64_t r
 Result<uint32_t> ShreddedVariant::FieldId(const std::string& name) {
   if (const auto known = dictionary_->ids.find(name); known != dictionary_->ids.end())
     return known->second;
-  const std::optional<uint32_t> id = dictionary_->metadata.Find(name);
+  std::optional<uint32_t> id = dictionary_->metadata.Find(name);
+  // A dictionary may say that it is sorted where it is not.
+  for (uint32_t other = 0; !id && other < dictionary_->metadata.size(); ++other) {
+    const auto found = dictionary_->metadata.Name(other);
+    if (found.ok() && *found == name) id = other;
+  }
   if (!id) {
     return Status::Corruption("a variant has the shredded field ", name,
                               ", which its metadata does not name");

@@ -225,9 +225,10 @@ Status ApplyColumnOptions(const std::vector<Path>& logical_paths, DataFileLayout
     LeafProperties leaf(*descriptor.Column(static_cast<int>(i)),
                         named == nullptr ? Join(logical_paths[i]) : named->name, layout.leaves[i],
                         properties);
-    DELTAIC_RETURN_IF_ERROR(
-        leaf.Apply({&options, named != nullptr && !named->options.encoding.empty(),
-                    named != nullptr && named->options.bloom_filter.has_value()}));
+    // What the parts of a shredded variant are is not known to whoever names it.
+    const bool is_named = named != nullptr && !layout.leaves[i].is_shredded;
+    DELTAIC_RETURN_IF_ERROR(leaf.Apply({&options, is_named && !named->options.encoding.empty(),
+                                        is_named && named->options.bloom_filter.has_value()}));
   }
   for (const NamedColumn& column : columns) {
     if (!column.found) {

@@ -135,17 +135,31 @@ class LayoutBuilder {
     }
   }
 
-  /// Two leaves that are null together: the first one's nulls are the column's.
-  std::shared_ptr<arrow::DataType> AddVariant() {
-    const std::shared_ptr<arrow::DataType> type = VariantArrowType();
-    for (int i = 0; i < type->num_fields(); ++i) {
-      position_.push_back(i);
-      logical_.push_back(type->field(i)->name());
+  Result<std::shared_ptr<arrow::DataType>> AddVariant() {
+    const auto form = layout_.variant_forms.find(position_);
+    if (form == layout_.variant_forms.end()) {
+      AddVariantLeaves(*VariantArrowType(), /*is_shredded=*/false);
+      return VariantArrowType();
+    }
+    DELTAIC_ASSIGN_OR_RETURN(auto type, ShreddedVariantType(form->second));
+    AddVariantLeaves(*type, /*is_shredded=*/true);
+    return type;
+  }
+
+  /// The metadata, which comes first, is null where the variant is: its nulls are the column's. Of
+  /// the other leaves the log says nothing.
+  void AddVariantLeaves(const arrow::DataType& type, bool is_shredded) {
+    if (type.num_fields() == 0) {
       AddLeaf(DataType::Primitive(TypeId::kBinary));
+      layout_.leaves.back().is_shredded = is_shredded;
+    }
+    for (int i = 0; i < type.num_fields(); ++i) {
+      position_.push_back(i);
+      logical_.push_back(type.field(i)->name());
+      AddVariantLeaves(*type.field(i)->type(), is_shredded);
       logical_.pop_back();
       position_.pop_back();
     }
-    return type;
   }
 
   Result<std::shared_ptr<arrow::DataType>> AddStruct(const DataType& type) {
@@ -294,20 +308,17 @@ parquet::WriterProperties::Builder MakePropertiesBuilder(const DataFileLayout& l
   return builder;
 }
 
-}  // namespace
-
-bool DataFileLayout::IsPartitionColumn(int position) const {
-  return std::any_of(
-      partition_columns.begin(), partition_columns.end(),
-      [position](const PartitionColumn& column) { return column.position == position; });
-}
-
-Result<std::shared_ptr<const DataFileLayout>> MakeDataFileLayout(const DataFileTarget& target,
-                                                                 const DataFileOptions& options,
-                                                                 const StoreTraits& traits) {
+/// \param traits  of the store that the files go to; they tell what memory is kept.
+/// \param pool  nullptr: one is made.
+Result<std::shared_ptr<const DataFileLayout>> MakeLayout(const DataFileTarget& target,
+                                                         const DataFileOptions& options,
+                                                         const StoreTraits& traits,
+                                                         VariantForms forms,
+                                                         std::shared_ptr<arrow::MemoryPool> pool) {
   auto layout = std::make_shared<DataFileLayout>();
   layout->kind = target.kind;
   layout->always_described = target.clustering_columns;
+  layout->variant_forms = std::move(forms);
   const SchemaPtr schema = BatchSchema(target);
   DELTAIC_ASSIGN_OR_RETURN(layout->options, ResolveDataFileOptions(options, target.properties));
   DELTAIC_ASSIGN_OR_RETURN(const auto compression, ParseCompression(layout->options.compression));
@@ -332,9 +343,12 @@ Result<std::shared_ptr<const DataFileLayout>> MakeDataFileLayout(const DataFileT
         "the table has no data column that is not void or a partition column; add one to write");
   }
 
-  const int64_t kept = layout->options.max_memory_bytes / kKeptShare;
-  layout->memory_pool = traits.is_near() ? MakeEncodePool(kept)
-                                         : MakeGrowingEncodePool(std::min(kept, kMaxKeptForFar));
+  if (pool == nullptr) {
+    const int64_t kept = layout->options.max_memory_bytes / kKeptShare;
+    pool = traits.is_near() ? MakeEncodePool(kept)
+                            : MakeGrowingEncodePool(std::min(kept, kMaxKeptForFar));
+  }
+  layout->memory_pool = std::move(pool);
   parquet::WriterProperties::Builder properties = MakePropertiesBuilder(*layout, compression);
   layout->arrow_properties = parquet::default_arrow_writer_properties();
   std::shared_ptr<parquet::SchemaDescriptor> descriptor;
@@ -346,6 +360,27 @@ Result<std::shared_ptr<const DataFileLayout>> MakeDataFileLayout(const DataFileT
   DELTAIC_RETURN_IF_ERROR(ApplyColumnOptions(builder.logical_paths(), *layout, properties));
   layout->writer_properties = properties.build();
   return std::shared_ptr<const DataFileLayout>(std::move(layout));
+}
+
+}  // namespace
+
+bool DataFileLayout::IsPartitionColumn(int position) const {
+  return std::any_of(
+      partition_columns.begin(), partition_columns.end(),
+      [position](const PartitionColumn& column) { return column.position == position; });
+}
+
+Result<std::shared_ptr<const DataFileLayout>> MakeDataFileLayout(const DataFileTarget& target,
+                                                                 const DataFileOptions& options,
+                                                                 const StoreTraits& traits) {
+  return MakeLayout(target, options, traits, {}, nullptr);
+}
+
+Result<std::shared_ptr<const DataFileLayout>> MakeShreddedLayout(const DataFileTarget& target,
+                                                                 const DataFileOptions& options,
+                                                                 const DataFileLayout& plain,
+                                                                 VariantForms forms) {
+  return MakeLayout(target, options, kNearStore, std::move(forms), plain.memory_pool);
 }
 
 }  // namespace deltaic

@@ -6,11 +6,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "base/status.h"
+#include "data/values/variant_form.h"
 #include "data/write/data_file_writer.h"
 #include "protocol/schema.h"
 #include "storage/store_traits.h"
@@ -33,6 +35,7 @@ struct LeafColumn {
   bool collect_nulls = false;    ///< once for each array or map: on its first leaf
   bool collect_bounds = false;   ///< numbers, dates, timestamps and strings outside arrays and maps
   bool keep_dictionary = false;  ///< asked for, so whatever the values
+  bool is_shredded = false;      ///< of a shredded variant: its type follows from the rows
 };
 
 /// One partition column of a table.
@@ -41,6 +44,10 @@ struct PartitionColumn {
   std::string physical_name;
   DataTypePtr type;
 };
+
+/// How the variants of a file are shredded, by where they are (LeafColumn::path, down to the
+/// variant); others stay bytes.
+using VariantForms = std::map<std::vector<int>, VariantForm>;
 
 /// All that a target and its options decide once for every file. Immutable: safe from any thread.
 struct DataFileLayout {
@@ -53,6 +60,7 @@ struct DataFileLayout {
   /// Physical paths of columns that statistics are kept for whatever their number.
   std::vector<std::vector<std::string>> always_described;
   std::vector<LeafColumn> leaves;
+  VariantForms variant_forms;
   SchemaPtr physical_schema;  ///< data columns by physical names, for statistics
   std::shared_ptr<arrow::MemoryPool> memory_pool;  ///< of all that encoding takes
   std::shared_ptr<parquet::schema::GroupNode> parquet_schema;
@@ -70,5 +78,11 @@ struct DataFileLayout {
 Result<std::shared_ptr<const DataFileLayout>> MakeDataFileLayout(
     const DataFileTarget& target, const DataFileOptions& options,
     const StoreTraits& traits = kNearStore);
+
+/// The same for files whose variants are shredded. It shares the memory of `plain`.
+Result<std::shared_ptr<const DataFileLayout>> MakeShreddedLayout(const DataFileTarget& target,
+                                                                 const DataFileOptions& options,
+                                                                 const DataFileLayout& plain,
+                                                                 VariantForms forms);
 
 }  // namespace deltaic

@@ -13,6 +13,7 @@
 #include "data/write/encoder_pool.h"
 #include "data/write/partition_splitter.h"
 #include "data/write/pending_rows.h"
+#include "data/write/variant_shredder.h"
 #include "protocol/partition_value.h"
 #include "storage/clock.h"
 #include "storage/object_path.h"
@@ -70,6 +71,7 @@ struct Lane {
   std::string directory;
   PendingRows pending;
   EncoderPool::File* file = nullptr;
+  std::shared_ptr<const DataFileLayout> layout;  ///< of the file
   int64_t rows_in_group = 0;
   bool group_is_full = false;
 };
@@ -77,8 +79,11 @@ struct Lane {
 class DataFileWriterImpl : public DataFileWriter {
  public:
   DataFileWriterImpl(std::shared_ptr<ObjectStore> store,
-                     std::shared_ptr<const DataFileLayout> layout, CancellationToken cancel)
-      : layout_(std::move(layout)), pool_(std::move(store), layout_, std::move(cancel)) {}
+                     std::shared_ptr<const DataFileLayout> layout, VariantShredder shredder,
+                     CancellationToken cancel)
+      : layout_(std::move(layout)),
+        shredder_(std::move(shredder)),
+        pool_(std::move(store), layout_->options.num_threads, std::move(cancel)) {}
 
   ~DataFileWriterImpl() override { Abort(); }
 
@@ -194,19 +199,23 @@ class DataFileWriterImpl : public DataFileWriter {
 
   /// Queues as many of the first rows as the row group has room for. \return how many.
   Result<int64_t> Encode(Lane& lane, const std::shared_ptr<arrow::RecordBatch>& rows) {
-    if (lane.file == nullptr) {
+    const bool is_new = lane.file == nullptr;
+    if (is_new || lane.group_is_full) lane.rows_in_group = 0;
+    const int64_t room = layout_->options.max_rows_per_group - lane.rows_in_group;
+    const int64_t taken = std::min(room, rows->num_rows());
+    std::shared_ptr<arrow::RecordBatch> part = rows->Slice(0, taken);
+    if (is_new) {
+      DELTAIC_ASSIGN_OR_RETURN(lane.layout, shredder_.LayoutFor(*part));
+    }
+    DELTAIC_ASSIGN_OR_RETURN(part, ShredBatch(*lane.layout, std::move(part)));
+    if (is_new) {
       if (NumOpenLanes() >= kMaxOpenFiles) FinishLargestFile();
       lane.file = pool_.Begin(JoinPath(lane.directory, NewDataFileName(layout_->kind, num_files_++,
                                                                        layout_->file_suffix)),
-                              lane.partition_values, rows);
-      lane.rows_in_group = 0;
+                              lane.partition_values, lane.layout, part);
     } else if (lane.group_is_full) {
       pool_.StartRowGroup(lane.file);
-      lane.rows_in_group = 0;
     }
-    const int64_t room = layout_->options.max_rows_per_group - lane.rows_in_group;
-    const int64_t taken = std::min(room, rows->num_rows());
-    const std::shared_ptr<arrow::RecordBatch> part = rows->Slice(0, taken);
     pool_.Append(lane.file, part, BatchBytes(*part));
     lane.rows_in_group += taken;
     DELTAIC_RETURN_IF_ERROR(Throttle());
@@ -370,6 +379,7 @@ class DataFileWriterImpl : public DataFileWriter {
   }
 
   const std::shared_ptr<const DataFileLayout> layout_;
+  const VariantShredder shredder_;
   EncoderPool pool_;
   Status state_;  ///< why no more calls are taken
   std::vector<std::unique_ptr<Lane>> lanes_;
@@ -388,8 +398,9 @@ Result<std::unique_ptr<DataFileWriter>> DataFileWriter::Make(std::shared_ptr<Obj
                                                              DataFileOptions options,
                                                              CancellationToken cancel) {
   DELTAIC_ASSIGN_OR_RETURN(auto layout, MakeDataFileLayout(target, options, store->traits()));
+  VariantShredder shredder(std::move(target), std::move(options), layout);
   return std::make_unique<DataFileWriterImpl>(std::move(store), std::move(layout),
-                                              std::move(cancel));
+                                              std::move(shredder), std::move(cancel));
 }
 
 }  // namespace deltaic

@@ -79,6 +79,7 @@ struct DataFileTarget {
   std::vector<std::vector<std::string>> clustering_columns;  ///< physical paths; they always have
                                                              ///< statistics
   DataFileKind kind = DataFileKind::kData;
+  bool shreds_variants = false;  ///< in data files: those that are in no array or map
   /// Columns after the table's own, written by these names without ids and statistics:
   /// `_change_type`, materialized row ids.
   std::vector<StructField> extra_columns;

@@ -35,6 +35,7 @@ struct EncoderPool::File {
   size_t number = 0;
   std::string path;
   PartitionValues partition_values;
+  std::shared_ptr<const DataFileLayout> layout;
   std::shared_ptr<arrow::RecordBatch> first_rows;  ///< until it is open
   std::unique_ptr<ParquetEncoder> encoder;
 
@@ -48,20 +49,22 @@ struct EncoderPool::File {
   int64_t encoded_input_bytes = 0;  ///< of batches that are through
 };
 
-EncoderPool::EncoderPool(std::shared_ptr<ObjectStore> store,
-                         std::shared_ptr<const DataFileLayout> layout, CancellationToken cancel)
-    : store_(std::move(store)), layout_(std::move(layout)), cancel_(std::move(cancel)) {}
+EncoderPool::EncoderPool(std::shared_ptr<ObjectStore> store, int num_threads,
+                         CancellationToken cancel)
+    : store_(std::move(store)), num_threads_(num_threads), cancel_(std::move(cancel)) {}
 
 EncoderPool::~EncoderPool() { Abort(); }
 
 EncoderPool::File* EncoderPool::Begin(std::string path, PartitionValues partition_values,
+                                      std::shared_ptr<const DataFileLayout> layout,
                                       std::shared_ptr<arrow::RecordBatch> first_rows) {
   auto file = std::make_unique<File>();
   file->path = std::move(path);
   file->partition_values = std::move(partition_values);
   file->first_rows = std::move(first_rows);
-  file->next.resize(layout_->leaves.size(), 0);
-  file->leaf_is_busy.resize(layout_->leaves.size(), false);
+  file->next.resize(layout->leaves.size(), 0);
+  file->leaf_is_busy.resize(layout->leaves.size(), false);
+  file->layout = std::move(layout);
   File* raw = file.get();
   {
     std::lock_guard lock(mutex_);
@@ -86,7 +89,7 @@ void EncoderPool::Push(File* file, int kind, std::shared_ptr<arrow::RecordBatch>
                        int64_t bytes) {
   std::lock_guard lock(mutex_);
   if (!status_.ok()) return;
-  file->items.push_back(File::Item{kind, std::move(batch), bytes, layout_->leaves.size()});
+  file->items.push_back(File::Item{kind, std::move(batch), bytes, file->layout->leaves.size()});
   file->queued_bytes += bytes;
   queued_bytes_ += bytes;
   ScheduleLocked(file);
@@ -124,7 +127,7 @@ void EncoderPool::AddTaskLocked(Task task) {
 
 bool EncoderPool::WantsThreadLocked() const {
   const auto num_threads = static_cast<int64_t>(threads_.size());
-  return idle_threads_ == 0 && num_threads < layout_->options.num_threads &&
+  return idle_threads_ == 0 && num_threads < num_threads_ &&
          queued_bytes_ >= (num_threads + 1) * kBytesWorthAThread;
 }
 
@@ -191,7 +194,7 @@ void EncoderPool::RunStep(File* file, std::unique_lock<std::mutex>& lock) {
     DELTAIC_RETURN_IF_ERROR(cancel_.Check());
     if (!is_open) {
       DELTAIC_ASSIGN_OR_RETURN(
-          opened, ParquetEncoder::Open(*store_, file->path, layout_, *file->first_rows));
+          opened, ParquetEncoder::Open(*store_, file->path, file->layout, *file->first_rows));
     }
     ParquetEncoder& encoder = is_open ? *file->encoder : *opened;
     if (kind == kRowGroup) return encoder.StartRowGroup();
@@ -235,7 +238,7 @@ Status EncoderPool::CheckLocked() const { return status_.ok() ? cancel_.Check() 
 int64_t EncoderPool::EncodedBytesLocked(const File& file) const {
   if (file.encoder == nullptr) return 0;
   return file.encoder->buffered_bytes() +
-         kBytesPerOpenLeaf * static_cast<int64_t>(layout_->leaves.size());
+         kBytesPerOpenLeaf * static_cast<int64_t>(file.layout->leaves.size());
 }
 
 EncoderPool::Load EncoderPool::LoadLocked() const {

@@ -47,13 +47,15 @@ class EncoderPool {
     int64_t total_bytes() const { return queued_bytes + encoded_bytes; }
   };
 
-  EncoderPool(std::shared_ptr<ObjectStore> store, std::shared_ptr<const DataFileLayout> layout,
-              CancellationToken cancel);
+  /// \param num_threads  at most.
+  EncoderPool(std::shared_ptr<ObjectStore> store, int num_threads, CancellationToken cancel);
   /// Aborts unless FinishAll() returned ok.
   ~EncoderPool();
 
+  /// \param layout  of this file; all of them have one codec and one share of memory.
   /// \param first_rows  that will be appended; they tell how best to encode the file.
   File* Begin(std::string path, PartitionValues partition_values,
+              std::shared_ptr<const DataFileLayout> layout,
               std::shared_ptr<arrow::RecordBatch> first_rows);
   /// The next batch goes into a new row group. Each file starts with one.
   void StartRowGroup(File* file);
@@ -114,7 +116,7 @@ class EncoderPool {
   void FailLocked(Status status);
 
   const std::shared_ptr<ObjectStore> store_;
-  const std::shared_ptr<const DataFileLayout> layout_;
+  const int num_threads_;
   const CancellationToken cancel_;
 
   mutable std::mutex mutex_;

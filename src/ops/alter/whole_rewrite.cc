@@ -27,6 +27,8 @@ Result<RowSinkTarget> TargetFor(const Snapshot& snapshot, const WholeRewrite& op
   RowSinkTarget target = TargetOf(snapshot);
   DELTAIC_ASSIGN_OR_RETURN(target.files.schema, ParseSchema(options.metadata.schema_string));
   target.files.properties = ParseTableProperties(options.metadata.configuration);
+  target.files.shreds_variants =
+      ShredsVariants(snapshot.protocol(), options.metadata.configuration);
   target.files.column_mapping = ProtocolHasFeature(snapshot.protocol(), "columnMapping")
                                     ? target.files.properties.column_mapping_mode
                                     : ColumnMappingMode::kNone;
