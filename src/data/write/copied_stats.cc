@@ -92,6 +92,11 @@ void Adjust(const CopiedFile& copy, int leaf, const LeafColumn& described, bool 
 
 }  // namespace
 
+std::optional<int64_t> NullsOf(const CopiedFile& copy, const std::vector<std::string>& path) {
+  const auto leaf = FindLeaf(copy, path);
+  return leaf ? CountNulls(*copy.metadata, *leaf) : std::nullopt;
+}
+
 std::string StatsOfCopy(const CopiedFile& copy, std::string_view before,
                         const DataFileLayout& layout, const ReplacedStats* replaced) {
   FileStats stats = ParseDescribed(before, layout);

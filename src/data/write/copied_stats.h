@@ -1,7 +1,10 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "data/write/data_file_layout.h"
 #include "data/write/row_group_copy.h"
@@ -14,6 +17,9 @@ struct ReplacedStats {
   FileStats stats;          ///< of their rows
   bool everywhere = false;  ///< in every row group of the copy
 };
+
+/// Nulls of a leaf that is not repeated; unset where the copy's footer does not count them.
+std::optional<int64_t> NullsOf(const CopiedFile& copy, const std::vector<std::string>& path);
 
 /// The statistics of a copy without some rows, as JSON: what the log said of the file that it was
 /// made of, without what no longer holds. Bounds of whole numbers and dates are exact, as readers

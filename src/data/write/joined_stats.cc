@@ -68,14 +68,4 @@ FileStats ParseDescribed(std::string_view stats, const DataFileLayout& layout) {
   return ParseStatsHint(stats, *layout.physical_schema, wanted);
 }
 
-std::string StatsOfJoined(std::span<const std::string> before, int64_t num_rows,
-                          const DataFileLayout& layout) {
-  FileStats stats = ParseDescribed(before.front(), layout);
-  for (const std::string& other : before.subspan(1)) {
-    stats = JoinStats(std::move(stats), ParseDescribed(other, layout));
-  }
-  stats.num_records = num_rows;
-  return FormatFileStats(stats, *layout.physical_schema);
-}
-
 }  // namespace deltaic

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <optional>
-#include <span>
 #include <string>
 
 #include "data/write/data_file_layout.h"
@@ -17,11 +16,6 @@ void JoinColumnStats(ColumnStats& column, std::optional<int64_t> rows, const Col
 
 /// The statistics of all rows that the two speak of.
 FileStats JoinStats(FileStats stats, const FileStats& other);
-
-/// The statistics of a file with the rows of others, as JSON: what the log said of all of them.
-/// \param before  their `add.stats`, perhaps empty; at least one.
-std::string StatsOfJoined(std::span<const std::string> before, int64_t num_rows,
-                          const DataFileLayout& layout);
 
 /// Parses `add.stats` as far as the layout describes columns; nothing is known of what does not
 /// parse.

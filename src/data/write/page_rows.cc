@@ -98,15 +98,17 @@ Status PageRows::Decompress(Bytes stored, size_t size, std::vector<uint8_t>& out
   }
   out.resize(size);
   if (size == 0) return Status();
-  DELTAIC_ASSIGN_OR_RETURN(
-      const int64_t got, form_.codec->Decompress(static_cast<int64_t>(stored.size()), stored.data(),
-                                                 static_cast<int64_t>(size), out.data()));
-  if (got != static_cast<int64_t>(size)) return Corrupt("has another size than its header says");
+  const auto got = form_.codec->Decompress(static_cast<int64_t>(stored.size()), stored.data(),
+                                           static_cast<int64_t>(size), out.data());
+  // What a codec says of damaged bytes is no fault of the disk.
+  if (!got.ok()) return Corrupt("cannot be decompressed");
+  if (*got != static_cast<int64_t>(size)) return Corrupt("has another size than its header says");
   return Status();
 }
 
 Result<bool> PageRows::Open(const ThriftValue& header, Bytes payload) {
   header_ = &header;
+  num_rows_begun_ = -1;
   is_v2_ = header.Number(kPageType) == kDataPageV2;
   const ThriftValue* details = header.Find(is_v2_ ? kDetailsV2 : kDetailsV1);
   const int64_t size = header.Number(kUncompressedSize).value_or(-1);
@@ -243,6 +245,12 @@ Result<bool> PageRows::OpenValues() {
     for (size_t b = 0; b < width; ++b) joined_[i * width + b] = values_[b * num_values_ + i];
   }
   return true;
+}
+
+Bytes PageRows::all_plain_values() const {
+  if (encoding_ != kPlain) return {};
+  if (form_.type == parquet::Type::BYTE_ARRAY) return values_.subspan(0, text_begins_.back());
+  return values_.subspan(0, num_values_ * static_cast<size_t>(form_.value_bytes));
 }
 
 void PageRows::Keep(int64_t first_row, std::span<const int64_t> dropped) {

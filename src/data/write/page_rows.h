@@ -36,7 +36,8 @@ class PageRows {
   /// \retval kCorruption  the page contradicts itself.
   Result<bool> Open(const ThriftValue& header, std::span<const uint8_t> payload);
 
-  /// Rows of the page are counted by where they begin: a page may begin inside of one.
+  /// Rows of the page are counted by where they begin: a page may begin inside of one. -1: Open()
+  /// could not even tell these.
   int64_t num_rows_begun() const { return num_rows_begun_; }
   bool begins_inside_row() const { return begins_inside_row_; }
 
@@ -54,6 +55,17 @@ class PageRows {
   /// The page without the rows left out, with its header.
   /// \retval kUnsupported  it would be too large.
   Result<std::string> Rebuild();
+
+  bool is_v2() const { return is_v2_; }
+  int64_t encoding() const { return encoding_; }  ///< Parquet's number of it
+  size_t num_entries() const { return num_entries_; }
+  size_t num_values() const { return num_values_; }
+  /// Levels of each entry; empty: none is repeated, or none is null.
+  const std::vector<uint32_t>& repetition() const { return repetition_; }
+  const std::vector<uint32_t>& definition() const { return definition_; }
+  /// All values as a PLAIN page has them, of booleans a number each; empty of other encodings.
+  std::span<const uint8_t> all_plain_values() const;
+  std::span<const uint32_t> booleans() const { return booleans_; }
 
   /// True where values are numbers of entries of the dictionary, which entries() gives.
   bool is_dictionary() const { return is_dictionary_; }

@@ -19,18 +19,31 @@ struct ColumnChunk {
                            kCryptoMetaData = 8, kEncryptedMetaData = 9;
 };
 struct ColumnMetaData {
-  static constexpr int16_t kNumValues = 5, kUncompressedSize = 6, kCompressedSize = 7,
-                           kDataPageOffset = 9, kIndexPageOffset = 10, kDictionaryPageOffset = 11,
-                           kStatistics = 12, kBloomFilterOffset = 14, kBloomFilterLength = 15,
-                           kSizeStatistics = 16;
+  static constexpr int16_t kEncodings = 2, kCodec = 4, kNumValues = 5, kUncompressedSize = 6,
+                           kCompressedSize = 7, kDataPageOffset = 9, kIndexPageOffset = 10,
+                           kDictionaryPageOffset = 11, kStatistics = 12, kEncodingStats = 13,
+                           kBloomFilterOffset = 14, kBloomFilterLength = 15, kSizeStatistics = 16,
+                           kGeoStatistics = 17;
 };
 struct Statistics {
   static constexpr int16_t kMax = 1, kMin = 2, kNullCount = 3, kDistinctCount = 4, kMaxValue = 5,
                            kMinValue = 6, kIsMaxExact = 7, kIsMinExact = 8;
 };
 struct PageHeader {
-  static constexpr int16_t kType = 1, kUncompressedSize = 2, kCompressedSize = 3,
-                           kDictionaryHeader = 7;
+  static constexpr int16_t kType = 1, kUncompressedSize = 2, kCompressedSize = 3, kDataHeader = 5,
+                           kDictionaryHeader = 7, kDataHeaderV2 = 8;
+};
+/// DataPageHeader, DataPageHeaderV2 and DictionaryPageHeader
+struct DataPage {
+  static constexpr int16_t kNumValues = 1, kEncoding = 2, kDefinitionEncoding = 3,
+                           kRepetitionEncoding = 4;
+};
+struct DataPageV2 {
+  static constexpr int16_t kNumNulls = 2, kNumRows = 3, kEncoding = 4, kDefinitionBytes = 5,
+                           kRepetitionBytes = 6, kIsCompressed = 7;
+};
+struct PageEncodingStats {
+  static constexpr int16_t kPageType = 1, kEncoding = 2, kCount = 3;
 };
 struct OffsetIndex {
   static constexpr int16_t kPageLocations = 1, kByteArraySizes = 2;
@@ -39,8 +52,11 @@ struct PageLocation {
   static constexpr int16_t kOffset = 1, kSize = 2, kFirstRow = 3;
 };
 struct ColumnIndex {
-  static constexpr int16_t kNullPages = 1, kMinValues = 2, kMaxValues = 3, kNullCounts = 5,
-                           kRepetitionHistograms = 6, kDefinitionHistograms = 7;
+  static constexpr int16_t kNullPages = 1, kMinValues = 2, kMaxValues = 3, kBoundaryOrder = 4,
+                           kNullCounts = 5, kRepetitionHistograms = 6, kDefinitionHistograms = 7;
 };
+/// Encoding
+inline constexpr int64_t kPlainEncoding = 0, kPlainDictionaryEncoding = 2, kRleEncoding = 3,
+                         kRleDictionaryEncoding = 8;
 
 }  // namespace deltaic::parquet_fields

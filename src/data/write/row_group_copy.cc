@@ -4,13 +4,12 @@
 #include <arrow/io/interfaces.h>
 #include <parquet/metadata.h>
 
-#include <cstring>
-#include <limits>
 #include <utility>
 
 #include "data/parquet/parquet_exception.h"
 #include "data/parquet/thrift_value.h"
 #include "data/write/chunk_copy.h"
+#include "data/write/file_footer.h"
 #include "data/write/parquet_fields.h"
 #include "storage/arrow_status.h"
 
@@ -18,34 +17,6 @@ namespace deltaic {
 namespace {
 
 using namespace parquet_fields;
-
-constexpr std::string_view kMagic = "PAR1";
-constexpr int64_t kTailBytes = 8;  ///< size of the footer, then the magic
-
-/// The footer as Thrift; no field: one that is encrypted.
-Result<ThriftValue> ReadFooter(arrow::io::RandomAccessFile& file, int64_t file_size) {
-  if (file_size < kTailBytes) return Status::Corruption("the file is too short");
-  DELTAIC_ASSIGN_OR_RETURN(const auto tail, file.ReadAt(file_size - kTailBytes, kTailBytes));
-  if (tail->size() < kTailBytes) return Status::Corruption("the file is cut off");
-  if (std::memcmp(tail->data() + 4, kMagic.data(), kMagic.size()) != 0) return ThriftValue();
-  uint32_t size = 0;
-  std::memcpy(&size, tail->data(), sizeof(size));
-  if (size > file_size - kTailBytes) return Status::Corruption("the footer is cut off");
-  DELTAIC_ASSIGN_OR_RETURN(const auto bytes, file.ReadAt(file_size - kTailBytes - size, size));
-  size_t used = 0;
-  return ParseThriftStruct({bytes->data(), static_cast<size_t>(bytes->size())}, &used);
-}
-
-/// What must be equal in all files that are joined.
-std::string FormOf(const ThriftValue& footer) {
-  ThriftValue form = footer;
-  form.Erase(FileMetaData::kNumRows);
-  form.Erase(FileMetaData::kRowGroups);
-  form.Erase(FileMetaData::kNotes);
-  std::string bytes;
-  AppendThriftStruct(form, bytes);
-  return bytes;
-}
 
 /// Chunks of one row group, with what the footer of their file says of each.
 struct FoundChunks {
@@ -112,16 +83,15 @@ class FileCopy {
 
   Result<bool> Write(arrow::io::OutputStream& stream) {
     CopyTarget out(&stream);
-    DELTAIC_RETURN_IF_ERROR(out.Write(kMagic));
+    DELTAIC_RETURN_IF_ERROR(out.Write(kParquetMagic));
     for (size_t i = 0; i < sources_.size(); ++i) {
       DELTAIC_ASSIGN_OR_RETURN(const bool can, CopySourceGroups(i, out));
       if (!can) return false;
     }
     if (written_.empty()) return false;
-    footer_.Find(FileMetaData::kRowGroups)->elements = std::move(written_);
     footer_.Set(FileMetaData::kNumRows, ThriftValue::I64(copied_.num_rows));
-    DELTAIC_RETURN_IF_ERROR(WriteIndexes(out));
-    DELTAIC_RETURN_IF_ERROR(WriteFooter(out));
+    DELTAIC_ASSIGN_OR_RETURN(copied_.metadata,
+                             WriteFooter(std::move(footer_), std::move(written_), chunks_, out));
     return true;
   }
 
@@ -145,19 +115,11 @@ class FileCopy {
       group.Set(RowGroup::kNumRows, ThriftValue::I64(kept));
       // With new values rows may be in another order.
       if (replaced) group.Erase(RowGroup::kSortingColumns);
-      if (group.Find(RowGroup::kOrdinal) != nullptr) SetOrdinal(group);
+      SetOrdinal(group, written_.size());
       copied_.num_rows += kept;
       written_.push_back(std::move(group));
     }
     return true;
-  }
-
-  /// The field has 16 bits, and need not be there.
-  void SetOrdinal(ThriftValue& group) const {
-    group.Erase(RowGroup::kOrdinal);
-    if (written_.size() > static_cast<size_t>(std::numeric_limits<int16_t>::max())) return;
-    group.Set(RowGroup::kOrdinal,
-              {.type = ThriftValue::Type::kI16, .number = static_cast<int64_t>(written_.size())});
   }
 
   Result<std::optional<FoundChunks>> FindReplaced(const CopySource& source, int group,
@@ -235,61 +197,6 @@ class FileCopy {
     DELTAIC_ASSIGN_OR_RETURN(const int64_t size, from.file->GetSize());
     return ChunkCopier(*from.file, size, window_bytes_, {})
         .Copy(column, *from.metadata->RowGroup(0)->ColumnChunk(leaf), chunk, out);
-  }
-
-  /// Bloom filters, then what is known of pages, each of all row groups together, as readers like
-  /// it.
-  Status WriteIndexes(CopyTarget& out) {
-    const auto write = [&](ThriftValue& holder, int16_t offset, int16_t size,
-                           const std::string& bytes) -> Status {
-      if (bytes.empty()) return Status();
-      holder.Set(offset, ThriftValue::I64(out.position()));
-      holder.Set(size, ThriftValue::I32(static_cast<int32_t>(bytes.size())));
-      return out.Write(bytes);
-    };
-    const auto text = [](const ThriftValue& value) {
-      std::string bytes;
-      if (!value.fields.empty()) AppendThriftStruct(value, bytes);
-      return bytes;
-    };
-    for (auto& group : chunks_) {
-      for (CopiedChunk& chunk : group) {
-        DELTAIC_RETURN_IF_ERROR(write(*chunk.chunk.Find(ColumnChunk::kMetaData),
-                                      ColumnMetaData::kBloomFilterOffset,
-                                      ColumnMetaData::kBloomFilterLength, chunk.bloom_filter));
-      }
-    }
-    for (auto& group : chunks_) {
-      for (CopiedChunk& chunk : group) {
-        DELTAIC_RETURN_IF_ERROR(write(chunk.chunk, ColumnChunk::kColumnIndexOffset,
-                                      ColumnChunk::kColumnIndexLength, text(chunk.column_index)));
-      }
-    }
-    for (auto& group : chunks_) {
-      for (CopiedChunk& chunk : group) {
-        DELTAIC_RETURN_IF_ERROR(write(chunk.chunk, ColumnChunk::kOffsetIndexOffset,
-                                      ColumnChunk::kOffsetIndexLength, text(chunk.offset_index)));
-      }
-    }
-    return Status();
-  }
-
-  Status WriteFooter(CopyTarget& out) {
-    auto& groups = footer_.Find(FileMetaData::kRowGroups)->elements;
-    for (size_t i = 0; i < groups.size(); ++i) {
-      auto& columns = groups[i].Find(RowGroup::kColumns)->elements;
-      for (size_t leaf = 0; leaf < columns.size(); ++leaf) {
-        columns[leaf] = std::move(chunks_[i][leaf].chunk);
-      }
-    }
-    std::string footer;
-    AppendThriftStruct(footer_, footer);
-    copied_.metadata =
-        parquet::FileMetaData::Make(footer.data(), static_cast<int64_t>(footer.size()));
-    const auto footer_size = static_cast<uint32_t>(footer.size());
-    footer.append(reinterpret_cast<const char*>(&footer_size), sizeof(footer_size));
-    footer += kMagic;
-    return out.Write(footer);
   }
 
   const std::span<const CopySource> sources_;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "protocol/actions.h"
+#include "protocol/file_stats.h"
 #include "protocol/schema.h"
 
 namespace deltaic {
@@ -15,6 +16,8 @@ struct FileGroup {
   std::vector<Add> files;  ///< in the order in which their rows are to follow; without statistics
   int64_t num_bytes = 0;   ///< of the files
   int64_t num_rows = 0;    ///< that are not deleted, as far as statistics count them
+  /// Of the rows of all files, where it was asked for.
+  std::optional<FileStats> stats;
 };
 
 /// Takes a file in. Its statistics, of no more use, are dropped.

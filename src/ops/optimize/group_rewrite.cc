@@ -108,7 +108,7 @@ Result<bool> CopyGroup(const FileGroup& group, const GroupRewriteOptions& option
     return false;
   }
   DELTAIC_ASSIGN_OR_RETURN(std::optional<JoinedGroup> joined,
-                           options.copier->Copy(group, options.cancel));
+                           options.copier->Copy(group, options.files.num_threads, options.cancel));
   if (!joined) return false;
   out.written.push_back(std::move(joined->file));
   out.uncommitted.Add(out.written);

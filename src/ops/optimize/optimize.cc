@@ -341,16 +341,16 @@ class Optimization {
     return group;
   }
 
-  /// Gives the files of groups that may be copied their statistics back: others need none, and of
-  /// many files they are long.
+  /// Gives groups that may be copied the statistics of their files together: others need none, and
+  /// of many files they are long.
   Result<std::shared_ptr<const GroupCopier>> PrepareCopies(std::vector<FileGroup>& groups) const {
     if (curve_) return std::shared_ptr<const GroupCopier>();
     DELTAIC_ASSIGN_OR_RETURN(auto copier, GroupCopier::Make(snapshot_, options_.files));
     if (!copier) return std::shared_ptr<const GroupCopier>();
-    std::unordered_map<std::string, Add*> wanted;
+    std::unordered_map<std::string, FileGroup*> wanted;
     for (FileGroup& group : groups) {
       if (!copier->IsCandidate(group)) continue;
-      for (Add& add : group.files) wanted.emplace(add.path, &add);
+      for (const Add& add : group.files) wanted.emplace(add.path, &group);
     }
     if (wanted.empty()) return std::shared_ptr<const GroupCopier>();
     DELTAIC_ASSIGN_OR_RETURN(
@@ -360,9 +360,9 @@ class Optimization {
       DELTAIC_ASSIGN_OR_RETURN(const auto batch, files->Next());
       if (batch == nullptr) break;
       for (int64_t row = 0; row < batch->num_rows(); ++row) {
-        Add add = AddFromBatch(*batch, row);
+        const Add add = AddFromBatch(*batch, row);
         const auto found = wanted.find(add.path);
-        if (found != wanted.end()) found->second->stats = std::move(add.stats);
+        if (found != wanted.end()) copier->AddStats(add.stats.value_or(""), *found->second);
       }
     }
     return std::make_shared<const GroupCopier>(*std::move(copier));

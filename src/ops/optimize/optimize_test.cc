@@ -324,10 +324,18 @@ TEST_F(CopyTest, LargeRowGroupsAreCopied) {
   EXPECT_FALSE(files_[0].data_change);
 }
 
-TEST_F(CopyTest, SmallRowGroupsAreWrittenAnew) {
+TEST_F(CopyTest, SmallRowGroupsAreMerged) {
   AppendTens();
   // An eighth of it is more than ten rows.
   EXPECT_EQ(NumRowGroups(88), 1);
+  const auto metadata =
+      parquet::ParquetFileReader::Open(*table_->store()->Open(files_[0].path, std::nullopt))
+          ->metadata();
+  // Whoever writes the rows anew knows how many bytes each page's texts have.
+  EXPECT_EQ(metadata->RowGroup(0)->ColumnChunk(0)->size_statistics(), nullptr);
+  EXPECT_THAT(*files_[0].stats, HasSubstr(R"("nullCount":{"id":0,"part":0,"qty":1,"name":0})"));
+  EXPECT_THAT(*files_[0].stats,
+              HasSubstr(R"("maxValues":{"id":29,"part":"a","qty":0,"name":"n9"})"));
 }
 
 TEST_F(CopyTest, AnotherCodecIsWrittenAnew) {
