@@ -50,7 +50,9 @@ async function sync(source, { to, into, key, name, columns, storageOptions, sign
         const given = pairs(optionsOf({ ...options, ...(kind === "redis" ? { commands: "json" } : {}) }));
         return new Planned(await table.planSync([...begin, ...given, ...pairs(found)], cancellation), cancellation);
       };
-      return kind === "redis" ? toRedis(to, start, plan, dryRun) : toPostgres(to, start, plan, { dryRun, rejects: options.rejects });
+      return kind === "redis"
+        ? toRedis(to, start, plan, dryRun)
+        : toPostgres(to, start, plan, { dryRun, rejects: options.rejects });
     });
   } finally {
     if (table !== source) table.close();
