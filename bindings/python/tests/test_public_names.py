@@ -30,6 +30,7 @@ EXTRA = {
     "DeltaTable.repair": {"deep"},
     "DeltaTable.scan": {"max_memory_bytes", "metadata_columns", "timezone"},
     "DeltaTable.to_pyarrow_table": {"dictionary_strings", "metadata_columns"},
+    "convert_to_deltalake": {"iceberg_metadata"},
     "write_deltalake": {"max_memory_bytes"},
 }
 
