@@ -370,7 +370,7 @@ def test_files_that_are_gone_or_others(lake):
     pq.write_table(pa.table({"id": pa.array([1, 2], pa.int64())}), path)
     refused(lake.uri, path.name, "its manifest says")
     path.unlink()
-    refused(lake.uri, path.name, "not there", error=FileNotFoundError)
+    refused(lake.uri, path.name, "not there", error=deltaic.exceptions.TableNotFoundError)
 
 
 def test_options_of_folders(lake):
