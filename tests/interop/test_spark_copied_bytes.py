@@ -111,7 +111,8 @@ def test_engines_read_what_update_delete_and_optimize_copied(spark, uri, table):
     table.optimize.compact()
     joined = [pq.ParquetFile(file).metadata for file in live_files(uri)]
     assert len(joined) < len(old)
-    assert sum(m.num_row_groups for m in joined) == sum(m.num_row_groups for m in old.values())
+    # Row groups of a good size are copied, smaller ones beside each other are merged.
+    assert 1 < sum(m.num_row_groups for m in joined) < sum(m.num_row_groups for m in old.values())
     check(spark, uri, expected)
 
     spark.sql(f"UPDATE delta.`{uri}` SET few = -1 WHERE id = 8")

@@ -73,6 +73,7 @@ class ChunkMerge {
     const int64_t begin = out_.position();
     DELTAIC_RETURN_IF_ERROR(UniteDictionaries());
     if (has_dictionary_) DELTAIC_RETURN_IF_ERROR(WriteDictionary());
+    writes_numbers_ = has_dictionary_;
     data_begin_ = out_.position();
     for (Part& part : parts_) {
       DELTAIC_ASSIGN_OR_RETURN(const bool can, MergePart(part));
@@ -241,7 +242,7 @@ class ChunkMerge {
       return Status::Corruption("a data page names values of a dictionary that is not there");
     }
     const bool can_join = has_numbers || encoding == kPlainEncoding;
-    const bool keeps = has_numbers ? has_dictionary_ && part.keeps_numbers : true;
+    const bool keeps = has_numbers ? writes_numbers_ && part.keeps_numbers : true;
     const bool copies = keeps && (!can_join || IsLarge(stored));
     const bool is_flat = form_.max_repetition == 0;
     if (copies && is_flat) return CopyPage(stored, encoding, stored.num_entries, false);
@@ -256,6 +257,7 @@ class ChunkMerge {
   Result<bool> CopyPage(const StoredPage& stored, int64_t encoding, int64_t num_rows,
                         bool begins_inside_row) {
     DELTAIC_RETURN_IF_ERROR(EndPage());
+    writes_numbers_ = writes_numbers_ && IsDictionary(encoding);
     index_.TakePage();
     index_.EndPage(out_.position(), static_cast<int64_t>(stored.whole.size()), row_,
                    begins_inside_row);
@@ -269,9 +271,10 @@ class ChunkMerge {
   /// \param dictionary  nullptr: the page's values are no numbers.
   Result<bool> JoinPage(const Part& part, const Dictionary* dictionary) {
     using Values = PageJoiner::Values;
-    const Values values = dictionary != nullptr && has_dictionary_ ? Values::kNumbers
+    const Values values = dictionary != nullptr && writes_numbers_ ? Values::kNumbers
                           : form_.type == parquet::Type::BOOLEAN   ? Values::kBooleans
                                                                    : Values::kPlain;
+    writes_numbers_ = values == Values::kNumbers;
     const int64_t rows = joiner_->num_rows() + page_->num_rows_begun();
     const auto bytes = joiner_->num_bytes() + ValueBytes(values, dictionary);
     if (!joiner_->Suits(*page_, values) ||
@@ -370,6 +373,9 @@ class ChunkMerge {
   MergedIndex index_;
   DictionaryUnion union_;
   bool has_dictionary_ = false;  ///< that of the union is written, and numbers are its
+  /// Until the first page of values. Spark's vectorized reader takes numbers that follow values in
+  /// one batch for all of the batch; no writer makes such chunks.
+  bool writes_numbers_ = false;
   int bit_width_ = 1;
   int64_t codec_number_ = 0;
   std::unique_ptr<arrow::util::Codec> codec_;

@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 #include <parquet/arrow/reader.h>
 #include <parquet/arrow/writer.h>
+#include <parquet/column_page.h>
+#include <parquet/column_reader.h>
 #include <parquet/file_reader.h>
 #include <parquet/page_index.h>
 #include <parquet/statistics.h>
@@ -188,6 +190,27 @@ class RowGroupMergeTest : public ::testing::TestWithParam<Form> {
     }
     EXPECT_EQ(reader->num_row_groups(), num_groups);
     CheckFooter();
+    CheckOrderOfEncodings();
+  }
+
+  /// No page of numbers follows one of values, as Spark wants it.
+  void CheckOrderOfEncodings() {
+    auto reader = Open("new");
+    for (int group = 0; group < reader->metadata()->num_row_groups(); ++group) {
+      for (int leaf = 0; leaf < reader->metadata()->num_columns(); ++leaf) {
+        SCOPED_TRACE(reader->metadata()->schema()->Column(leaf)->name());
+        const auto pages = reader->RowGroup(group)->GetColumnPageReader(leaf);
+        bool values_came = false;
+        while (const auto page = pages->NextPage()) {
+          if (page->type() == parquet::PageType::DICTIONARY_PAGE) continue;
+          const auto encoding = static_cast<const parquet::DataPage&>(*page).encoding();
+          const bool has_numbers = encoding == parquet::Encoding::RLE_DICTIONARY ||
+                                   encoding == parquet::Encoding::PLAIN_DICTIONARY;
+          EXPECT_FALSE(has_numbers && values_came);
+          values_came = values_came || !has_numbers;
+        }
+      }
+    }
   }
 
   /// What the footer and the page index say is true of the rows that are there.
