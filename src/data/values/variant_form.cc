@@ -154,13 +154,12 @@ class FormChooser {
                              [](const auto& a, const auto& b) { return a.first > b.first; });
     VariantForm form;
     for (const auto& [count, field] : common) {
-      const auto is_twin = [&](const auto& other) { return MayBeTwins(other.first, field->first); };
+      const auto is_twin = [&](const auto& other) { return MayBeTwins(other.name, field->first); };
       if (std::ranges::any_of(form.fields, is_twin)) continue;
       VariantForm below = Choose(field->second);
       if (below.is_shredded()) form.fields.emplace_back(field->first, std::move(below));
     }
-    std::ranges::sort(form.fields, {},
-                      [](const auto& field) -> const auto& { return field.first; });
+    std::ranges::sort(form.fields, {}, [](const auto& field) -> const auto& { return field.name; });
     if (!form.fields.empty()) form.kind = Kind::kObject;
     return form;
   }
@@ -179,7 +178,7 @@ Result<std::shared_ptr<arrow::Field>> PartField(std::string name, const VariantF
 Result<std::shared_ptr<arrow::DataType>> TypedPart(const VariantForm& form) {
   if (form.kind == Kind::kScalar) return ToArrowType(*form.type);
   if (form.kind == Kind::kArray) {
-    DELTAIC_ASSIGN_OR_RETURN(auto element, PartField("element", form.fields.front().second));
+    DELTAIC_ASSIGN_OR_RETURN(auto element, PartField("element", form.fields.front().form));
     return arrow::list(std::move(element));
   }
   arrow::FieldVector fields;

@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "base/status.h"
@@ -26,12 +25,19 @@ struct VariantForm {
     kArray,   ///< arrays, by their elements
     kObject,  ///< of objects the `fields`; what else they have stays bytes
   };
+  struct Field;
+
   Kind kind = Kind::kBytes;
   DataTypePtr type;
   /// Of an object by name, ascending; of an array one, its elements', without a name.
-  std::vector<std::pair<std::string, VariantForm>> fields;
+  std::vector<Field> fields;
 
   bool is_shredded() const { return kind != Kind::kBytes; }
+};
+
+struct VariantForm::Field {
+  std::string name;
+  VariantForm form;
 };
 
 /// The form that suits most of the first rows: the kind that at least half of the values have, and

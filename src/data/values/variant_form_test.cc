@@ -57,7 +57,7 @@ std::string FormText(const VariantForm& form) {
     case VariantForm::Kind::kScalar:
       return form.type->ToString();
     case VariantForm::Kind::kArray:
-      return "[" + FormText(form.fields.front().second) + "]";
+      return "[" + FormText(form.fields.front().form) + "]";
     case VariantForm::Kind::kObject:
       break;
   }

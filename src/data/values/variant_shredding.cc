@@ -108,8 +108,8 @@ class Place {
   size_t Find(std::string_view name) const {
     const auto& fields = form_->fields;
     const auto found = std::ranges::lower_bound(
-        fields, name, {}, [](const auto& field) { return std::string_view(field.first); });
-    const bool is_there = found != fields.end() && found->first == name;
+        fields, name, {}, [](const auto& field) { return std::string_view(field.name); });
+    const bool is_there = found != fields.end() && found->name == name;
     return static_cast<size_t>((is_there ? found : fields.end()) - fields.begin());
   }
 
@@ -151,7 +151,7 @@ class Place {
       DELTAIC_ASSIGN_OR_RETURN(arrow::ArrayVector parts, below_[i].Finish());
       const auto type = arrow::struct_(
           {arrow::field("value", parts[0]->type()), arrow::field("typed_value", parts[1]->type())});
-      fields.push_back(arrow::field(form_->fields[i].first, type, false));
+      fields.push_back(arrow::field(form_->fields[i].name, type, false));
       columns.push_back(std::make_shared<arrow::StructArray>(type, rows, std::move(parts)));
     }
     DELTAIC_ASSIGN_OR_RETURN(auto validity, is_nested_->Finish());
