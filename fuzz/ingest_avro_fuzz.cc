@@ -9,12 +9,12 @@ using namespace deltaic;
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::string_view body = fuzz::AsText(data, size);
   const std::string_view schema = fuzz::TakeUntil(body, '\0');
-  const auto type = ingest::ParseAvroSchema(schema);
+  const auto type = ParseAvroSchema(schema);
   if (type.ok()) {
     // The canonical form is a schema, and its own canonical form.
-    const std::string canonical = ingest::CanonicalAvroSchema(**type);
-    const auto again = ingest::ParseAvroSchema(canonical);
-    if (again.ok()) FUZZ_CHECK(ingest::CanonicalAvroSchema(**again) == canonical);
+    const std::string canonical = CanonicalAvroSchema(**type);
+    const auto again = ParseAvroSchema(canonical);
+    if (again.ok()) FUZZ_CHECK(CanonicalAvroSchema(**again) == canonical);
   }
   const auto format = ingest::AvroFormat(
       ingest::FrameStyle::kNone,

@@ -75,7 +75,7 @@ inline void CheckFormat(const ingest::Format& format, std::string_view bytes) {
   std::string json;
   const auto decoder = format.MakeDecoder(&none, ingest::Evolution::kIgnore);
   if (decoder->ToJson(payload.view(), {}, json).ok() && !format.is_json()) {
-    const auto parsed = ingest::ParseJson(json);
+    const auto parsed = ParseJson(json);
     FUZZ_CHECK(parsed.ok() || parsed.status().message().find("deeper") != std::string::npos);
   }
   static_cast<void>(format.InferSchema({{payload.view(), {}}}));

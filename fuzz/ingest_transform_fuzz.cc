@@ -22,7 +22,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::string out;
   const auto stays = transforms->Apply(rest, {nullptr, &message, "topic"}, out);
   if (!stays.ok() || !*stays) return 0;
-  const auto parsed = ingest::ParseJson(out);
+  const auto parsed = ParseJson(out);
   FUZZ_CHECK(parsed.ok() || parsed.status().message().find("deeper") != std::string::npos);
   return 0;
 }
