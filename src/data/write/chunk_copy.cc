@@ -13,6 +13,7 @@
 
 #include "data/memory/decode_pool.h"
 #include "data/write/parquet_fields.h"
+#include "data/write/stored_chunk.h"
 #include "storage/arrow_status.h"
 
 namespace deltaic {
@@ -21,15 +22,10 @@ namespace {
 using namespace parquet_fields;
 using Bytes = std::span<const uint8_t>;
 
-constexpr int64_t kDataPage = 0;
-constexpr int64_t kDictionaryPage = 2;
-constexpr int64_t kDataPageV2 = 3;
 /// Where a page's header is looked for first.
 constexpr int64_t kHeaderBytes = 8 << 10;
 /// More than any page of a sane writer: sizes come from the file.
 constexpr int64_t kMaxPageBytes = 1 << 30;
-/// Indexes and filters are small; what claims to be more is left out.
-constexpr int64_t kMaxIndexBytes = 256 << 20;
 
 Bytes AsBytes(std::string_view text) {
   return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
@@ -299,38 +295,6 @@ Status ChunkCopier::FindBounds(const Pages& pages, const ThriftValue& column_ind
   return status;
 }
 
-/// An index that cannot be read is left out: it only saves work.
-Status ChunkCopier::ReadIndexes(CopiedChunk& copied) {
-  ThriftValue& chunk = copied.chunk;
-  const auto read = [&](ThriftValue& holder, int16_t offset_field, int16_t size_field,
-                        std::string& out) -> Status {
-    const auto offset = holder.Number(offset_field);
-    const auto size = holder.Number(size_field);
-    holder.Erase(offset_field);
-    holder.Erase(size_field);
-    if (!offset || !size || *size <= 0 || *size > kMaxIndexBytes) return Status();
-    DELTAIC_ASSIGN_OR_RETURN(const Bytes bytes, window_.Read(*offset, *size, *size));
-    out = TextOf(bytes);
-    return Status();
-  };
-  const auto parse = [](const std::string& bytes, ThriftValue& out) {
-    size_t size = 0;
-    if (bytes.empty()) return;
-    if (auto parsed = ParseThriftStruct(AsBytes(bytes), &size); parsed.ok())
-      out = *std::move(parsed);
-  };
-  std::string bytes;
-  DELTAIC_RETURN_IF_ERROR(
-      read(chunk, ColumnChunk::kOffsetIndexOffset, ColumnChunk::kOffsetIndexLength, bytes));
-  parse(bytes, copied.offset_index);
-  bytes.clear();
-  DELTAIC_RETURN_IF_ERROR(
-      read(chunk, ColumnChunk::kColumnIndexOffset, ColumnChunk::kColumnIndexLength, bytes));
-  parse(bytes, copied.column_index);
-  return read(*chunk.Find(ColumnChunk::kMetaData), ColumnMetaData::kBloomFilterOffset,
-              ColumnMetaData::kBloomFilterLength, copied.bloom_filter);
-}
-
 Status ChunkCopier::CopyBytes(int64_t begin, int64_t size, CopyTarget& out) {
   DELTAIC_RETURN_IF_ERROR(window_.Check(begin, size));
   for (int64_t done = 0; done < size;) {
@@ -347,18 +311,12 @@ Result<bool> ChunkCopier::Copy(const parquet::ColumnDescriptor& column,
                                CopyTarget& out) {
   ThriftValue& chunk = copied.chunk;
   ThriftValue* details = chunk.Find(ColumnChunk::kMetaData);
-  if (details == nullptr || chunk.Find(ColumnChunk::kFilePath) != nullptr ||
-      chunk.Find(ColumnChunk::kCryptoMetaData) != nullptr ||
-      chunk.Find(ColumnChunk::kEncryptedMetaData) != nullptr ||
-      details->Find(ColumnMetaData::kIndexPageOffset) != nullptr) {
-    return false;
-  }
-  DELTAIC_RETURN_IF_ERROR(ReadIndexes(copied));
+  if (!IsPlainChunk(chunk)) return false;
+  DELTAIC_RETURN_IF_ERROR(TakeIndexes(
+      [&](int64_t offset, int64_t bytes) { return window_.Read(offset, bytes, bytes); }, copied));
   const int64_t data_begin = details->Number(ColumnMetaData::kDataPageOffset).value_or(-1);
   const auto dictionary = details->Number(ColumnMetaData::kDictionaryPageOffset);
-  const int64_t begin =
-      dictionary && *dictionary > 0 ? std::min(*dictionary, data_begin) : data_begin;
-  const int64_t size = details->Number(ColumnMetaData::kCompressedSize).value_or(-1);
+  const auto [begin, size] = RangeOf(*details);
   const int64_t new_begin = out.position();
   chunk.Set(ColumnChunk::kFileOffset, ThriftValue::I64(0));
   if (dropped_.empty()) {

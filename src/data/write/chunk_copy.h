@@ -63,7 +63,6 @@ class ChunkCopier {
   template <typename T>
   class Extremes;
 
-  Status ReadIndexes(CopiedChunk& copied);
   Status CopyBytes(int64_t begin, int64_t size, CopyTarget& out);
   Result<bool> CopyPages(int64_t begin, int64_t size, Pages& pages, CopiedChunk& copied,
                          CopyTarget& out);

@@ -118,7 +118,12 @@ class ChunkMerge {
       codec_number_ = *codec;
       if (!MakeCodec(*codec, codec_)) return false;
     }
-    DELTAIC_RETURN_IF_ERROR(TakeIndexes(*from.file, from.file_size, part.old));
+    const auto read = [&](int64_t offset, int64_t bytes) -> Result<Bytes> {
+      DELTAIC_ASSIGN_OR_RETURN(part.bytes,
+                               ReadFileRange(*from.file, from.file_size, offset, bytes));
+      return part.pages();
+    };
+    DELTAIC_RETURN_IF_ERROR(TakeIndexes(read, part.old));
     const auto [begin, size] = RangeOf(part.details());
     DELTAIC_ASSIGN_OR_RETURN(part.bytes, ReadFileRange(*from.file, from.file_size, begin, size));
     return true;

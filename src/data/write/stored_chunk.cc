@@ -52,7 +52,7 @@ ChunkRange RangeOf(const ThriftValue& details) {
           .size = details.Number(ColumnMetaData::kCompressedSize).value_or(-1)};
 }
 
-Status TakeIndexes(arrow::io::RandomAccessFile& file, int64_t file_size, CopiedChunk& copied) {
+Status TakeIndexes(const ReadBytes& read_bytes, CopiedChunk& copied) {
   ThriftValue& chunk = copied.chunk;
   const auto read = [&](ThriftValue& holder, int16_t offset_field, int16_t size_field,
                         std::string& out) -> Status {
@@ -61,8 +61,8 @@ Status TakeIndexes(arrow::io::RandomAccessFile& file, int64_t file_size, CopiedC
     holder.Erase(offset_field);
     holder.Erase(size_field);
     if (!offset || !size || *size <= 0 || *size > kMaxIndexBytes) return Status();
-    DELTAIC_ASSIGN_OR_RETURN(const auto bytes, ReadFileRange(file, file_size, *offset, *size));
-    out = bytes->ToString();
+    DELTAIC_ASSIGN_OR_RETURN(const std::span<const uint8_t> bytes, read_bytes(*offset, *size));
+    out.assign(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     return Status();
   };
   const auto parse = [](const std::string& bytes, ThriftValue& out) {

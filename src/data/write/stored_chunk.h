@@ -5,6 +5,7 @@
 #include <parquet/schema.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 
@@ -33,9 +34,12 @@ struct ChunkRange {
 /// \param details  its ColumnMetaData.
 ChunkRange RangeOf(const ThriftValue& details);
 
+/// Bytes of the file at an offset, good until the next call.
+using ReadBytes = std::function<Result<std::span<const uint8_t>>(int64_t offset, int64_t size)>;
+
 /// Reads what is known of the pages of `copied.chunk`, which then names none of it any more. An
 /// index that cannot be read is left out: it only saves work.
-Status TakeIndexes(arrow::io::RandomAccessFile& file, int64_t file_size, CopiedChunk& copied);
+Status TakeIndexes(const ReadBytes& read_bytes, CopiedChunk& copied);
 
 /// PageHeader.type
 inline constexpr int64_t kDataPage = 0;
