@@ -10,6 +10,9 @@
 
 namespace deltaic {
 
+// Here, where arrow::Buffer is whole: a constructor destroys what it has made when it fails.
+FileWindow::FileWindow(arrow::io::RandomAccessFile& file, int64_t file_size, int64_t window_bytes)
+    : file_(file), file_size_(file_size), window_bytes_(window_bytes) {}
 FileWindow::~FileWindow() = default;
 
 Status FileWindow::Check(int64_t offset, int64_t size) const {

@@ -16,8 +16,7 @@ namespace deltaic {
 class FileWindow {
  public:
   /// \param window_bytes  that are read at once, where there are so many.
-  FileWindow(arrow::io::RandomAccessFile& file, int64_t file_size, int64_t window_bytes)
-      : file_(file), file_size_(file_size), window_bytes_(window_bytes) {}
+  FileWindow(arrow::io::RandomAccessFile& file, int64_t file_size, int64_t window_bytes);
   ~FileWindow();
 
   int64_t window_bytes() const { return window_bytes_; }
