@@ -77,7 +77,7 @@ bool IsDecimal(VariantType type) {
 }  // namespace
 
 Result<std::optional<Value>> CastVariant(std::string_view metadata, const VariantValue& variant,
-                                         const DataType& to) {
+                                         const DataType& to, const TimeZone* zone) {
   std::optional<Value> out;
   const bool nested =
       variant.type() == VariantType::kObject || variant.type() == VariantType::kArray;
@@ -85,12 +85,12 @@ Result<std::optional<Value>> CastVariant(std::string_view metadata, const Varian
     out.emplace();
   } else if (nested && to.id() == TypeId::kString) {
     std::string json;
-    DELTAIC_RETURN_IF_ERROR(AppendVariantJson(json, metadata, variant.bytes()));
+    DELTAIC_RETURN_IF_ERROR(AppendVariantJson(json, metadata, variant.bytes(), zone));
     out = std::move(json);
   } else if (IsDecimal(variant.type()) && to.id() == TypeId::kString) {
     out = VariantDecimalText(variant);
   } else if (const auto content = ContentOf(variant)) {
-    auto cast = CastValue(content->value, *content->type, to);
+    auto cast = CastValue(content->value, *content->type, to, zone);
     if (cast.ok()) out = *std::move(cast);
   }
   return out;

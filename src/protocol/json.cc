@@ -37,7 +37,7 @@ size_t SequenceLength(std::string_view text) {
 }
 
 void AppendEscaped(std::string& out, char c) {
-  static constexpr char kHex[] = "0123456789abcdef";
+  static constexpr char kHex[] = "0123456789ABCDEF";
   switch (c) {
     case '"':
       out += "\\\"";

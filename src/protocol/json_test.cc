@@ -19,7 +19,7 @@ TEST(AppendJsonString, EscapesWhatJsonDemands) {
   EXPECT_EQ(Quoted(""), R"("")");
   EXPECT_EQ(Quoted("a/b'c"), R"("a/b'c")");
   EXPECT_EQ(Quoted("\"\\\b\f\n\r\t"), R"("\"\\\b\f\n\r\t")");
-  EXPECT_EQ(Quoted(std::string_view("\0\x01\x1f\x7f", 4)), "\"\\u0000\\u0001\\u001f\x7f\"");
+  EXPECT_EQ(Quoted(std::string_view("\0\x01\x1f\x7f", 4)), "\"\\u0000\\u0001\\u001F\x7f\"");
 }
 
 TEST(AppendJsonString, KeepsValidUtf8) {

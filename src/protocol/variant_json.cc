@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <optional>
 
@@ -16,24 +17,6 @@ namespace {
 /// A few names of the dictionary can stand for any number of fields: the text may be far longer
 /// than the value.
 constexpr size_t kMaxJsonBytes = size_t{256} << 20;
-
-std::string Base64(std::string_view bytes) {
-  static constexpr char kDigits[] =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  out.reserve((bytes.size() + 2) / 3 * 4);
-  for (size_t i = 0; i < bytes.size(); i += 3) {
-    const size_t taken = std::min<size_t>(3, bytes.size() - i);
-    uint32_t group = 0;
-    for (size_t k = 0; k < 3; ++k) {
-      group = group << 8 | (k < taken ? static_cast<unsigned char>(bytes[i + k]) : 0U);
-    }
-    for (size_t k = 0; k < 4; ++k) {
-      out.push_back(k <= taken ? kDigits[group >> (18 - 6 * k) & 63] : '=');
-    }
-  }
-  return out;
-}
 
 /// As Java's Double.toString: digits with a point from 0.001 up to 10 million, else with E.
 template <typename Float>
@@ -113,8 +96,8 @@ std::string UuidText(std::string_view bytes) {
 
 class JsonAppender {
  public:
-  JsonAppender(std::string& out, const VariantMetadata& metadata)
-      : out_(out), max_size_(out.size() + kMaxJsonBytes), metadata_(metadata) {}
+  JsonAppender(std::string& out, const VariantMetadata& metadata, const TimeZone* zone)
+      : out_(out), max_size_(out.size() + kMaxJsonBytes), metadata_(metadata), zone_(zone) {}
 
   Status Append(const VariantValue& value, int depth) {
     if (depth > kMaxVariantDepth) {
@@ -214,14 +197,22 @@ class JsonAppender {
     }
   }
 
-  static Result<std::string> QuotedText(const VariantValue& value) {
+  /// An instant as clocks of the zone show it.
+  Result<std::string> InstantText(int64_t micros) const {
+    if (zone_ == nullptr) return TimestampText(micros, ZoneOffsetText(0));
+    const std::optional<int64_t> local = zone_->ToLocal(micros);
+    if (!local) return Status::InvalidArgument("a timestamp in a variant is out of range");
+    return TimestampText(*local, ZoneOffsetText(zone_->OffsetAt(micros)));
+  }
+
+  Result<std::string> QuotedText(const VariantValue& value) const {
     switch (value.type()) {
       case VariantType::kDate:
         return FormatDate(static_cast<int32_t>(value.integer()));
       case VariantType::kTime:
         return TimeText(value.integer());
       case VariantType::kTimestamp:
-        return TimestampText(value.integer(), "+00:00");
+        return InstantText(value.integer());
       case VariantType::kTimestampNtz:
         return TimestampText(value.integer(), "");
       case VariantType::kTimestampNanos:
@@ -231,13 +222,14 @@ class JsonAppender {
       case VariantType::kUuid:
         return UuidText(value.content());
       default:
-        return Base64(value.content());
+        return Base64Text(value.content());
     }
   }
 
   std::string& out_;
   const size_t max_size_;
   const VariantMetadata& metadata_;
+  const TimeZone* zone_;
 };
 
 }  // namespace
@@ -259,10 +251,37 @@ std::string VariantDecimalText(const VariantValue& decimal) {
   return scale > 0 ? WithoutEndingZeros(std::move(digits)) : digits;
 }
 
-Status AppendVariantJson(std::string& out, std::string_view metadata, std::string_view value) {
+std::string ZoneOffsetText(int64_t offset_micros) {
+  constexpr int64_t kMicrosPerMinute = 60'000'000;
+  const int64_t minutes = std::abs(offset_micros) / kMicrosPerMinute;
+  const auto two_digits = [](int64_t number) { return Concat(number < 10 ? "0" : "", number); };
+  return Concat(offset_micros < 0 ? "-" : "+", two_digits(minutes / 60), ":",
+                two_digits(minutes % 60));
+}
+
+std::string Base64Text(std::string_view bytes) {
+  static constexpr char kDigits[] =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  out.reserve((bytes.size() + 2) / 3 * 4);
+  for (size_t i = 0; i < bytes.size(); i += 3) {
+    const size_t taken = std::min<size_t>(3, bytes.size() - i);
+    uint32_t group = 0;
+    for (size_t k = 0; k < 3; ++k) {
+      group = group << 8 | (k < taken ? static_cast<unsigned char>(bytes[i + k]) : 0U);
+    }
+    for (size_t k = 0; k < 4; ++k) {
+      out.push_back(k <= taken ? kDigits[group >> (18 - 6 * k) & 63] : '=');
+    }
+  }
+  return out;
+}
+
+Status AppendVariantJson(std::string& out, std::string_view metadata, std::string_view value,
+                         const TimeZone* zone) {
   DELTAIC_ASSIGN_OR_RETURN(const VariantMetadata names, VariantMetadata::Parse(metadata));
   DELTAIC_ASSIGN_OR_RETURN(const VariantValue root, VariantValue::Parse(value));
-  return JsonAppender(out, names).Append(root, 1);
+  return JsonAppender(out, names, zone).Append(root, 1);
 }
 
 }  // namespace deltaic

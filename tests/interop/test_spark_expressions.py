@@ -158,6 +158,35 @@ MAP('a', i, 'b', 2)['a'] | SIZE(MAP()) | MAP(1, ARRAY(i))[1][0] | NAMED_STRUCT('
 NAMED_STRUCT('a', NAMED_STRUCT('b', i)).a.b | ARRAY(NAMED_STRUCT('a', i), NAMED_STRUCT('a', NULL))[0].a
 TYPEOF(ARRAY(1, 2.5)) | TYPEOF(NAMED_STRUCT('a', 1))
 """
+TO_JSON = """
+TO_JSON(p) | TO_JSON(nums) | TO_JSON(m) | TO_JSON(ARRAY(p, NULL, NAMED_STRUCT('x', 1L, 'y', s)))
+TO_JSON(NAMED_STRUCT('b', b, 'sh', sh, 'i', i, 'l', l, 'f', f, 'd', d, 'dec', dec, 'wide', wide))
+TO_JSON(NAMED_STRUCT('s', s, 'day', day, 'at', at, 'yes', yes, 'raw', raw, 'ntz', CAST(at AS TIMESTAMP_NTZ)))
+TO_JSON(NAMED_STRUCT('a', 1e-5, 'b', 1e7, 'c', 123456.789D, 'd', 1.5e-8F, 'e', DOUBLE('-Infinity'), 'f', -0.0D))
+TO_JSON(NAMED_STRUCT('d', 0.0000012, 'e', 0.00000012, 'f', 100.00, 'g', CAST(0 AS DECIMAL(38,10)), 'h', 5S))
+TO_JSON(MAP(COALESCE(i, 1), s))
+TO_JSON(MAP(1.50, NAMED_STRUCT('a', NULL))) | TO_JSON(MAP(COALESCE(d, 1.5e-8D), 1)) | TO_JSON(MAP(TRUE, dec))
+TO_JSON(MAP(COALESCE(day, DATE'2020-01-02'), f)) | TO_JSON(MAP(COALESCE(at, TIMESTAMP'2020-01-02 03:04:05.6'), nums))
+TO_JSON(MAP(CAST('0.0000000001' AS DECIMAL(38,10)), 'x')) | TO_JSON(MAP(1.5F, ARRAY(NULL, 'x'))) | TO_JSON(MAP())
+TO_JSON(ARRAY()) | TO_JSON(NULL) | TO_JSON(ARRAY(ARRAY(i, NULL), NULL)) | TO_JSON(SPLIT(csv, ','))
+TO_JSON(ARRAY(DATE'0001-01-01', DATE'+10000-01-01')) | TO_JSON(ARRAY(TIMESTAMP'1899-12-31 23:59:59.999999'))
+TO_JSON(NAMED_STRUCT('a b', i, 'c', NAMED_STRUCT('d', s, 'e', m), 'n', nums, 'é', '"/<'))
+TO_JSON(NAMED_STRUCT('a', i, 'p', p, 'm', m), MAP('ignoreNullFields', 'false'))
+TO_JSON(ARRAY(NAMED_STRUCT('a', s)), MAP('IGNORENULLFIELDS', 'FALSE', 'timeZone', 'UTC'))
+TO_JSON(NAMED_STRUCT('a', day, 'b', at), MAP('dateFormat', 'dd/MM/yyyy', 'timestampFormat', 'yyyy HH:mm:ss.SSSSSS'))
+TO_JSON(NAMED_STRUCT('a', CAST(at AS TIMESTAMP_NTZ), 'b', at), MAP('timestampNTZFormat', 'yyyy', 'timeZone', '+05:30'))
+TO_JSON(TRY_PARSE_JSON(n)) | TO_JSON(PARSE_JSON('{"b":1,"a":[1.50,null,"x",1e3,true]}')) | TO_JSON(PARSE_JSON('null'))
+TO_JSON(NAMED_STRUCT('v', PARSE_JSON('null'), 'w', PARSE_JSON('{"z":null}'), 'x', TRY_PARSE_JSON(s)))
+TO_JSON(ARRAY(PARSE_JSON('1'), PARSE_JSON('"é"'))) | TO_JSON(MAP('a', PARSE_JSON('[1e300]')))
+SCHEMA_OF_VARIANT(PARSE_JSON('{"b":1,"a":[1.50,null,"x",1e3,true]}')) | SCHEMA_OF_VARIANT(PARSE_JSON('null'))
+SCHEMA_OF_VARIANT(PARSE_JSON('[1,2.5]')) | SCHEMA_OF_VARIANT(PARSE_JSON('[1,2.5e0]'))
+SCHEMA_OF_VARIANT(PARSE_JSON('[1.25,100.5]')) | SCHEMA_OF_VARIANT(PARSE_JSON('100.0'))
+SCHEMA_OF_VARIANT(PARSE_JSON('0.001')) | SCHEMA_OF_VARIANT(PARSE_JSON('[1, 0.00000000000000000000000000000000000001]'))
+SCHEMA_OF_VARIANT(PARSE_JSON('[{"a":1},{"b":"x"},{"a":null}]')) | SCHEMA_OF_VARIANT(PARSE_JSON('[[],[1]]'))
+SCHEMA_OF_VARIANT(PARSE_JSON('[{"a":1},{"a":"x"},{"c":[]}]')) | SCHEMA_OF_VARIANT(PARSE_JSON('{}'))
+SCHEMA_OF_VARIANT(PARSE_JSON('{"a b":1,"c.d":2,"e`f":3,"1a":4,"é":5,"select":6,"_x":7,"A":8}'))
+SCHEMA_OF_VARIANT(NULL) | SCHEMA_OF_VARIANT(TRY_PARSE_JSON(n)) | SCHEMA_OF_VARIANT(PARSE_JSON('[{}, [], 1]'))
+"""
 JSON = '{"a":{"b c":[1,-2.50,"x",null,true]},"n":300,"big":12345678901234567890,"e":1e3,"u":"u","z":null}'
 VARIANTS = """
 VARIANT_GET(#, '$.n', 'int') | VARIANT_GET(#, '$.n', 'string') | VARIANT_GET(#, '$.a["b c"][1]', 'decimal(5,1)')
@@ -179,6 +208,7 @@ ELEMENT_AT(nums, 0) | nums[-1] | s = 1 | s > 1.5 | SPLIT_PART(s, ',', 0) | n = D
 CAST('99999999999999999999999999999999999999' AS DECIMAL(38,0)) + i | TO_DATE(s, 'dd/MM/yyyy')
 CAST(dec AS DECIMAL(3,2)) | MAKE_DATE(2021, 2, i * 9) | CAST('2020-02-30' AS DATE) | CAST('5.5' AS INT) | s AND yes
 HEX(ENCODE(s, 'US-ASCII'))
+TO_JSON(i) | TO_JSON(s) | TO_JSON(p, MAP()) | SCHEMA_OF_VARIANT(i)
 i + yes | day + day | at + 1 | CASE WHEN i THEN 1 END | COALESCE(i, day) | UPPER(nums) | i[0] | SIZE(i)
 """
 
@@ -195,7 +225,8 @@ def split(text: str) -> list[str]:
     return joined
 
 
-EXPRESSIONS = [e for text in (ARITHMETIC, MATH, TEXT, TIME, CASTS, CONDITIONS, NESTED, VARIANTS) for e in split(text)]
+KINDS = (ARITHMETIC, MATH, TEXT, TIME, CASTS, CONDITIONS, NESTED, TO_JSON, VARIANTS)
+EXPRESSIONS = [e for text in KINDS for e in split(text)]
 
 
 def literal(value, kind: str) -> str:

@@ -111,6 +111,8 @@ ColumnFunction FindColumnFunction(std::string_view name) {
         {"PARSE_JSON", ParseJson},
         {"TRY_PARSE_JSON", TryParseJson},
         {"IS_VARIANT_NULL", IsVariantNull},
+        {"SCHEMA_OF_VARIANT", SchemaOfVariantColumn},
+        {"TO_JSON", ToJson},
     };
   });
   const auto found = functions.find(name);

@@ -69,5 +69,9 @@ Result<std::optional<arrow::Datum>> TryVariantGet(const ColumnCall& call);
 Result<std::optional<arrow::Datum>> ParseJson(const ColumnCall& call);
 Result<std::optional<arrow::Datum>> TryParseJson(const ColumnCall& call);
 Result<std::optional<arrow::Datum>> IsVariantNull(const ColumnCall& call);
+Result<std::optional<arrow::Datum>> SchemaOfVariantColumn(const ColumnCall& call);
+
+// JSON.
+Result<std::optional<arrow::Datum>> ToJson(const ColumnCall& call);
 
 }  // namespace deltaic::kernels

@@ -13,6 +13,7 @@
 #include "data/values/variant_column.h"
 #include "expr/sql_words.h"
 #include "expr/variant_cast.h"
+#include "expr/variant_schema.h"
 #include "protocol/variant_parse.h"
 #include "protocol/variant_path.h"
 #include "storage/arrow_status.h"
@@ -114,7 +115,8 @@ Outcome Get(const ColumnCall& call, bool null_on_failure) {
   for (int64_t row = 0; row < call.num_rows; ++row) {
     DELTAIC_ASSIGN_OR_RETURN(const auto found, Find(rows, row, path));
     if (!found) continue;
-    DELTAIC_ASSIGN_OR_RETURN(auto value, CastVariant(rows.metadata(row), *found, type));
+    DELTAIC_ASSIGN_OR_RETURN(auto value,
+                             CastVariant(rows.metadata(row), *found, type, call.call.zone()));
     if (value) {
       out[static_cast<size_t>(row)] = *std::move(value);
     } else if (!null_on_failure) {
@@ -147,6 +149,22 @@ Outcome Parse(const ColumnCall& call, bool null_on_failure) {
 
 Outcome VariantGet(const ColumnCall& call) { return Get(call, false); }
 Outcome TryVariantGet(const ColumnCall& call) { return Get(call, true); }
+Outcome SchemaOfVariantColumn(const ColumnCall& call) {
+  DELTAIC_ASSIGN_OR_RETURN(const auto rows, VariantRows::Make(call));
+  arrow::StringBuilder out;
+  for (int64_t row = 0; row < call.num_rows; ++row) {
+    if (rows.IsNull(row)) {
+      DELTAIC_RETURN_IF_ERROR(out.AppendNull());
+      continue;
+    }
+    DELTAIC_ASSIGN_OR_RETURN(const DataTypePtr type,
+                             SchemaOfVariant(rows.metadata(row), rows.value(row)));
+    DELTAIC_RETURN_IF_ERROR(out.Append(VariantSchemaText(*type)));
+  }
+  DELTAIC_ASSIGN_OR_RETURN(std::shared_ptr<arrow::Array> array, out.Finish());
+  return std::optional<arrow::Datum>(arrow::Datum(std::move(array)));
+}
+
 Outcome ParseJson(const ColumnCall& call) { return Parse(call, false); }
 Outcome TryParseJson(const ColumnCall& call) { return Parse(call, true); }
 

@@ -35,6 +35,35 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"DECODE(s, 'hello', 1, 'x', 2.5, 3)", "decimal(11,1): 1.0 | 3.0"}));
 
 INSTANTIATE_TEST_SUITE_P(
+    Json, Evaluation,
+    ::testing::Values(
+        Case{"TO_JSON(p)", R"(string: {"x":4} | NULL)"},
+        Case{"TO_JSON(nums)", "string: [1,null,3] | NULL"},
+        Case{"TO_JSON(m)", R"(string: {"a":1,"b":null} | NULL)"},
+        Case{"TO_JSON(NAMED_STRUCT('f', f, 'd', d, 'n', nan, 'dec', dec, 's', s))",
+             R"(string: {"f":1.5,"d":-2.5,"n":"NaN","dec":12.34,"s":"hello"} | {})"},
+        Case{"TO_JSON(NAMED_STRUCT('a', day, 'b', at, 'c', local, 'd', yes, 'e', raw))",
+             R"(string: {"a":"2020-05-06","b":"2020-05-06T10:11:12.500Z",)"
+             R"("c":"2020-05-06T10:11:12.500","d":true,"e":"Cv8="} | {})"},
+        Case{"TO_JSON(NAMED_STRUCT('a', i, 'b', p), MAP('ignoreNullFields', 'false'))",
+             R"(string: {"a":7,"b":{"x":4}} | {"a":null,"b":null})"},
+        Case{"TO_JSON(NAMED_STRUCT('a', at), MAP('timeZone', '-05:30'))",
+             R"(string: {"a":"2020-05-06T04:41:12.500-05:30"} | {})"},
+        Case{"TO_JSON(NAMED_STRUCT('a', at, 'b', day), MAP('timestampFormat', 'HH:mm', "
+             "'dateFormat', 'd.M.y'))",
+             R"(string: {"a":"10:11","b":"6.5.2020"} | {})"},
+        Case{"TO_JSON(ARRAY(CAST(0.0000000001 AS DECIMAL(38,10)), -0.0000000015))",
+             "string: [1E-10,-1.5E-9] | [1E-10,-1.5E-9]"},
+        Case{"TO_JSON(PARSE_JSON('{\"b\":1,\"a\":[null,1.50]}'))",
+             R"(string: {"a":[null,1.5],"b":1} | {"a":[null,1.5],"b":1})"},
+        Case{"SCHEMA_OF_VARIANT(PARSE_JSON('[1, 2.5]'))",
+             "string: ARRAY<DECIMAL(21,1)> | ARRAY<DECIMAL(21,1)>"},
+        Case{"SCHEMA_OF_VARIANT(PARSE_JSON('{\"a b\":[{\"x\":1},{\"y\":[]}],\"c\":null}'))",
+             "string: OBJECT<`a b`: ARRAY<OBJECT<x: BIGINT, y: ARRAY<VOID>>>, c: VOID> | "
+             "OBJECT<`a b`: ARRAY<OBJECT<x: BIGINT, y: ARRAY<VOID>>>, c: VOID>"},
+        Case{"SCHEMA_OF_VARIANT(TRY_PARSE_JSON(n))", "string: BIGINT | NULL"}));
+
+INSTANTIATE_TEST_SUITE_P(
     Rounding, Evaluation,
     ::testing::Values(
         Case{"ROUND(dec)", "decimal(9,0): 12 | NULL"},
