@@ -8,7 +8,10 @@
 #include <parquet/metadata.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <cstring>
 #include <exception>
+#include <string_view>
 #include <utility>
 
 #include "data/parquet/arrow_schema_hint.h"
@@ -33,15 +36,43 @@ Status CheckRowCounts(const parquet::FileMetaData& metadata) {
 /// before it.
 constexpr int64_t kFooterReadBytes = 64 << 10;
 
+/// Shorter ones have no columns that are worth leaving out.
+constexpr uint32_t kLeastFooterToNarrow = 4 << 10;
+/// Of the length, the four bytes before it.
+constexpr std::string_view kMagic = "PAR1";
+constexpr int64_t kTrailerBytes = 8;
+
+/// The footer for those who read some columns; nullptr where Arrow should read it. Throws as Arrow
+/// does.
+Result<std::shared_ptr<parquet::FileMetaData>> ReadFooterFor(arrow::io::RandomAccessFile& file,
+                                                             const WantsColumn& wants) {
+  std::shared_ptr<parquet::FileMetaData> none;
+  DELTAIC_ASSIGN_OR_RETURN(const int64_t size, file.GetSize());
+  if (!wants || size < kTrailerBytes + kLeastFooterToNarrow) return none;
+  DELTAIC_ASSIGN_OR_RETURN(const auto trailer, file.ReadAt(size - kTrailerBytes, kTrailerBytes));
+  if (trailer->size() != kTrailerBytes || !std::string_view(*trailer).ends_with(kMagic))
+    return none;
+  uint32_t length = 0;  // little-endian, as all machines are that this is built for
+  std::memcpy(&length, trailer->data(), sizeof(length));
+  if (length < kLeastFooterToNarrow || length > size - kTrailerBytes) return none;
+  DELTAIC_ASSIGN_OR_RETURN(const auto footer, file.ReadAt(size - kTrailerBytes - length, length));
+  if (footer->size() != length) return none;
+  // A copy: it may remember what it was asked, and another attempt asks again.
+  const auto narrow = NarrowFooter({footer->data(), length}, WantsColumn(wants));
+  if (narrow)
+    return parquet::FileMetaData::Make(narrow->data(), static_cast<int64_t>(narrow->size()));
+  return parquet::FileMetaData::Make(footer->data(), footer->size());
+}
+
 Result<ParquetInput> OpenOnce(const ObjectStore& store, const std::string& path,
-                              std::optional<int64_t> size) {
+                              std::optional<int64_t> size, const WantsColumn& wants) {
   ParquetInput input;
   DELTAIC_ASSIGN_OR_RETURN(auto file, store.Open(path, size));
   DELTAIC_ASSIGN_OR_RETURN(input.file, ReadEnd(std::move(file), store.traits(), kFooterReadBytes));
   return CatchReading([&]() -> Result<ParquetInput> {
-    DELTAIC_ASSIGN_OR_RETURN(
-        input.metadata,
-        WithoutExtensionTypes(parquet::ParquetFileReader::Open(input.file)->metadata()));
+    DELTAIC_ASSIGN_OR_RETURN(auto footer, ReadFooterFor(*input.file, wants));
+    if (footer == nullptr) footer = parquet::ParquetFileReader::Open(input.file)->metadata();
+    DELTAIC_ASSIGN_OR_RETURN(input.metadata, WithoutExtensionTypes(std::move(footer)));
     DELTAIC_RETURN_IF_ERROR(CheckRowCounts(*input.metadata));
     return std::move(input);
   });
@@ -50,13 +81,13 @@ Result<ParquetInput> OpenOnce(const ObjectStore& store, const std::string& path,
 }  // namespace
 
 Result<ParquetInput> OpenParquet(const ObjectStore& store, const std::string& path,
-                                 std::optional<int64_t> size_hint) {
+                                 std::optional<int64_t> size_hint, const WantsColumn& wants) {
   // A wrong hint makes a good file look cut off; locally the true size costs nothing.
   if (size_hint && !store.traits().is_near()) {
-    auto input = OpenOnce(store, path, size_hint);
+    auto input = OpenOnce(store, path, size_hint, wants);
     if (input.ok() || input.status().code() == StatusCode::kNotFound) return input;
   }
-  return OpenOnce(store, path, std::nullopt);
+  return OpenOnce(store, path, std::nullopt, wants);
 }
 
 Result<std::shared_ptr<arrow::io::RandomAccessFile>> ReadEnd(

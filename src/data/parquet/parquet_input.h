@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/status.h"
+#include "data/parquet/narrow_footer.h"
 #include "storage/object_store.h"
 
 namespace parquet {
@@ -24,9 +25,11 @@ struct ParquetInput {
 };
 
 /// \param size_hint  the log's idea of the size; where it is wrong, storage is asked.
+/// \param wants  the columns that will be read: of a wide file others may be missing in the footer
+/// that comes, with their leaves (NarrowFooter()). Empty: all are there.
 /// \retval kNotFound  \retval kCorruption  not Parquet, truncated, impossible row counts.
 Result<ParquetInput> OpenParquet(const ObjectStore& store, const std::string& path,
-                                 std::optional<int64_t> size_hint);
+                                 std::optional<int64_t> size_hint, const WantsColumn& wants = {});
 
 /// The file, or its bytes where these are so few that a request for a part of them costs as much.
 /// Of another one that is far away, its end is read and kept.

@@ -10,8 +10,11 @@
 #include <exception>
 #include <functional>
 #include <limits>
+#include <string_view>
+#include <unordered_set>
 #include <utility>
 
+#include "base/ascii.h"
 #include "data/actions/data_path.h"
 #include "data/deletion_vector/deletion_vector_file.h"
 #include "data/read/bloom_pruning.h"
@@ -88,12 +91,32 @@ bool BeginsIn(const FileRange& range, const parquet::RowGroupMetaData& row_group
 }
 
 Result<std::shared_ptr<const ParquetInput>> OpenAt(const DataPlace& place, const ObjectStore& store,
-                                                   const DataFile& file) {
+                                                   const DataFile& file,
+                                                   const WantsColumn& wants = {}) {
   DELTAIC_ASSIGN_OR_RETURN(
       ParquetInput input,
       OpenParquet(place.In(store), place.path,
-                  file.size_bytes > 0 ? std::optional(file.size_bytes) : std::nullopt));
+                  file.size_bytes > 0 ? std::optional(file.size_bytes) : std::nullopt, wants));
   return std::make_shared<const ParquetInput>(std::move(input));
+}
+
+/// What ProjectColumn() may look at of a file's schema.
+WantsColumn WantedBy(const ReadPlan& plan) {
+  std::unordered_set<std::string> names;
+  std::unordered_set<int32_t> ids;
+  for (const PlannedColumn& column : plan.columns) {
+    if (column.is_partition && !column.metadata) continue;
+    names.insert(AsciiLower(column.field.name));
+    names.insert(AsciiLower(column.field.physical_name()));
+    if (const auto id = column.field.column_mapping_id()) ids.insert(*id);
+  }
+  // Whether a file has ids at all is asked of all of its columns: the first that has one stays.
+  const bool by_id = plan.spec->column_mapping == ColumnMappingMode::kId;
+  return [names = std::move(names), ids = std::move(ids), needs_id = by_id](
+             std::string_view name, std::optional<int32_t> id) mutable {
+    if (id && std::exchange(needs_id, false)) return true;
+    return names.contains(AsciiLower(name)) || (id && ids.contains(*id));
+  };
 }
 
 int64_t ConstantBytes(const Value& value) {
@@ -139,7 +162,7 @@ Result<std::shared_ptr<const ParquetDataFile>> ParquetDataFile::Open(
       });
     }
     if (input == nullptr) {
-      auto made = OpenAt(place, *store, file);
+      auto made = OpenAt(place, *store, file, WantedBy(opened->plan()));
       is_missing = made.status().code() == StatusCode::kNotFound;
       DELTAIC_ASSIGN_OR_RETURN(input, std::move(made));
     }
