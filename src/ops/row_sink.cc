@@ -101,9 +101,24 @@ RowSinkTarget ChangeDataTarget(RowSinkTarget table) {
   return table;
 }
 
+/// `schema` with dictionaries where `rows` has them in columns of text.
+std::shared_ptr<arrow::Schema> WithDictionaries(const std::shared_ptr<arrow::Schema>& schema,
+                                                const arrow::RecordBatch& rows) {
+  arrow::FieldVector fields = schema->fields();
+  bool has_any = false;
+  for (auto& field : fields) {
+    const auto column = rows.GetColumnByName(field->name());
+    if (column == nullptr || !IsDictionaryOf(*column->type(), *field->type())) continue;
+    field = field->WithType(column->type());
+    has_any = true;
+  }
+  return has_any ? arrow::schema(std::move(fields)) : schema;
+}
+
 struct RowSink::Impl {
   CancellationToken cancel;
   std::shared_ptr<arrow::Schema> batch_schema;
+  bool keeps_dictionaries = false;
   std::vector<int> partition_texts;  // positions of partition columns of texts
   std::optional<StringMap> tags;     // of every file
   std::optional<ColumnFiller> filler;
@@ -158,6 +173,7 @@ Result<std::unique_ptr<RowSink>> RowSink::Make(std::shared_ptr<ObjectStore> stor
   auto impl = std::make_unique<Impl>();
   DELTAIC_ASSIGN_OR_RETURN(impl->batch_schema, ToArrowSchema(*BatchSchema(target.files)));
   DELTAIC_RETURN_IF_ERROR(impl->MakeRules(target));
+  impl->keeps_dictionaries = target.files.partition_columns.empty();
   const bool is_data = target.files.kind == DataFileKind::kData;
   const int compat = is_data ? target.files.properties.iceberg_compat_version : 0;
   if (options.optimize_write.value_or(OptimizesWrites(target.configuration))) {
@@ -179,7 +195,10 @@ Status RowSink::Write(const std::shared_ptr<arrow::RecordBatch>& batch, RowOrigi
   if (origin == RowOrigin::kSupplied) {
     DELTAIC_ASSIGN_OR_RETURN(rows, impl_->filler->Fill(batch));
   } else {
-    DELTAIC_ASSIGN_OR_RETURN(rows, ConformBatch(batch, impl_->batch_schema));
+    const bool keeps = origin == RowOrigin::kStored && impl_->keeps_dictionaries;
+    DELTAIC_ASSIGN_OR_RETURN(
+        rows, ConformBatch(batch, keeps ? WithDictionaries(impl_->batch_schema, *batch)
+                                        : impl_->batch_schema));
   }
   if (origin != RowOrigin::kStored) {
     DELTAIC_ASSIGN_OR_RETURN(rows, impl_->Finish(std::move(rows)));

@@ -168,9 +168,14 @@ ArrayPtr WithoutValidity(ArrayPtr array) {
 ///        inside lists and maps.
 Result<ArrayPtr> ConformArray(ArrayPtr array, const arrow::Field& target, const std::string& column,
                               const Array* parent) {
-  DELTAIC_ASSIGN_OR_RETURN(array, DecodeArray(std::move(array)));
+  // Only who asks for a dictionary is given one.
+  if (target.type()->id() != arrow::Type::DICTIONARY || !array->type()->Equals(*target.type())) {
+    DELTAIC_ASSIGN_OR_RETURN(array, DecodeArray(std::move(array)));
+  }
   if (!target.nullable()) DELTAIC_RETURN_IF_ERROR(CheckNoNulls(*array, column, parent));
-  DELTAIC_ASSIGN_OR_RETURN(array, ConformValues(std::move(array), target.type(), column));
+  if (array->type_id() != arrow::Type::DICTIONARY) {
+    DELTAIC_ASSIGN_OR_RETURN(array, ConformValues(std::move(array), target.type(), column));
+  }
   return target.nullable() ? array : WithoutValidity(std::move(array));
 }
 

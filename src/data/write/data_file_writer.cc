@@ -1,6 +1,7 @@
 #include "data/write/data_file_writer.h"
 
 #include <arrow/record_batch.h>
+#include <arrow/type.h>
 
 #include <algorithm>
 #include <atomic>
@@ -76,6 +77,22 @@ struct Lane {
   bool group_is_full = false;
 };
 
+/// Whether a batch has the columns of `expected`. \param allows_dictionaries  of texts.
+bool HasSchema(const arrow::RecordBatch& batch, const arrow::Schema& expected,
+               bool allows_dictionaries) {
+  const arrow::Schema& schema = *batch.schema();
+  if (schema.Equals(expected, /*check_metadata=*/false)) return true;
+  if (!allows_dictionaries || schema.num_fields() != expected.num_fields()) return false;
+  for (int i = 0; i < schema.num_fields(); ++i) {
+    const auto& field = schema.field(i);
+    const auto& plain = expected.field(i);
+    const auto& type =
+        IsDictionaryOf(*field->type(), *plain->type()) ? plain->type() : field->type();
+    if (!field->WithType(type)->Equals(*plain, /*check_metadata=*/false)) return false;
+  }
+  return true;
+}
+
 class DataFileWriterImpl : public DataFileWriter {
  public:
   DataFileWriterImpl(std::shared_ptr<ObjectStore> store,
@@ -136,7 +153,7 @@ class DataFileWriterImpl : public DataFileWriter {
 
   Status CheckBatch(const arrow::RecordBatch& batch) const {
     const arrow::Schema& expected = *layout_->batch_schema;
-    if (!batch.schema()->Equals(expected, /*check_metadata=*/false)) {
+    if (!HasSchema(batch, expected, layout_->partition_columns.empty())) {
       return Status::SchemaMismatch("the batch does not have the table's schema: expected ",
                                     expected.ToString(), ", got ", batch.schema()->ToString());
     }
@@ -392,6 +409,13 @@ class DataFileWriterImpl : public DataFileWriter {
 };
 
 }  // namespace
+
+bool IsDictionaryOf(const arrow::DataType& type, const arrow::DataType& plain) {
+  if (type.id() != arrow::Type::DICTIONARY || plain.id() != arrow::Type::STRING) return false;
+  const auto& dictionary = static_cast<const arrow::DictionaryType&>(type);
+  return dictionary.index_type()->id() == arrow::Type::INT32 &&
+         dictionary.value_type()->id() == arrow::Type::STRING;
+}
 
 Result<std::unique_ptr<DataFileWriter>> DataFileWriter::Make(std::shared_ptr<ObjectStore> store,
                                                              DataFileTarget target,

@@ -85,6 +85,9 @@ struct DataFileTarget {
   std::vector<StructField> extra_columns;
 };
 
+/// Whether `type` is dictionary<int32, utf8> and stands for texts, `plain`.
+bool IsDictionaryOf(const arrow::DataType& type, const arrow::DataType& plain);
+
 /// What a finished writer knows.
 struct DataFileResult {
   std::vector<Add> adds;  ///< data_change true; path percent-encoded, stats filled (but of change
@@ -106,7 +109,9 @@ class DataFileWriter {
       CancellationToken cancel = CancellationToken::None());
 
   /// The batch's schema equals ToArrowSchema(target.schema) (see ConformBatch), then the extra
-  /// columns. Blocks while memory is full.
+  /// columns; top-level texts may be dictionaries (IsDictionaryOf) where the table has no partition
+  /// columns. Where all batches share one, its entries are written once and codes as they are, also
+  /// of entries that no row has: it should be small. Blocks while memory is full.
   virtual Status Write(std::shared_ptr<arrow::RecordBatch> batch) = 0;
   /// Closes all files durably. No call after it.
   virtual Result<DataFileResult> Finish() = 0;

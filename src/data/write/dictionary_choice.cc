@@ -65,6 +65,7 @@ bool VisitHashes(const arrow::ArrayData& data, Visit visit) {
     }
     return true;
   }
+  if (data.type->id() == arrow::Type::DICTIONARY) return false;
   if (!arrow::is_fixed_width(*data.type) || data.type->bit_width() % 32 != 0) return false;
   const auto width = static_cast<size_t>(data.type->byte_width());
   const uint8_t* values = data.GetValues<uint8_t>(1, data.offset * static_cast<int64_t>(width));

@@ -68,6 +68,16 @@ void StatsCollector::ObserveNumbers(const arrow::Array& values, Leaf& leaf) {
 }
 
 void StatsCollector::ObserveStrings(const arrow::Array& values, Leaf& leaf) {
+  if (values.type_id() == arrow::Type::DICTIONARY) {
+    const auto& encoded = static_cast<const arrow::DictionaryArray&>(values);
+    const auto& texts = static_cast<const arrow::StringArray&>(*encoded.dictionary());
+    if (!HasLongText(texts)) return;
+    // Not all of the dictionary need be in this file.
+    for (int64_t i = 0; i < encoded.length(); ++i) {
+      if (!encoded.IsNull(i)) leaf.AddText(texts.GetView(encoded.GetValueIndex(i)));
+    }
+    return;
+  }
   const auto& typed = static_cast<const arrow::StringArray&>(values);
   if (!HasLongText(typed)) return;
   for (int64_t i = 0; i < typed.length(); ++i) {

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "ops/optimize/code_lane.h"
 #include "storage/arrow_status.h"
 #include "storage/parallel_for.h"
 
@@ -18,6 +19,8 @@ constexpr int64_t kSampledRows = 64 * 1024;
 /// What decoded rows take, of a byte of a file, by experience; a wrong guess costs only speed.
 constexpr int64_t kBytesInMemory = 4;
 constexpr int64_t kMostBuckets = 512;
+/// Of a bucket, so that each of its columns stays in the nearer caches while rows are gathered.
+constexpr int64_t kBucketBytes = int64_t{16} << 20;
 constexpr int64_t kEmittedRows = 64 * 1024;
 constexpr int64_t kRowsWorthAThread = 8 * 1024;
 /// Of rows that are sorted at once, so that their nested values have room in one array.
@@ -133,7 +136,7 @@ Status CurveSort::Sample(Scan& scan, int64_t expected_rows, int64_t data_bytes) 
   for (RankColumn& column : columns_) column.Seal(bits_);
   MakePartsOfPlaces();
   // A bucket is sorted in memory, and rows are taken from it while others are being encoded.
-  const int64_t bucket_bytes = std::max<int64_t>(memory_bytes_ / 6, 1);
+  const int64_t bucket_bytes = std::clamp<int64_t>(memory_bytes_ / 6, 1, kBucketBytes);
   std::vector<uint64_t> places;
   for (const auto& batch : sample) {
     DELTAIC_ASSIGN_OR_RETURN(const std::vector<uint64_t> some, PlacesOf(*batch));
@@ -255,8 +258,9 @@ Status CurveSort::Emit(Bucket& bucket, const Sink& sink) {
 }
 
 Status CurveSort::Sort(Scan& scan, const Sink& sink) {
-  for (Bucket& bucket : buckets_) bucket.rows = std::make_unique<RowBucket>(scan.schema());
-  loaded_ = std::make_unique<RowBucket>(scan.schema());
+  const auto codes = ColumnCodes(*scan.schema());
+  for (Bucket& bucket : buckets_) bucket.rows = std::make_unique<RowBucket>(scan.schema(), codes);
+  loaded_ = std::make_unique<RowBucket>(scan.schema(), codes);
   const int64_t most_held = std::min(memory_bytes_ / 2, kMostSortedBytes);
   while (true) {
     DELTAIC_ASSIGN_OR_RETURN(const auto batch, scan.Next());
@@ -265,6 +269,9 @@ Status CurveSort::Sort(Scan& scan, const Sink& sink) {
     int64_t held = 0;
     for (const Bucket& bucket : buckets_) held += bucket.rows->size_bytes();
     if (held > most_held) DELTAIC_RETURN_IF_ERROR(Spill());
+  }
+  for (const auto& column : codes) {
+    if (column != nullptr) DELTAIC_RETURN_IF_ERROR(column->MakeTexts());
   }
   for (Bucket& bucket : buckets_) DELTAIC_RETURN_IF_ERROR(Emit(bucket, sink));
   return Status();

@@ -43,7 +43,9 @@ class CurveSort {
   /// \param expected_rows  about how many those are.  \param data_bytes  of their files.
   /// \retval kInvalidArgument  a column of a type without an order.
   Status Sample(Scan& scan, int64_t expected_rows, int64_t data_bytes);
-  /// Gives all rows of `scan`, the same rows, to `sink`, in order.
+  /// Gives all rows of `scan`, the same rows, to `sink`, in order. Columns that come as
+  /// dictionary<int32, utf8> go on so, with one dictionary for all batches, or as texts where that
+  /// would be large.
   Status Sort(Scan& scan, const Sink& sink);
 
  private:

@@ -29,6 +29,7 @@ Result<std::unique_ptr<Scan>> StartScan(const RewriteTarget& target, const FileG
                                         const GroupRewriteOptions& options,
                                         std::vector<std::string> columns) {
   auto spec = ReadSpecOf(*target.snapshot);
+  const bool takes_all = columns.empty();
   if (!columns.empty()) {
     spec->columns = std::move(columns);
   } else if (TracksRows(target)) {
@@ -46,6 +47,7 @@ Result<std::unique_ptr<Scan>> StartScan(const RewriteTarget& target, const FileG
       },
       ScanOptions{.num_threads = options.files.num_threads,
                   .ordered = !options.curve.has_value(),
+                  .dictionary_strings = options.curve.has_value() && takes_all,
                   .max_memory_bytes = options.scan_memory_bytes,
                   .cancel = options.cancel});
 }

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <utility>
 
+#include "data/values/array_cast.h"
 #include "storage/arrow_status.h"
 
 namespace deltaic {
@@ -49,7 +50,8 @@ void FillDecimals(const arrow::Array& values, std::vector<uint64_t>& out) {
 
 }  // namespace
 
-Result<RankKeys> RankKeys::Of(const std::shared_ptr<arrow::Array>& values) {
+Result<RankKeys> RankKeys::Of(const std::shared_ptr<arrow::Array>& encoded) {
+  DELTAIC_ASSIGN_OR_RETURN(const std::shared_ptr<arrow::Array> values, DecodeArray(encoded));
   using arrow::Type;
   RankKeys keys;
   keys.array_ = values;

@@ -12,8 +12,12 @@
 
 namespace deltaic {
 
-RowBucket::RowBucket(std::shared_ptr<arrow::Schema> schema) : schema_(std::move(schema)) {
-  for (const auto& field : schema_->fields()) lanes_.push_back(RowLane::Make(field->type()));
+RowBucket::RowBucket(std::shared_ptr<arrow::Schema> schema,
+                     std::span<const std::shared_ptr<TextCodes>> codes)
+    : schema_(std::move(schema)) {
+  for (size_t i = 0; i < codes.size(); ++i) {
+    lanes_.push_back(RowLane::Make(schema_->field(static_cast<int>(i))->type(), codes[i]));
+  }
 }
 
 void RowBucket::AppendPlaces(std::span<const uint64_t> places, std::span<const int32_t> rows) {
@@ -71,10 +75,13 @@ Result<std::shared_ptr<arrow::RecordBatch>> RowBucket::Take(int64_t begin, int64
         DELTAIC_ASSIGN_OR_RETURN(columns[column], lanes_[column]->Take(rows));
         return Status();
       }));
-  for (const auto& column : columns) {
-    if (column == nullptr) return std::shared_ptr<arrow::RecordBatch>();
+  arrow::FieldVector fields = schema_->fields();
+  for (size_t i = 0; i < columns.size(); ++i) {
+    if (columns[i] == nullptr) return std::shared_ptr<arrow::RecordBatch>();
+    fields[i] = fields[i]->WithType(columns[i]->type());
   }
-  return arrow::RecordBatch::Make(schema_, end - begin, std::move(columns));
+  return arrow::RecordBatch::Make(arrow::schema(std::move(fields)), end - begin,
+                                  std::move(columns));
 }
 
 int64_t RowBucket::size_bytes() const {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "ops/optimize/code_lane.h"
 #include "ops/optimize/row_lane.h"
 
 namespace deltaic {
@@ -16,7 +17,10 @@ namespace deltaic {
 /// at a time, but Append() may run at once for different columns.
 class RowBucket {
  public:
-  explicit RowBucket(std::shared_ptr<arrow::Schema> schema);
+  /// \param codes  of each column, as ColumnCodes() makes them; buckets that pieces go between
+  /// share them.
+  RowBucket(std::shared_ptr<arrow::Schema> schema,
+            std::span<const std::shared_ptr<TextCodes>> codes);
 
   /// Adds rows of a batch: their places, and for each column their values.
   void AppendPlaces(std::span<const uint64_t> places, std::span<const int32_t> rows);
@@ -29,7 +33,8 @@ class RowBucket {
 
   /// Puts the rows in order, those of one place as they came. No rows are added before Clear().
   Status Sort(int num_threads);
-  /// Rows `begin` to `end` of the order. \return nullptr: they have no room in one batch.
+  /// Rows `begin` to `end` of the order; columns of codes as TextCodes gives them back.
+  /// \return nullptr: they have no room in one batch.
   Result<std::shared_ptr<arrow::RecordBatch>> Take(int64_t begin, int64_t end,
                                                    int num_threads) const;
 

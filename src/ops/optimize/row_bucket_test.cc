@@ -175,5 +175,73 @@ TEST(RowLane, NamesADecimalOfTooManyDigits) {
               StatusIs(StatusCode::kSchemaMismatch, HasSubstr("decimal128(10, 2)")));
 }
 
+std::shared_ptr<arrow::Array> Encoded(const std::vector<std::optional<std::string>>& values) {
+  arrow::StringDictionary32Builder builder;
+  for (const auto& value : values) {
+    EXPECT_TRUE((value ? builder.Append(*value) : builder.AppendNull()).ok());
+  }
+  return builder.Finish().ValueOrDie();
+}
+
+std::vector<std::optional<std::string>> TextsOf(const arrow::Array& array) {
+  std::vector<std::optional<std::string>> texts;
+  for (int64_t i = 0; i < array.length(); ++i) {
+    const auto scalar = array.GetScalar(i).ValueOrDie();
+    texts.push_back(scalar->is_valid ? std::optional(scalar->ToString()) : std::nullopt);
+  }
+  return texts;
+}
+
+/// Two dictionaries of other orders, one lane of which went to disk. Both share their codes.
+std::shared_ptr<arrow::Array> TakenFromTwoLanes(const std::shared_ptr<TextCodes>& codes,
+                                                const std::string& last) {
+  const auto type = arrow::dictionary(arrow::int32(), arrow::utf8());
+  const auto kept = RowLane::Make(type, codes), loaded = RowLane::Make(type, codes);
+  const std::vector<int32_t> rows = {0, 1, 2, 3}, some_rows = {2, 1};
+  arrow::BufferBuilder piece;
+  EXPECT_THAT(kept->Append(*Encoded({"a", "", std::nullopt, last}), rows), IsOk());
+  EXPECT_THAT(kept->Save(piece), IsOk());
+  PieceReader in(piece.data());
+  EXPECT_THAT(loaded->Load(in, 4), IsOk());
+  EXPECT_THAT(loaded->Append(*Encoded({"z", last, "b", "a"})->Slice(1), some_rows), IsOk());
+  EXPECT_THAT(codes->MakeTexts(), IsOk());
+  EXPECT_THAT(loaded->Seal(), IsOk());
+  const std::vector<uint32_t> order = {5, 4, 3, 2, 1, 0};
+  const auto taken = loaded->Take(order).value();
+  EXPECT_TRUE(taken->ValidateFull().ok()) << taken->ValidateFull().ToString();
+  return taken;
+}
+
+TEST(CodeLane, GivesOneDictionaryForAllBatches) {
+  const auto codes = std::make_shared<TextCodes>();
+  const auto taken = TakenFromTwoLanes(codes, "y");
+  ASSERT_EQ(taken->type_id(), arrow::Type::DICTIONARY);
+  EXPECT_EQ(static_cast<const arrow::DictionaryArray&>(*taken).dictionary()->length(), 5);
+  const auto plain = arrow::compute::Cast(*taken, arrow::utf8()).ValueOrDie();
+  EXPECT_THAT(TextsOf(*plain), ::testing::ElementsAre("b", "a", "y", std::nullopt, "", "a"));
+}
+
+TEST(CodeLane, GivesTextsWhereOneIsTooLongForADictionary) {
+  const std::string longest(TextCodes::kMostTextBytes + 1, 'x');
+  const auto codes = std::make_shared<TextCodes>();
+  const auto taken = TakenFromTwoLanes(codes, longest);
+  ASSERT_EQ(taken->type_id(), arrow::Type::STRING);
+  EXPECT_THAT(TextsOf(*taken), ::testing::ElementsAre("b", "a", longest, std::nullopt, "", "a"));
+}
+
+TEST(CodeLane, HoldsNoMoreTextsThanADictionaryMayHave) {
+  std::vector<std::optional<std::string>> texts;
+  for (size_t i = 0; i < 2 * TextCodes::kMostTexts; ++i) texts.emplace_back(std::to_string(i));
+  TextCodes codes;
+  const auto encoded = Encoded(texts);
+  const auto some =
+      codes.CodesOf(static_cast<const arrow::DictionaryArray&>(*encoded).dictionary());
+  EXPECT_TRUE(codes.has_loose());
+  EXPECT_EQ(some.front(), 0);
+  EXPECT_EQ(some.back(), TextCodes::kLoose);
+  ASSERT_THAT(codes.MakeTexts(), IsOk());
+  EXPECT_LE(static_cast<size_t>(codes.texts()->length()), TextCodes::kMostTexts);
+}
+
 }  // namespace
 }  // namespace deltaic

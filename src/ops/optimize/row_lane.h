@@ -11,12 +11,17 @@
 
 namespace deltaic {
 
+class TextCodes;
+
 /// The values of one column of rows that are put in another order: taken from batches row by row,
 /// kept side by side, maybe on disk for a while, and given as batches again. Memory once had is
 /// used again. One thread at a time.
 class RowLane {
  public:
-  static std::unique_ptr<RowLane> Make(const std::shared_ptr<arrow::DataType>& type);
+  /// \param codes  of the column, for dictionaries as TextCodes takes them: the lanes of a column
+  /// share it, so that codes mean the same in each. nullptr: the type is another.
+  static std::unique_ptr<RowLane> Make(const std::shared_ptr<arrow::DataType>& type,
+                                       std::shared_ptr<TextCodes> codes = nullptr);
   virtual ~RowLane() = default;
 
   /// Adds the values of some rows of an array of the lane's type.
