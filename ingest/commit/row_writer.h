@@ -16,6 +16,13 @@ namespace deltaic::ingest {
 /// Told of a row that breaks a rule of the table: its position in the batch, and why.
 using BadRow = std::function<Status(int64_t row, const Status& why)>;
 
+/// Whether an error of writing rows may be the fault of one of them.
+inline bool IsOfRow(const Status& status) {
+  return status.code() == StatusCode::kConstraintViolated ||
+         status.code() == StatusCode::kSchemaMismatch ||
+         status.code() == StatusCode::kInvalidArgument;
+}
+
 struct WriterCommit {
   Version version;
   int64_t num_rows = 0, num_files = 0, num_bytes = 0;

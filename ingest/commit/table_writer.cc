@@ -56,12 +56,6 @@ bool IsSameDefinition(const Snapshot& a, const Snapshot& b) {
   return a.metadata() == b.metadata() && a.protocol() == b.protocol();
 }
 
-bool IsOfRow(const Status& status) {
-  return status.code() == StatusCode::kConstraintViolated ||
-         status.code() == StatusCode::kSchemaMismatch ||
-         status.code() == StatusCode::kInvalidArgument;
-}
-
 }  // namespace
 
 TableWriter::TableWriter(std::shared_ptr<Table> table, SnapshotPtr snapshot,

@@ -236,6 +236,8 @@ Status Ingest::Handle(MessageBatch batch) {
       // Its row may be refused later: the dead letter needs all of it. The payload's place in the
       // arena does not last.
       message.payload = {static_cast<const char*>(message.raw->payload), message.raw->len};
+      // Of two rows where a key changed: the old one's deletion comes first.
+      message_of_row_.resize(static_cast<size_t>(rows_->num_rows()), kept_->messages.size());
       kept_->messages.push_back(message);
       message.raw = nullptr;
     }
@@ -299,10 +301,11 @@ Status Ingest::Deliver() {
   batch_bytes_ = 0;
   DELTAIC_ASSIGN_OR_RETURN(const auto batch, rows_->Take());
   const auto bad_row = [&](int64_t row, const Status& why) {
-    return Fail(kept_->messages[static_cast<size_t>(row)], "rules", why);
+    return Fail(kept_->messages[message_of_row_[static_cast<size_t>(row)]], "rules", why);
   };
   const Status written = writer_->Write(batch, bad_row);
   kept_->Clear();
+  message_of_row_.clear();
   return written;
 }
 

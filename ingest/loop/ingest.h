@@ -170,6 +170,7 @@ class Ingest : public SourceEvents {
   SchemaPtr rows_schema_;               ///< of the table, when rows_ was made
   std::string arena_;                   ///< one batch's payloads, padded
   std::unique_ptr<MessageBatch> kept_;  ///< messages of rows_, where the table may refuse rows
+  std::vector<size_t> message_of_row_;  ///< for each row of rows_, its place in kept_
   int64_t batch_bytes_ = 0;             ///< payloads in rows_
   int64_t pending_messages_ = 0;        ///< handled since the last Depart()
   int64_t pending_bytes_ = 0;           ///< payloads of them

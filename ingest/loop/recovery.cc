@@ -84,6 +84,7 @@ std::vector<int32_t> Ingest::Assigned() const {
 void Ingest::Forget() {
   if (rows_ != nullptr) static_cast<void>(rows_->Take());
   if (kept_ != nullptr) kept_->Clear();
+  message_of_row_.clear();
   if (writer_) writer_->Drop();
   if (dead_letters_ != nullptr) dead_letters_->Drop();
   sample_.clear();

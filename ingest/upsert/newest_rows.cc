@@ -161,6 +161,17 @@ std::vector<int64_t> RowsOfColumn(const arrow::Array& column, const arrow::Int8A
 
 }  // namespace
 
+bool HoldsUnavailable(const arrow::RecordBatch& rows, int64_t row) {
+  for (int i = 0; i < rows.num_columns(); ++i) {
+    const auto& column = rows.column_data(i);
+    if (column->type->id() != arrow::Type::STRING && column->type->id() != arrow::Type::BINARY) {
+      continue;
+    }
+    if (IsUnavailable(*rows.column(i), row)) return true;
+  }
+  return false;
+}
+
 Result<NewestRows> TakeNewestRows(const std::vector<BatchPtr>& batches,
                                   const std::vector<std::string>& key_columns,
                                   const std::string& sequence_by) {

@@ -2,6 +2,7 @@
 
 #include <arrow/type_fwd.h>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -9,6 +10,9 @@
 #include "base/status.h"
 
 namespace deltaic::ingest {
+
+/// Whether a text or bytes of the row are kUnavailable.
+bool HoldsUnavailable(const arrow::RecordBatch& rows, int64_t row);
 
 /// What is left of rows of which several may have one key.
 struct NewestRows {

@@ -87,7 +87,14 @@ Status UpsertWriter::Check() const {
   return Status();
 }
 
-Status UpsertWriter::Write(const BatchPtr& rows, const BadRow&) {
+Status UpsertWriter::Write(const BatchPtr& given, const BadRow& bad_row) {
+  BatchPtr rows = given;
+  if (checks_rows() && rows->num_rows() != 0) {
+    if (!trial_) {
+      DELTAIC_ASSIGN_OR_RETURN(trial_, RowTrial::Make(*snapshot()));
+    }
+    DELTAIC_ASSIGN_OR_RETURN(rows, trial_->Keep(rows, bad_row));
+  }
   if (rows->num_rows() == 0) return Status();
   load_.rows += rows->num_rows();
   load_.bytes += arrow::util::TotalBufferSize(*rows);
@@ -148,20 +155,6 @@ Result<std::vector<MergeClause>> Clauses(const Schema& schema, const std::string
     }
   }
   return std::vector<MergeClause>{std::move(deletes), std::move(updates), std::move(inserts)};
-}
-
-/// Columns that the table computes, and that no row has a value for.
-Result<BatchPtr> WithoutComputed(BatchPtr rows, const Schema& schema) {
-  for (const StructField& field : schema.fields()) {
-    const bool is_computed = std::ranges::any_of(field.metadata, [](const auto& entry) {
-      return entry.first == kGenerationExpressionKey || entry.first == kCurrentDefaultKey ||
-             entry.first.starts_with(kIdentityKeyPrefix);
-    });
-    const int position = is_computed ? rows->schema()->GetFieldIndex(field.name) : -1;
-    if (position < 0 || rows->column(position)->null_count() < rows->num_rows()) continue;
-    DELTAIC_ASSIGN_OR_RETURN(rows, rows->RemoveColumn(position));
-  }
-  return rows;
 }
 
 }  // namespace
@@ -274,11 +267,13 @@ Result<WriterCommit> UpsertWriter::Land() {
   if (!landed->outcome) return Status::Cancelled("the merge was not begun");
   DELTAIC_ASSIGN_OR_RETURN(SnapshotPtr snapshot, *landed->outcome);
   plain_.Adopt(std::move(snapshot));
+  trial_.reset();  // the rules may be others now
   return landed->done;
 }
 
 Status UpsertWriter::Reload() {
   Drop();
+  trial_.reset();
   return plain_.Reload();
 }
 

@@ -10,12 +10,14 @@
 #include "ingest/commit/table_writer.h"
 #include "ingest/upsert/change_options.h"
 #include "ingest/upsert/newest_rows.h"
+#include "ingest/upsert/row_trial.h"
 
 namespace deltaic::ingest {
 
 /// Rows that put and delete others by key, held in memory and merged into the table at a commit.
 /// Of several rows of a key the last one counts (by the sequence column, where there is one), so
-/// that a commit is one MERGE. A row that breaks a rule of the table fails the commit.
+/// that a commit is one MERGE. A row that breaks a rule of the table is left out; one whose large
+/// value did not come, and which breaks a rule with that of the table, fails the commit.
 class UpsertWriter : public RowWriter {
  public:
   UpsertWriter(std::shared_ptr<Table> table, SnapshotPtr snapshot, TableWriterOptions options,
@@ -26,7 +28,7 @@ class UpsertWriter : public RowWriter {
   Status Check() const;
 
   const SnapshotPtr& snapshot() const override { return plain_.snapshot(); }
-  bool checks_rows() const override { return false; }
+  bool checks_rows() const override { return plain_.checks_rows(); }
   int64_t rows_pending() const override { return load_.rows + (flying_ ? flying_->rows : 0); }
   int64_t memory_bytes() const override { return load_.bytes + (flying_ ? flying_->bytes : 0); }
   Status Write(const std::shared_ptr<arrow::RecordBatch>& rows, const BadRow& bad_row) override;
@@ -57,8 +59,9 @@ class UpsertWriter : public RowWriter {
   const std::shared_ptr<Table> table_;
   const TableWriterOptions options_;
   const ChangeOptions changes_;
-  TableWriter plain_;  ///< commits without rows; knows the version
-  Load load_;          ///< the rows taken
+  TableWriter plain_;              ///< commits without rows; knows the version
+  Load load_;                      ///< the rows taken
+  std::optional<RowTrial> trial_;  ///< by the rules of snapshot(), made when it is asked for
   bool expects_new_version_ = false;
   /// Rows that are being merged. A commit without rows is plain_'s.
   std::unique_ptr<Flight> flying_;

@@ -110,5 +110,43 @@ TEST_F(UpsertWriterTest, ATableThatAnotherChangedIsAConflict) {
               StatusIs(StatusCode::kConflict, HasSubstr("changed")));
 }
 
+TEST_F(UpsertWriterTest, ARowThatBreaksARuleCostsItselfAlone) {
+  ASSERT_THAT(AlterTable(table_, {.change = AddConstraint{.name = "small", .sql = "qty < 100"}}),
+              IsOk());
+  ASSERT_THAT(writer_->Reload(), IsOk());
+  ASSERT_TRUE(writer_->checks_rows());
+  std::vector<int64_t> bad;
+  const auto tell = [&](int64_t row, const Status& why) {
+    EXPECT_THAT(why, StatusIs(StatusCode::kConstraintViolated, HasSubstr("small")));
+    bad.push_back(row);
+    return Status();
+  };
+  const KeyedRows rows{{1, "a", 500, "bad"},
+                       {2, "b", 20, "deux"},
+                       {3, "c", 3, "three"},
+                       {3, "c", 700, "bad"},
+                       {4, "d", 900, "bad"}};
+  ASSERT_THAT(writer_->Write(Puts(rows), tell), IsOk());
+  EXPECT_THAT(bad, ::testing::ElementsAre(0, 3, 4));
+  ASSERT_THAT(writer_->Commit(MakePositions({{0, 7}}, "app", 1)), IsOk());
+  EXPECT_EQ(ReadRows(writer_->snapshot()),
+            (KeyedRows{{1, "a", 1, "one"}, {2, "b", 20, "deux"}, {3, "c", 3, "three"}}));
+}
+
+TEST_F(UpsertWriterTest, DeletionsAreNotTriedByTheRules) {
+  ASSERT_THAT(AlterTable(table_, {.change = AddConstraint{.name = "small", .sql = "qty < 100"}}),
+              IsOk());
+  ASSERT_THAT(writer_->Reload(), IsOk());
+  const auto rows = Puts({{1, "a", 500, "gone"}, {2, "b", 20, "deux"}});
+  arrow::Int8Builder put;
+  ASSERT_TRUE(put.AppendValues({0, 1}).ok());
+  const auto changes =
+      *rows->SetColumn(rows->num_columns() - 1, rows->schema()->fields().back(), *put.Finish());
+  const auto tell = [](int64_t, const Status& why) { return why; };
+  ASSERT_THAT(writer_->Write(changes, tell), IsOk());
+  ASSERT_THAT(writer_->Commit(MakePositions({{0, 7}}, "app", 1)), IsOk());
+  EXPECT_EQ(ReadRows(writer_->snapshot()), (KeyedRows{{2, "b", 20, "deux"}}));
+}
+
 }  // namespace
 }  // namespace deltaic::ingest

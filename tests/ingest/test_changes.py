@@ -118,6 +118,31 @@ def test_debezium(broker, ingest, tmp_path):
     assert deltalake.DeltaTable(str(tmp_path / "t")).version() == version
 
 
+def test_rows_that_break_a_rule_cost_themselves_alone(broker, ingest, tmp_path):
+    schema = pa.schema([pa.field("id", pa.int64(), nullable=False), ("n", pa.int64()), ("text", pa.string())])
+    table = deltalake.DeltaTable.create(str(tmp_path / "t"), schema=schema)
+    table.alter.add_constraint({"small": "n < 100"})
+    row = lambda key, n, text="x": {"id": key, "n": n, "text": text}  # noqa: E731
+    messages = [
+        envelope("c", after=row(1, 1)),
+        envelope("u", before=row(1, 1), after=row(1, 500)),  # bad: 1 stays as it was
+        envelope("u", before=row(1, 1), after=row(2, 20)),  # the key changed: two rows of one message
+        envelope("u", before=row(2, 20), after=row(3, 700)),  # bad, and 2 is gone
+        envelope("c", after=row(4, 4)),
+        envelope("c", after=row(5, 900)),  # bad
+        envelope("d", before=row(4, 400)),
+        envelope("c", after=row(6, 6)),
+    ]
+    topic = broker.topic()
+    produce_to(broker, topic, 0, [(message, None, None) for message in messages])
+    ingest(topic, tmp_path / "t", "--mode", "debezium", "--key-columns", "id", "--dlq-table", tmp_path / "dlq")
+    assert by_id(tmp_path / "t") == {6: row(6, 6)}
+    letters = rows(tmp_path / "dlq")
+    assert sorted(letter["offset"] for letter in letters) == [1, 3, 5]
+    assert {letter["stage"] for letter in letters} == {"rules"}
+    assert all("small" in letter["error"] for letter in letters)
+
+
 def test_changelog(broker, ingest, tmp_path):
     topic = broker.topic()
     a = {"id": 1, "name": "a"}
