@@ -1,6 +1,9 @@
 #include <arrow/array.h>
+#include <arrow/array/util.h>
 #include <arrow/compute/cast.h>
+#include <arrow/scalar.h>
 #include <arrow/type.h>
+#include <arrow/util/bitmap_ops.h>
 
 #include <utility>
 
@@ -65,9 +68,36 @@ Result<ArrayDataPtr> ConvertList(const ArrayDataPtr& data, const ColumnSource& s
   return result;
 }
 
+/// \param metadata  put beside the parts that were read, unless it is empty.
+Result<std::shared_ptr<arrow::Array>> WithMetadata(std::shared_ptr<arrow::Array> parts,
+                                                   const std::string& metadata) {
+  if (metadata.empty()) return parts;
+  const auto* variants = dynamic_cast<const arrow::StructArray*>(parts.get());
+  if (variants == nullptr) return Status::Corruption("a variant is no group of parts");
+  arrow::ArrayVector arrays = variants->fields();
+  arrow::FieldVector fields = variants->type()->fields();
+  DELTAIC_ASSIGN_OR_RETURN(auto added, arrow::MakeArrayFromScalar(
+                                           arrow::BinaryScalar(arrow::Buffer::FromString(metadata)),
+                                           variants->length()));
+  arrays.push_back(std::move(added));
+  fields.push_back(arrow::field("metadata", arrow::binary(), false));
+  std::shared_ptr<arrow::Buffer> validity;
+  if (variants->null_count() > 0) {
+    DELTAIC_ASSIGN_OR_RETURN(
+        validity,
+        arrow::internal::CopyBitmap(arrow::default_memory_pool(), variants->null_bitmap_data(),
+                                    variants->offset(), variants->length()));
+  }
+  return std::static_pointer_cast<arrow::Array>(
+      std::make_shared<arrow::StructArray>(arrow::struct_(std::move(fields)), variants->length(),
+                                           std::move(arrays), std::move(validity)));
+}
+
 Result<ArrayDataPtr> Convert(const ArrayDataPtr& data, const ColumnSource& source) {
   if (source.is_variant) {
-    DELTAIC_ASSIGN_OR_RETURN(const auto variants, AssembleVariants(arrow::MakeArray(data)));
+    DELTAIC_ASSIGN_OR_RETURN(const auto parts,
+                             WithMetadata(arrow::MakeArray(data), source.variant_metadata));
+    DELTAIC_ASSIGN_OR_RETURN(const auto variants, AssembleVariants(parts));
     return variants->data();
   }
   switch (source.type->id()) {

@@ -3,9 +3,11 @@
 #include <arrow/type_fwd.h>
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "base/status.h"
+#include "data/read/variant_pruning.h"
 #include "data/values/spark_calendar.h"
 #include "protocol/schema.h"
 #include "protocol/table_properties.h"
@@ -30,7 +32,8 @@ struct ColumnSource {
   int leaf = kMissing;      ///< Parquet's number of the column; leaves alone
   std::vector<ColumnSource>
       children;  ///< struct: one a field of `type`; list: the element; map: key and value
-  bool is_variant = false;  ///< whatever parts the file has become `type`; no children
+  bool is_variant = false;       ///< whatever parts the file has become `type`; no children
+  std::string variant_metadata;  ///< of all variants, where the file's is not read; else empty
   Calendar calendar = Calendar::kGregorian;  ///< of the file's values; leaves alone
 };
 
@@ -42,6 +45,8 @@ struct ProjectedColumn {
                                       ///< lacks the column
   std::shared_ptr<arrow::DataType> file_type;  ///< what Arrow makes of that field
   std::vector<int> leaves;  ///< Parquet's numbers of the leaf columns to read, ascending
+  /// One for each of PlannedColumn::variant_targets.
+  std::vector<VariantColumns> variant_targets;
 };
 
 /// Finds `field` in the file: by name (exactly, else ignoring case), by physical name, or by field

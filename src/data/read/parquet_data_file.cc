@@ -119,6 +119,19 @@ WantsColumn WantedBy(const ReadPlan& plan) {
   };
 }
 
+/// Leaves out what the predicate does not ask for, and notes where its values are.
+void PruneVariant(const parquet::arrow::SchemaField& variant, const PlannedColumn& column,
+                  const parquet::FileMetaData& file, ProjectedColumn& projected) {
+  if (column.variant_paths) {
+    VariantLeaves read = LeavesFor(variant, *column.variant_paths, file);
+    projected.leaves.assign(read.leaves.begin(), read.leaves.end());
+    projected.source.variant_metadata = std::move(read.metadata);
+  }
+  for (const VariantTarget& target : column.variant_targets) {
+    projected.variant_targets.push_back(ColumnsAt(variant, target.path));
+  }
+}
+
 int64_t ConstantBytes(const Value& value) {
   const auto* text = std::get_if<std::string>(&value);
   return text == nullptr ? 0 : static_cast<int64_t>(text->size());
@@ -217,6 +230,10 @@ Status ParquetDataFile::FindColumns() {
       projected.file_type =
           manifest.schema_fields[static_cast<size_t>(projected.root)].field->type();
       FindCalendars(*input_->metadata, projected.source);
+      if (projected.source.is_variant) {
+        PruneVariant(manifest.schema_fields[static_cast<size_t>(projected.root)], column,
+                     *input_->metadata, projected);
+      }
     }
     columns_.push_back(std::move(projected));
   }
@@ -238,7 +255,7 @@ Status ParquetDataFile::ChooseRowGroups(const FileRange& range) {
       const RangeLookup ranges = [&](const std::vector<std::string>& path) {
         return RowGroupRange(*plan_, columns_, partition_values_, *row_group, path);
       };
-      if (!MayMatch(*predicate, ranges)) continue;
+      if (!MayMatch(*plan_->skipping_predicate, ranges)) continue;
       task.all_match = AlwaysMatches(*predicate, ranges);
     }
     row_groups_.push_back(task);

@@ -63,6 +63,16 @@ std::shared_ptr<arrow::Field> OutputField(const DataReadSpec& spec, PlannedColum
   return column.as_views ? column.arrow_field->WithType(type) : column.arrow_field;
 }
 
+void PlanSkipping(ReadPlan& plan, const ExprPtr& predicate) {
+  if (predicate == nullptr) return;
+  plan.skipping_predicate = WithTargetsAsColumns(predicate);
+  for (PlannedColumn& column : plan.columns) {
+    if (column.metadata || column.is_partition) continue;
+    if (column.field.type->id() != TypeId::kVariant) continue;
+    column.variant_targets = TargetsIn(*plan.skipping_predicate, column.field.name);
+  }
+}
+
 }  // namespace
 
 Result<std::shared_ptr<const ReadPlan>> ReadPlan::Make(std::shared_ptr<const DataReadSpec> spec) {
@@ -98,8 +108,13 @@ Result<std::shared_ptr<const ReadPlan>> ReadPlan::Make(std::shared_ptr<const Dat
     if (seen.contains(name)) continue;
     DELTAIC_ASSIGN_OR_RETURN(PlannedColumn column, PlanColumn(*spec, name));
     column.in_predicate = true;
+    const bool is_tested = spec->row_test && Contains(spec->row_test->columns, name);
+    if (column.field.type->id() == TypeId::kVariant && spec->predicate != nullptr && !is_tested) {
+      column.variant_paths = VariantPathsIn(*spec->predicate, name);
+    }
     plan->columns.push_back(std::move(column));
   }
+  PlanSkipping(*plan, spec->predicate);
   arrow::FieldVector predicate_fields;
   for (const PlannedColumn& column : plan->columns) {
     if (column.in_predicate) predicate_fields.push_back(column.arrow_field);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "data/read/data_read_spec.h"
+#include "data/read/variant_pruning.h"
 
 namespace deltaic {
 
@@ -22,6 +23,9 @@ struct PlannedColumn {
   std::string partition_key;  ///< in PartitionValues
   bool in_output = false;
   bool in_predicate = false;
+  /// All that is asked for of a variant that is in the predicate alone; unset: the whole of it.
+  std::optional<std::vector<VariantPath>> variant_paths;
+  std::vector<VariantTarget> variant_targets;  ///< those in ReadPlan::skipping_predicate
   std::optional<MetadataColumn>
       metadata;  ///< of these `field` has what the file calls it, if at all
 };
@@ -34,7 +38,8 @@ struct ReadPlan {
   size_t num_output = 0;
   std::shared_ptr<arrow::Schema> output_schema;
   std::shared_ptr<arrow::Schema>
-      predicate_schema;  ///< the columns `in_predicate`, in the order of `columns`
+      predicate_schema;        ///< the columns `in_predicate`, in the order of `columns`
+  ExprPtr skipping_predicate;  ///< see WithTargetsAsColumns(); nullptr where there is no predicate
 
   /// \retval kInvalidArgument  unknown column, or one named twice.
   static Result<std::shared_ptr<const ReadPlan>> Make(std::shared_ptr<const DataReadSpec> spec);

@@ -15,7 +15,10 @@
 #include <exception>
 
 #include "data/values/column_cast.h"
+#include "data/values/type_mapping.h"
 #include "data/values/value_arrays.h"
+#include "expr/sql_words.h"
+#include "expr/value_cast.h"
 
 namespace deltaic {
 namespace {
@@ -66,6 +69,49 @@ ColumnRange FromStatistics(const std::shared_ptr<parquet::Statistics>& stats, in
   return range;
 }
 
+/// Of the values that a path in variants leads to. Known only where none of them is outside the
+/// typed column, and all can be cast: otherwise a cast may fail, which must not go unnoticed.
+ColumnRange VariantRange(const VariantColumns& columns, const DataType& wanted,
+                         const parquet::RowGroupMetaData& row_group) {
+  if (columns.typed < 0) return ColumnRange();
+  const bool same = columns.type->EqualsIgnoringNullability(wanted);
+  const bool casts = IsNumeric(wanted.id()) && columns.type->id() != TypeId::kDouble &&
+                     IsMonotoneCast(*columns.type, wanted);
+  if (!same && !casts) return ColumnRange();
+  if (columns.value >= 0) {
+    const auto value = row_group.ColumnChunk(columns.value);
+    const auto stats = value->statistics();
+    if (stats == nullptr || !stats->HasNullCount() || stats->null_count() != value->num_values())
+      return ColumnRange();
+  }
+  const auto arrow_type = ToArrowType(*columns.type);
+  if (!arrow_type.ok()) return ColumnRange();
+  const auto typed = row_group.ColumnChunk(columns.typed);
+  ColumnRange range =
+      FromStatistics(typed->statistics(), typed->num_values(), ColumnSource{*arrow_type});
+  if (same) return range;
+  for (Value* bound : {&range.min, &range.max}) {
+    if (!range.may_have_values) break;
+    auto cast = CastValue(*bound, *columns.type, wanted);
+    if (IsNull(*bound) || !cast.ok() || IsNull(*cast)) return ColumnRange();
+    *bound = *std::move(cast);
+  }
+  return range;
+}
+
+/// \param path  as WithTargetsAsColumns() made it.
+ColumnRange RangeOfTarget(const PlannedColumn& column, const ProjectedColumn& projected,
+                          const parquet::RowGroupMetaData& row_group,
+                          const std::vector<std::string>& path) {
+  for (size_t i = 0; i < projected.variant_targets.size(); ++i) {
+    const VariantTarget& target = column.variant_targets[i];
+    if (target.path_text == path[1] && SqlTypeName(*target.type) == path[2]) {
+      return VariantRange(projected.variant_targets[i], *target.type, row_group);
+    }
+  }
+  return ColumnRange();
+}
+
 /// The part of `source` that names below it lead to; nullptr where the file lacks it.
 const ColumnSource* Descend(const ColumnSource* source, const std::vector<std::string>& path) {
   for (size_t i = 1; i < path.size(); ++i) {
@@ -93,8 +139,10 @@ ColumnRange RowGroupRange(const ReadPlan& plan, const std::vector<ProjectedColum
   if (projected[index].root == ColumnSource::kMissing) return AllNull();
   const ColumnSource* source = Descend(&projected[index].source, path);
   if (source == nullptr) return AllNull();
-  if (source->leaf == ColumnSource::kMissing) return ColumnRange();
   try {
+    if (source->is_variant && path.size() == 3 && source == &projected[index].source)
+      return RangeOfTarget(*column, projected[index], row_group, path);
+    if (source->leaf == ColumnSource::kMissing) return ColumnRange();
     const auto chunk = row_group.ColumnChunk(source->leaf);
     return FromStatistics(chunk->statistics(), chunk->num_values(), *source);
   } catch (const std::exception&) {
