@@ -4,7 +4,7 @@ VENV ?= $(HOME)/.cache/deltaic/venv
 export DELTAIC_VENV := $(VENV)
 export PATH := $(VENV)/bin:$(PATH)
 
-.PHONY: help demo build wheel gem node go test bench bench-cloud torture check fix fuzz clean
+.PHONY: help demo build wheel gem node go test bench bench-cloud torture check fix fuzz tsan clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 8
@@ -63,6 +63,10 @@ fix: ## repair what a formatter can repair
 	@dev/setup lint
 	@dev/check --fix
 	@dev/lint_bindings --fix
+
+tsan: ## the concurrent tests with ThreadSanitizer
+	@dev/setup build test
+	@dev/tsan
 
 fuzz: ## every fuzzer for FUZZ_SECONDS (60) with clang's libFuzzer
 	@dev/setup build test fuzz

@@ -571,9 +571,28 @@ def iceberg() -> None:
     write("iceberg", "metadata", b"\2" + json.dumps(metadata).encode())
 
 
+def footers() -> None:
+    """Of files wide enough that columns go: the byte that chooses, then the footer."""
+
+    def save(name: str, columns: dict, **options) -> None:
+        out = pa.BufferOutputStream()
+        pq.write_table(pa.table(columns), out, row_group_size=2, **options)
+        file = out.getvalue().to_pybytes()
+        size = struct.unpack("<I", file[-8:-4])[0]
+        write("narrow_footer", name, b"\x0f" + file[-8 - size : -8])
+
+    numbers = {f"c{i}": pa.array([i, None, 2]) for i in range(40)}
+    nested = pa.array([{"a": [1], "b": {"k": "v"}}, None, {"a": [], "b": None}])
+    save("numbers", numbers)
+    save("without-note", numbers, store_schema=False)
+    save("nested", {**{f"n{i}": nested for i in range(12)}, "text": pa.array(["x", "y", "z"], pa.large_string())})
+    save("page-index", {f"t{i}": pa.array(["a", "b", "c"]) for i in range(24)}, write_page_index=True)
+
+
 def main() -> None:
     for part in (commits, schemas, names, values, properties, statistics, predicates, paths, deletion_vectors,
-                 variants, checkpoints, scan_tasks, cloud_answers, cloud_settings, messages, iceberg):  # fmt: skip
+                 variants, checkpoints, scan_tasks, cloud_answers, cloud_settings, messages, iceberg,
+                 footers):  # fmt: skip
         part()
     size = sum(path.stat().st_size for path in SEEDS.rglob("*") if path.is_file())
     print(f"{SEEDS}: {size // 1000} kB")

@@ -239,11 +239,11 @@ INSTANTIATE_TEST_SUITE_P(
 TEST_F(TransactionTest, UnreadableOutcomeIsUnknown) {
   const SnapshotPtr created = Create();
   ASSERT_THAT(Commit(created, {AddOf("a")}), IsOk());
-  faults_ = {.call = StoreCall::kRead,
-             .fault = {Fault::Kind::kFailBefore, Status::Io("injected")},
-             .times = 100,
-             .path_part = "",
-             .after = 1};  // that of the version read, to see that it is there
+  faults_.call = StoreCall::kRead;
+  faults_.fault = {Fault::Kind::kFailBefore, Status::Io("injected")};
+  faults_.times = 100;
+  faults_.path_part = "";
+  faults_.after = 1;  // that of the version read, to see that it is there
   EXPECT_THAT(Commit(created, {AddOf("b")}),
               StatusIs(StatusCode::kCommitUnknown, HasSubstr("look for txnId")));
 }
