@@ -114,6 +114,45 @@ def ordered_table(size: Size) -> Path:
     return _cached(f"lineitem-ordered-{size.tpch_scale}", make)
 
 
+def z_ordered_tables(size: Size, target_size: int | None = None) -> Path:
+    """A folder with 400 files of lineitem that each package has put in z-order: ours anew in each run."""
+
+    def in_z_order(package, folder: Path) -> None:
+        shutil.copytree(lineitem_in_files(400)(size), folder)
+        table = package.DeltaTable(str(folder))
+        table.optimize.z_order(["l_partkey", "l_shipdate"], target_size=target_size)
+        table.vacuum(retention_hours=0, dry_run=False, enforce_retention_duration=False)
+
+    def make(folder: Path) -> None:
+        import deltalake
+
+        in_z_order(deltalake, folder / "deltalake")
+
+    import deltaic
+
+    both = _cached(f"z-ordered-{target_size or 0}-{size.tpch_scale}", make)
+    shutil.rmtree(both / "deltaic", ignore_errors=True)
+    in_z_order(deltaic, both / "deltaic")
+    return both
+
+
+def lineitem_in_files(count: int) -> Callable[[Size], Path]:
+    """lineitem in so many files, each of neighbouring rows, as deltalake appends them."""
+
+    def fixture(size: Size) -> Path:
+        def make(folder: Path) -> None:
+            from deltalake import write_deltalake
+
+            rows = load_lineitem(lineitem(size))
+            share = rows.num_rows // count
+            for part in range(count):
+                write_deltalake(str(folder), rows.slice(part * share, share), mode="append", target_file_size=1 << 40)
+
+        return _cached(f"lineitem-in-{count}-{size.tpch_scale}", make)
+
+    return fixture
+
+
 def wide_table(size: Size) -> Path:
     """200 columns, a third each of integers, numbers and text, in ten files."""
 

@@ -10,13 +10,16 @@ import pyarrow.compute as pc
 from scenario import OURS, PEER, Job, Scenario
 
 
-def _sides(key: str, columns: list[str] | None = None, predicate: str | None = None) -> dict:
+def _sides(key: str, columns: list[str] | None = None, predicate: str | None = None, own: bool = False) -> dict:
+    """The fixture is a table, or a folder with one of each package's `own`."""
+
     def scan(job: Job, package) -> tuple:
         import pyarrow.dataset  # noqa: F401  (packages import it on their first read)
 
         rows, total = 0, 0
+        path = job.fixture / package.__name__ if own else job.fixture
         with job.measured():
-            stream = package.DeltaTable(str(job.fixture)).scan(columns, predicate)
+            stream = package.DeltaTable(str(path)).scan(columns, predicate)
             for batch in pa.RecordBatchReader.from_stream(stream):
                 rows += batch.num_rows
                 total += pc.sum(batch[key]).as_py() or 0
@@ -44,6 +47,14 @@ SCENARIOS = [
         title="scan 1 % of the rows of a z-ordered table",
         sides=_sides("l_orderkey", predicate=_FEW_ROWS),
         fixture=fixtures.ordered_table,
+        target=3,
+        memory_target=1 / 2,
+    ),
+    Scenario(
+        name="scan-own-order",
+        title="the same rows, each of the table that it put in z-order itself",
+        sides=_sides("l_orderkey", predicate=_FEW_ROWS, own=True),
+        fixture=fixtures.z_ordered_tables,
         target=3,
         memory_target=1 / 2,
     ),

@@ -6,8 +6,8 @@ import time
 from pathlib import Path
 
 import fixtures
+from fixtures import lineitem_in_files as _in_files
 from scenario import OURS, PEER, Job, Scenario
-from sizes import Size
 
 A_LONG_TIME = 400 * 86_400
 
@@ -58,23 +58,6 @@ def _linked(job: Job) -> str:
 
     shutil.copytree(job.fixture, job.scratch / "table", copy_function=link)
     return str(job.scratch / "table")
-
-
-def _in_files(count: int):
-    """lineitem in so many files, each of neighbouring rows, as deltalake appends them."""
-
-    def fixture(size: Size) -> Path:
-        def make(folder: Path) -> None:
-            from deltalake import write_deltalake
-
-            rows = fixtures.load_lineitem(fixtures.lineitem(size))
-            share = rows.num_rows // count
-            for part in range(count):
-                write_deltalake(str(folder), rows.slice(part * share, share), mode="append", target_file_size=1 << 40)
-
-        return fixtures._cached(f"lineitem-in-{count}-{size.tpch_scale}", make)
-
-    return fixture
 
 
 def _compact(job: Job, package) -> int:
@@ -131,7 +114,13 @@ SCENARIOS = [
     Scenario(name=name, title=title, sides=_sides(work), fixture=fixture, target=target, memory_target=1 / 4)
     for name, title, work, fixture, target in (
         ("compact", "compact 400 files of lineitem", _compact, _in_files(400), 2.5),
-        ("compact-medium", "compact 40 files of lineitem, of large row groups", _compact, _in_files(40), 2.5),
+        (
+            "compact-medium",
+            "compact 40 files of lineitem, of large row groups",
+            _compact,
+            _in_files(40),
+            2.5,
+        ),
         ("z-order", "z-order 400 files of lineitem by two columns", _z_order, _in_files(400), 4),
         ("vacuum", "vacuum a tenth as many files as a large table has", _vacuum, fixtures.small_table, 3),
     )
