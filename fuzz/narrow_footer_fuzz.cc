@@ -14,9 +14,8 @@ using namespace deltaic;
 namespace {
 
 std::shared_ptr<parquet::FileMetaData> Read(std::string_view footer) {
-  auto size = static_cast<uint32_t>(footer.size());
   try {
-    return parquet::FileMetaData::Make(footer.data(), &size);
+    return parquet::FileMetaData::Make(footer.data(), static_cast<int64_t>(footer.size()));
   } catch (const std::exception&) {
     return nullptr;
   }
