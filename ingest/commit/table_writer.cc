@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "data/values/type_mapping.h"
+#include "ingest/commit/computed_columns.h"
 #include "ops/column_filler.h"
 #include "ops/operation_parameters.h"
 #include "protocol/schema_json.h"
@@ -15,18 +16,6 @@
 
 namespace deltaic::ingest {
 namespace {
-
-bool IsIdentity(const StructField& field) {
-  return std::ranges::any_of(field.metadata, [](const auto& entry) {
-    return entry.first.starts_with(kIdentityKeyPrefix);
-  });
-}
-
-bool IsComputed(const StructField& field) {
-  return IsIdentity(field) || std::ranges::any_of(field.metadata, [](const auto& entry) {
-           return entry.first == kGenerationExpressionKey || entry.first == kCurrentDefaultKey;
-         });
-}
 
 bool HasRules(const StructField& field);
 

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "data/values/compute_kernels.h"
+#include "ingest/commit/computed_columns.h"
 #include "ingest/upsert/change_options.h"
 #include "ingest/upsert/newest_rows.h"
 #include "storage/arrow_status.h"
@@ -54,11 +55,7 @@ Result<std::vector<int64_t>> WholePuts(const arrow::RecordBatch& rows) {
 
 Result<BatchPtr> WithoutComputed(BatchPtr rows, const Schema& schema) {
   for (const StructField& field : schema.fields()) {
-    const bool is_computed = std::ranges::any_of(field.metadata, [](const auto& entry) {
-      return entry.first == kGenerationExpressionKey || entry.first == kCurrentDefaultKey ||
-             entry.first.starts_with(kIdentityKeyPrefix);
-    });
-    const int position = is_computed ? rows->schema()->GetFieldIndex(field.name) : -1;
+    const int position = IsComputed(field) ? rows->schema()->GetFieldIndex(field.name) : -1;
     if (position < 0 || rows->column(position)->null_count() < rows->num_rows()) continue;
     DELTAIC_ASSIGN_OR_RETURN(rows, rows->RemoveColumn(position));
   }

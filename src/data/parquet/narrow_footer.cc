@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "data/parquet/arrow_schema_hint.h"
+#include "data/parquet/thrift_cursor.h"
 
 namespace deltaic {
 namespace {
@@ -46,45 +47,13 @@ constexpr int kKey = 1;
 constexpr int kValue = 2;
 }  // namespace key_value
 
-/// Passes over values; after the first fault all is empty. Nothing is believed that the bytes do
-/// not hold.
-class Cursor {
+/// Passes over values.
+class Cursor : public ThriftCursor {
  public:
-  explicit Cursor(Bytes bytes) : bytes_(bytes) {}
-
-  bool failed() const { return failed_; }
-  bool at_end() const { return position_ == bytes_.size(); }
-  size_t position() const { return position_; }
-  Bytes Since(size_t begin) const { return bytes_.subspan(begin, position_ - begin); }
-  void Fail() { failed_ = true; }
-
-  uint8_t Byte() {
-    if (position_ >= bytes_.size()) failed_ = true;
-    return failed_ ? 0 : bytes_[position_++];
-  }
-  Bytes Take(uint64_t size) {
-    if (size > bytes_.size() - position_) failed_ = true;
-    if (failed_) return {};
-    position_ += size;
-    return bytes_.subspan(position_ - size, size);
-  }
-  uint64_t Varint() {
-    uint64_t value = 0;
-    for (int shift = 0; shift < 64; shift += 7) {
-      const uint8_t byte = Byte();
-      value |= static_cast<uint64_t>(byte & 127) << shift;
-      if (byte < 128) return value;
-    }
-    failed_ = true;
-    return 0;
-  }
-  int64_t ZigZag() {
-    const uint64_t value = Varint();
-    return static_cast<int64_t>(value >> 1) ^ -static_cast<int64_t>(value & 1);
-  }
+  using ThriftCursor::ThriftCursor;
 
   void SkipStruct(int depth) {
-    while (!failed_) {
+    while (!failed()) {
       const uint8_t header = Byte();
       if (header == 0) return;
       if (header >> 4 == 0) ZigZag();
@@ -93,8 +62,8 @@ class Cursor {
   }
 
   void Skip(uint8_t type, int depth) {
-    if (depth > kMaxDepth) failed_ = true;
-    if (failed_) return;
+    if (depth > kMaxDepth) Fail();
+    if (failed()) return;
     switch (type) {
       case 1:  // true and false: the field's header says it
       case 2:
@@ -121,7 +90,7 @@ class Cursor {
         SkipStruct(depth);
         return;
       default:  // no map is in a footer
-        failed_ = true;
+        Fail();
     }
   }
 
@@ -130,8 +99,8 @@ class Cursor {
     const uint8_t header = Byte();
     const uint8_t element = header & 15;
     const uint64_t count = header >> 4 == kLongList ? Varint() : header >> 4;
-    if (count > bytes_.size() - position_) failed_ = true;
-    for (uint64_t i = 0; i < count && !failed_; ++i) {
+    if (count > left()) Fail();
+    for (uint64_t i = 0; i < count && !failed(); ++i) {
       if (element == 1 || element == 2) {
         Byte();
       } else {
@@ -139,10 +108,6 @@ class Cursor {
       }
     }
   }
-
-  const Bytes bytes_;
-  size_t position_ = 0;
-  bool failed_ = false;
 };
 
 struct Field {
@@ -168,7 +133,7 @@ std::optional<std::vector<Field>> FieldsOf(Bytes bytes) {
     if (!fields.empty() && number <= fields.back().number) return std::nullopt;
     fields.push_back({number, type, cursor.Since(begin)});
   }
-  if (cursor.failed() || !cursor.at_end()) return std::nullopt;
+  if (cursor.failed() || !cursor.left() == 0) return std::nullopt;
   return fields;
 }
 
@@ -213,11 +178,6 @@ void Append(Bytes bytes, std::string& out) {
   out.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
 }
 
-void AppendVarint(uint64_t value, std::string& out) {
-  for (; value >= 128; value >>= 7) out += static_cast<char>(value | 128);
-  out += static_cast<char>(value);
-}
-
 /// Writes a struct field by field.
 class StructWriter {
  public:
@@ -229,7 +189,7 @@ class StructWriter {
       out_ += static_cast<char>(delta << 4 | type);
     } else {
       out_ += static_cast<char>(type);
-      AppendVarint(static_cast<uint64_t>(number) << 1, out_);
+      AppendThriftVarint(static_cast<uint64_t>(number) << 1, out_);
     }
     before_ = number;
   }
@@ -240,11 +200,11 @@ class StructWriter {
   void BeginList(int number, size_t count) {
     Begin(number, kList);
     out_ += static_cast<char>(std::min(count, kLongList) << 4 | kStruct);
-    if (count >= kLongList) AppendVarint(count, out_);
+    if (count >= kLongList) AppendThriftVarint(count, out_);
   }
   void Text(int number, std::string_view text) {
     Begin(number, kBinary);
-    AppendVarint(text.size(), out_);
+    AppendThriftVarint(text.size(), out_);
     out_ += text;
   }
   void End() { out_ += '\0'; }
@@ -322,7 +282,7 @@ bool AppendSchema(Bytes root, const Wanted& wanted, StructWriter& out, std::stri
       continue;
     }
     element.Begin(field.number, field.type);
-    AppendVarint(static_cast<uint64_t>(std::ranges::count(wanted.roots, true)) << 1, bytes);
+    AppendThriftVarint(static_cast<uint64_t>(std::ranges::count(wanted.roots, true)) << 1, bytes);
   }
   element.End();
   for (const Bytes kept : wanted.elements) Append(kept, bytes);

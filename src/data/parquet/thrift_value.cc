@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "data/parquet/thrift_cursor.h"
+
 namespace deltaic {
 namespace {
 
@@ -12,23 +14,20 @@ constexpr int kMaxDepth = 32;
 constexpr size_t kDoubleBytes = 8;
 constexpr uint8_t kLongList = 15;
 
-/// Reads values; the first fault is kept, and all that comes after it is empty.
-class Reader {
+/// Reads values.
+class Reader : public ThriftCursor {
  public:
-  explicit Reader(std::span<const uint8_t> bytes) : bytes_(bytes) {}
-
-  size_t position() const { return position_; }
-  bool failed() const { return failed_; }
+  using ThriftCursor::ThriftCursor;
 
   ThriftValue ReadStruct(int depth) {
     ThriftValue out;
     int16_t number = 0;
-    while (!failed_) {
+    while (!failed()) {
       const uint8_t header = Byte();
       if (header == 0) break;
       const int delta = header >> 4;
       number = delta == 0 ? static_cast<int16_t>(ZigZag()) : static_cast<int16_t>(number + delta);
-      if (!out.fields.empty() && number <= out.fields.back().number) failed_ = true;
+      if (!out.fields.empty() && number <= out.fields.back().number) Fail();
       out.fields.push_back({number, ReadValue(TypeOf(header & 15), depth + 1)});
     }
     return out;
@@ -37,8 +36,8 @@ class Reader {
  private:
   ThriftValue ReadValue(Type type, int depth) {
     ThriftValue out{.type = type};
-    if (depth > kMaxDepth) failed_ = true;
-    if (failed_) return out;
+    if (depth > kMaxDepth) Fail();
+    if (failed()) return out;
     switch (type) {
       case Type::kTrue:
         out.number = 1;
@@ -54,12 +53,12 @@ class Reader {
         out.number = ZigZag();
         break;
       case Type::kDouble:
-        if (const auto bytes = Bytes(kDoubleBytes); bytes.size() == kDoubleBytes) {
+        if (const auto bytes = Take(kDoubleBytes); bytes.size() == kDoubleBytes) {
           std::memcpy(&out.number, bytes.data(), kDoubleBytes);
         }
         break;
       case Type::kBinary: {
-        const auto bytes = Bytes(Varint());
+        const auto bytes = Take(Varint());
         out.bytes.assign(bytes.begin(), bytes.end());
         break;
       }
@@ -88,10 +87,10 @@ class Reader {
 
   void ReadElements(ThriftValue& out, uint64_t count, uint64_t each, int depth) {
     // Every element takes a byte, so that no size is believed that the input does not have.
-    if (count > bytes_.size() - position_) failed_ = true;
-    if (failed_) return;
+    if (count > left()) Fail();
+    if (failed()) return;
     out.elements.reserve(count * each);
-    for (uint64_t i = 0; i < count * each && !failed_; ++i) {
+    for (uint64_t i = 0; i < count * each && !failed(); ++i) {
       const Type type = i % each == 0 ? out.element_type : out.value_type;
       if (type == Type::kTrue || type == Type::kFalse) {
         out.elements.push_back(ThriftValue::Bool(Byte() == static_cast<uint8_t>(Type::kTrue)));
@@ -103,49 +102,15 @@ class Reader {
 
   Type TypeOf(int number) {
     if (number < static_cast<int>(Type::kTrue) || number > static_cast<int>(Type::kStruct)) {
-      failed_ = true;
+      Fail();
       return Type::kTrue;
     }
     return static_cast<Type>(number);
   }
-
-  uint8_t Byte() {
-    if (position_ >= bytes_.size()) failed_ = true;
-    return failed_ ? 0 : bytes_[position_++];
-  }
-  std::span<const uint8_t> Bytes(uint64_t size) {
-    if (size > bytes_.size() - position_) failed_ = true;
-    if (failed_) return {};
-    position_ += size;
-    return bytes_.subspan(position_ - size, size);
-  }
-  uint64_t Varint() {
-    uint64_t value = 0;
-    for (int shift = 0; shift < 64; shift += 7) {
-      const uint8_t byte = Byte();
-      value |= static_cast<uint64_t>(byte & 127) << shift;
-      if (byte < 128) return value;
-    }
-    failed_ = true;
-    return 0;
-  }
-  int64_t ZigZag() {
-    const uint64_t value = Varint();
-    return static_cast<int64_t>(value >> 1) ^ -static_cast<int64_t>(value & 1);
-  }
-
-  const std::span<const uint8_t> bytes_;
-  size_t position_ = 0;
-  bool failed_ = false;
 };
 
-void AppendVarint(uint64_t value, std::string& out) {
-  for (; value >= 128; value >>= 7) out += static_cast<char>(value | 128);
-  out += static_cast<char>(value);
-}
-
 void AppendZigZag(int64_t value, std::string& out) {
-  AppendVarint(static_cast<uint64_t>(value) << 1 ^ static_cast<uint64_t>(value >> 63), out);
+  AppendThriftVarint(static_cast<uint64_t>(value) << 1 ^ static_cast<uint64_t>(value >> 63), out);
 }
 
 void AppendValue(const ThriftValue& value, std::string& out) {
@@ -165,7 +130,7 @@ void AppendValue(const ThriftValue& value, std::string& out) {
       out.append(reinterpret_cast<const char*>(&value.number), kDoubleBytes);
       return;
     case Type::kBinary:
-      AppendVarint(value.bytes.size(), out);
+      AppendThriftVarint(value.bytes.size(), out);
       out += value.bytes;
       return;
     case Type::kList:
@@ -173,11 +138,11 @@ void AppendValue(const ThriftValue& value, std::string& out) {
       const size_t count = value.elements.size();
       const auto type = static_cast<uint8_t>(value.element_type);
       out += static_cast<char>(std::min<size_t>(count, kLongList) << 4 | type);
-      if (count >= kLongList) AppendVarint(count, out);
+      if (count >= kLongList) AppendThriftVarint(count, out);
       break;
     }
     case Type::kMap:
-      AppendVarint(value.elements.size() / 2, out);
+      AppendThriftVarint(value.elements.size() / 2, out);
       if (value.elements.empty()) return;
       out += static_cast<char>(static_cast<int>(value.element_type) << 4 |
                                static_cast<int>(value.value_type));

@@ -8,6 +8,7 @@
 #include <limits>
 #include <utility>
 
+#include "data/write/data_file_writer.h"
 #include "ops/optimize/lane_values.h"
 #include "storage/arrow_status.h"
 
@@ -167,12 +168,7 @@ class CodeLane : public RowLane {
 TextCodes::TextCodes() = default;
 TextCodes::~TextCodes() = default;
 
-bool TextCodes::Takes(const arrow::DataType& type) {
-  if (type.id() != arrow::Type::DICTIONARY) return false;
-  const auto& dictionary = static_cast<const arrow::DictionaryType&>(type);
-  return dictionary.index_type()->id() == arrow::Type::INT32 &&
-         dictionary.value_type()->id() == arrow::Type::STRING;
-}
+bool TextCodes::Takes(const arrow::DataType& type) { return IsDictionaryOf(type, *arrow::utf8()); }
 
 int16_t TextCodes::CodeOf(std::string_view text) {
   const auto found = code_of_.find(text);
